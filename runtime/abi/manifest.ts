@@ -1,0 +1,147 @@
+/**
+ * The manifest: what an image needs and takes, in the custom section `fata.manifest` of its wasm. The compiler writes
+ * it, the tender checks it before it opens anything. JSON in one canonical form (fixed keys in a fixed order, no spaces,
+ * no needless escapes, bounded size), so that a reader in C needs only a small grammar.
+ */
+
+/** Name of the custom section. */
+export const MANIFEST_SECTION = "fata.manifest";
+/** Longest manifest in bytes of UTF-8. */
+export const MANIFEST_MAX = 65536;
+
+/** Kinds of device that a tender can attach. */
+export const deviceKinds = ["network", "block"] as const;
+export type DeviceKind = (typeof deviceKinds)[number];
+
+/** Types of image arguments. A flag has the values true and false, and may be given without a value. */
+export const argumentTypes = ["string", "i32", "bool", "flag", "port", "ipv4", "ipv4-prefix"] as const;
+export type ArgumentType = (typeof argumentTypes)[number];
+
+export interface ManifestDevice {
+  /** Lower-case letters, digits and hyphens, a letter first. */
+  readonly name: string;
+  readonly kind: DeviceKind;
+}
+
+export interface ManifestArgument {
+  /** Given as `--name=value`. */
+  readonly name: string;
+  /** One letter, given as `-l value`, or empty. */
+  readonly short: string;
+  readonly type: ArgumentType;
+  /** The default as it would be typed, or empty. */
+  readonly default: string;
+  readonly doc: string;
+}
+
+export interface Manifest {
+  readonly abi: number;
+  readonly name: string;
+  readonly version: string;
+  readonly devices: readonly ManifestDevice[];
+  /** Pages of 64 KiB, as in the wasm's memory section. */
+  readonly memory: { readonly initial: number; readonly maximum: number };
+  readonly arguments: readonly ManifestArgument[];
+  /** SHA-256 of the wasm without this section, the first 32 hex digits. */
+  readonly build: string;
+}
+
+const NAME = /^[a-z][a-z0-9-]{0,63}$/;
+
+/** Whether `name` may name a device, an argument or an image. */
+export function isName(name: string): boolean {
+  return NAME.test(name);
+}
+
+/** The canonical text of a manifest. */
+export function encodeManifest(m: Manifest): string {
+  return JSON.stringify({
+    abi: m.abi,
+    name: m.name,
+    version: m.version,
+    devices: m.devices.map((d) => ({ name: d.name, kind: d.kind })),
+    memory: { initial: m.memory.initial, maximum: m.memory.maximum },
+    arguments: m.arguments.map((a) => ({
+      name: a.name,
+      short: a.short,
+      type: a.type,
+      default: a.default,
+      doc: a.doc,
+    })),
+    build: m.build,
+  });
+}
+
+/**
+ * Reads a manifest.
+ * @param text the section's content
+ * @returns the manifest, or a sentence that says what is wrong with it
+ */
+export function parseManifest(text: string): Manifest | string {
+  let value: unknown;
+  if (text.length > MANIFEST_MAX) return `the manifest is longer than ${MANIFEST_MAX} bytes`;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return "the manifest is not JSON";
+  }
+  const wrong = check(value);
+  if (wrong) return wrong;
+  const manifest = value as Manifest;
+  return encodeManifest(manifest) === text ? manifest : "the manifest is not in canonical form";
+}
+
+function check(value: unknown): string | undefined {
+  if (!isRecord(value)) return "the manifest is not an object";
+  if (!isCount(value["abi"], 65535)) return "abi is not a small number";
+  if (typeof value["name"] !== "string" || !isName(value["name"])) return "name is not a name";
+  if (!isText(value["version"], 64)) return "version is not a short text";
+  const memory = value["memory"];
+  if (!isRecord(memory) || !isCount(memory["initial"], 65536) || !isCount(memory["maximum"], 65536))
+    return "memory has no initial and maximum number of pages";
+  if (memory["initial"] > memory["maximum"]) return "memory.initial is above memory.maximum";
+  if (!/^[0-9a-f]{32}$/.test(String(value["build"]))) return "build is not 32 hex digits";
+  return checkDevices(value["devices"]) ?? checkArguments(value["arguments"]);
+}
+
+function checkDevices(devices: unknown): string | undefined {
+  if (!Array.isArray(devices) || devices.length > 64) return "devices is not a list of at most 64";
+  const seen = new Set<unknown>();
+  for (const device of devices) {
+    if (!isRecord(device) || typeof device["name"] !== "string" || !isName(device["name"]))
+      return "a device has no proper name";
+    if (!deviceKinds.includes(device["kind"] as DeviceKind)) return `device ${device["name"]} is of no known kind`;
+    if (seen.has(device["name"])) return `device ${device["name"]} is declared twice`;
+    seen.add(device["name"]);
+  }
+  return undefined;
+}
+
+function checkArguments(list: unknown): string | undefined {
+  if (!Array.isArray(list) || list.length > 256) return "arguments is not a list of at most 256";
+  const seen = new Set<unknown>();
+  for (const argument of list) {
+    if (!isRecord(argument) || typeof argument["name"] !== "string" || !isName(argument["name"]))
+      return "an argument has no proper name";
+    const name = argument["name"];
+    if (!/^[a-zA-Z]?$/.test(String(argument["short"]))) return `argument ${name}: short is not one letter`;
+    if (!argumentTypes.includes(argument["type"] as ArgumentType)) return `argument ${name} is of no known type`;
+    if (!isText(argument["default"], 4096) || !isText(argument["doc"], 4096))
+      return `argument ${name} has no default or doc text`;
+    if (seen.has(name) || (argument["short"] && seen.has(argument["short"]))) return `argument ${name} is declared twice`;
+    seen.add(name).add(argument["short"] || name);
+  }
+  return undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown, max: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= max;
+}
+
+function isText(value: unknown, max: number): value is string {
+  return typeof value === "string" && value.length <= max;
+}
