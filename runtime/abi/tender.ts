@@ -12,14 +12,8 @@
  * - Time is in nanoseconds. `now` counts from the image's start, also while the host sleeps. `wall` is the Unix time,
  *   for display and certificates only: it may jump.
  *
- * Exports of an image
- *   memory                                 its linear memory
- *   start(now: u64, wall: u64): u64        called once; devices are attached here and nowhere else
- *   step(now: u64, wall: u64): u64         called again and again; does a bounded amount of work
- *   event(kind: i32)                       records an event (EVENT_*) for the next step
- * `start` and `step` return the deadline of the next call on `now`'s clock: 0, work is left (call again after a
- * non-blocking I/O pass); the greatest u64, only I/O can wake the guest. Between two calls the wasm stack is empty.
- * An image has no wasm start section: it would run before the tender knows the memory.
+ * An image exports its `memory` and the functions of ImageExports. It has no wasm start section: that would run before
+ * the tender knows the memory.
  */
 
 /** The version of this ABI. It stands in the manifest; a tender refuses what it does not know. */
@@ -59,6 +53,22 @@ export const EVENT_USER: i32 = 2;
 export const EVENT_LINK: i32 = 3;
 /** The image was restored from a snapshot: take a new seed before the next random byte. */
 export const EVENT_RESTORED: i32 = 4;
+
+// ---- Exports of an image -------------------------------------------------------------------------------------------
+
+/**
+ * The functions that an image exports. `start` and `step` return the deadline of the next call on `now`'s clock: 0, work
+ * is left (call again after a non-blocking I/O pass); the greatest u64, only I/O can wake the guest. Between two calls
+ * the wasm stack is empty.
+ */
+export interface ImageExports {
+  /** Called once; devices are attached here and nowhere else. */
+  start(now: u64, wall: u64): u64;
+  /** Called again and again; does a bounded amount of work. */
+  step(now: u64, wall: u64): u64;
+  /** Records an event (EVENT_*) for the next step. */
+  event(kind: i32): void;
+}
 
 // ---- Hypercalls ----------------------------------------------------------------------------------------------------
 
