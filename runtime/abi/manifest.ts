@@ -53,6 +53,40 @@ export function isName(name: string): boolean {
   return NAME.test(name);
 }
 
+/** What a value of each type looks like, for messages: "expected ...". */
+export const valueForms: Readonly<Record<ArgumentType, string>> = {
+  string: "a text of at most 4096 characters",
+  i32: "a whole number from -2147483648 to 2147483647",
+  bool: "true or false",
+  flag: "true or false",
+  port: "a port from 1 to 65535",
+  ipv4: "an IPv4 address such as 10.0.0.1",
+  "ipv4-prefix": "an IPv4 address and prefix length such as 10.0.0.2/24",
+};
+
+const BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
+const IPV4 = `${BYTE}(?:\\.${BYTE}){3}`;
+const VALUES: Readonly<Record<ArgumentType, RegExp>> = {
+  string: /^[^\0]{0,4096}$/,
+  i32: /^(?:0|-?[1-9][0-9]{0,9})$/,
+  bool: /^(?:true|false)$/,
+  flag: /^(?:true|false)$/,
+  port: /^[1-9][0-9]{0,4}$/,
+  ipv4: new RegExp(`^${IPV4}$`),
+  "ipv4-prefix": new RegExp(`^${IPV4}/(?:3[0-2]|[12]?[0-9])$`),
+};
+
+/**
+ * Whether `text` is a value of an argument. The empty text is one where the default is empty: it means "none".
+ * The text is what stands after `--name=`; where it is not a value, valueForms says what was expected.
+ */
+export function isValue(argument: Pick<ManifestArgument, "type" | "default">, text: string): boolean {
+  if (text === "" && argument.default === "") return true;
+  if (!VALUES[argument.type].test(text)) return false;
+  if (argument.type === "i32") return Number(text) === (Number(text) | 0);
+  return argument.type !== "port" || Number(text) <= 65535;
+}
+
 /** The canonical text of a manifest. */
 export function encodeManifest(m: Manifest): string {
   return JSON.stringify({
