@@ -1,6 +1,9 @@
 /**
  * Reads runtime/abi/tender.ts with AssemblyScript's own parser, so that the generator and asc see the same file.
  */
+import * as assemblyscript from "assemblyscript";
+
+type Node = assemblyscript.Node;
 
 /** The types that may stand in the ABI. */
 export type AbiType = "i32" | "u32" | "u64" | "usize" | "void";
@@ -31,10 +34,6 @@ export interface AbiFunction {
 /** The ABI in the order of its source. */
 export type Abi = readonly (AbiComment | AbiConstant | AbiFunction)[];
 
-// A variable, so that tsc does not follow the import to those types.
-const PARSER: string = "assemblyscript";
-const assemblyscript = (await import(PARSER)) as Parser;
-
 const TYPES: readonly string[] = ["i32", "u32", "u64", "usize", "void"] satisfies AbiType[];
 
 /**
@@ -64,32 +63,6 @@ export function parseAbi(text: string, path: string): Abi {
   const last = reader.comment(end, text.length);
   if (last) abi.push({ kind: "comment", text: last });
   return abi;
-}
-
-/** What is used of the package `assemblyscript`. Its own types are global and would hide those of Node. */
-interface Parser {
-  readonly NodeKind: Readonly<Record<"Variable" | "FunctionDeclaration" | "InterfaceDeclaration", number>>;
-  newOptions(): object;
-  newProgram(options: object): Program;
-  parse(program: Program, text: string, path: string, isEntry: boolean): void;
-  nextDiagnostic(program: Program): { readonly message: string } | null;
-}
-
-interface Program {
-  readonly sources: readonly { readonly normalizedPath: string; readonly statements: readonly Node[] }[];
-}
-
-/** What the reader looks at of the parser's nodes. */
-interface Node {
-  readonly kind: number;
-  readonly range: { readonly start: number; readonly end: number };
-  readonly name?: { readonly text: string };
-  readonly type?: Node | null;
-  readonly initializer?: Node | null;
-  readonly declarations?: readonly Node[];
-  readonly members?: readonly Node[];
-  readonly signature?: { readonly parameters: readonly Node[]; readonly returnType: Node };
-  readonly body?: Node | null;
 }
 
 class Reader {
