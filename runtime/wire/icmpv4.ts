@@ -1,0 +1,95 @@
+/**
+ * ICMP for IPv4 (RFC 792).
+ *
+ *      0     1     2           4           6           8
+ *     |Type |Code |Checksum   |Identifier |Sequence N.|data ...            echo, echo reply
+ *     |Type |Code |Checksum   |unused, or a pointer   |IP header + data    errors
+ */
+
+import { load16be, store16be, store32be } from "../base/bytes";
+import { finish, sum, update } from "./checksum";
+
+const TYPE: usize = 0;
+const CODE: usize = 1;
+const CHECKSUM: usize = 2;
+const IDENTIFIER: usize = 4;
+const SEQUENCE_NUMBER: usize = 6;
+/** Octets before the data. */
+export const HEADER_LENGTH: u32 = 8;
+
+export const ECHO_REPLY: u32 = 0;
+export const DESTINATION_UNREACHABLE: u32 = 3;
+export const SOURCE_QUENCH: u32 = 4;
+export const REDIRECT: u32 = 5;
+export const ECHO: u32 = 8;
+export const TIME_EXCEEDED: u32 = 11;
+export const PARAMETER_PROBLEM: u32 = 12;
+
+/** Codes of DESTINATION_UNREACHABLE. */
+export const PROTOCOL_UNREACHABLE: u32 = 2;
+export const PORT_UNREACHABLE: u32 = 3;
+
+/** Whether `length` octets hold a header. Whether the sum is right says checksum.verify over the whole message. */
+export function check(length: u32): bool {
+  return length >= HEADER_LENGTH;
+}
+
+export function type(ptr: usize): u32 {
+  return load<u8>(ptr + TYPE);
+}
+
+export function code(ptr: usize): u32 {
+  return load<u8>(ptr + CODE);
+}
+
+export function identifier(ptr: usize): u32 {
+  return load16be(ptr + IDENTIFIER);
+}
+
+export function sequenceNumber(ptr: usize): u32 {
+  return load16be(ptr + SEQUENCE_NUMBER);
+}
+
+/** Whether a message of this type reports an error; such a message is never answered with one (RFC 1122, 3.2.2). */
+export function isError(type: u32): bool {
+  return (
+    type == DESTINATION_UNREACHABLE ||
+    type == SOURCE_QUENCH ||
+    type == REDIRECT ||
+    type == TIME_EXCEEDED ||
+    type == PARAMETER_PROBLEM
+  );
+}
+
+/** Turns the echo message at `ptr` into its reply: "the type code changed to 0, and the checksum recomputed". */
+export function turnIntoReply(ptr: usize): void {
+  const before = load16be(ptr + TYPE);
+  store<u8>(ptr + TYPE, ECHO_REPLY as u8);
+  const checksum = update(load16be(ptr + CHECKSUM), before, load16be(ptr + TYPE));
+  store16be(ptr + CHECKSUM, checksum as u16);
+}
+
+/** Writes an echo message's header and checksum, over the data that already stands behind it. `length`: of all. */
+export function emitEcho(ptr: usize, type: u32, identifier: u32, sequenceNumber: u32, length: u32): void {
+  store16be(ptr + IDENTIFIER, identifier as u16);
+  store16be(ptr + SEQUENCE_NUMBER, sequenceNumber as u16);
+  seal(ptr, type, 0, length);
+}
+
+/**
+ * Writes an error's header and checksum, over the quoted datagram that already stands behind it.
+ * @param word the second word: zero, but for the pointer of PARAMETER_PROBLEM in its top octet and the next-hop MTU
+ *   (RFC 1191, 4) in its lower half
+ * @param length octets of header and quotation
+ */
+export function emitError(ptr: usize, type: u32, code: u32, word: u32, length: u32): void {
+  store32be(ptr + IDENTIFIER, word);
+  seal(ptr, type, code, length);
+}
+
+function seal(ptr: usize, type: u32, code: u32, length: u32): void {
+  store<u8>(ptr + TYPE, type as u8);
+  store<u8>(ptr + CODE, code as u8);
+  store16be(ptr + CHECKSUM, 0);
+  store16be(ptr + CHECKSUM, finish(sum(ptr, length)) as u16);
+}

@@ -1,0 +1,140 @@
+/**
+ * IPv4 datagrams (RFC 791, 3.1).
+ *
+ *      0                   1                   2                   3
+ *      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *     |Version|  IHL  |Type of Service|          Total Length         |
+ *     |         Identification        |Flags|      Fragment Offset    |
+ *     |  Time to Live |    Protocol   |         Header Checksum       |
+ *     |                       Source Address                          |
+ *     |                    Destination Address                        |
+ *     |                    Options                    |    Padding    |
+ */
+
+import { load16be, load32be, store16be, store32be } from "../base/bytes";
+import { finish, sum, verify } from "./checksum";
+
+const VERSION_IHL: usize = 0;
+const TYPE_OF_SERVICE: usize = 1;
+const TOTAL_LENGTH: usize = 2;
+const IDENTIFICATION: usize = 4;
+const FLAGS_OFFSET: usize = 6;
+const TIME_TO_LIVE: usize = 8;
+const PROTOCOL: usize = 9;
+const HEADER_CHECKSUM: usize = 10;
+const SOURCE: usize = 12;
+const DESTINATION: usize = 16;
+/** Octets of a header without options. */
+export const HEADER_LENGTH: u32 = 20;
+/** Octets of a header with as many options as fit: IHL 15. */
+export const HEADER_LENGTH_MAX: u32 = 60;
+/** The largest datagram. */
+export const LENGTH_MAX: u32 = 65535;
+
+/** "Don't Fragment", in the 16 bits of flags and fragment offset. */
+export const FLAG_DF: u32 = 0x4000;
+/** "More Fragments". */
+export const FLAG_MF: u32 = 0x2000;
+
+export const PROTOCOL_ICMP: u32 = 1;
+export const PROTOCOL_UDP: u32 = 17;
+
+/**
+ * Whether `length` octets at `ptr` hold a whole datagram: version 4, a header of at least 20 octets inside of the total
+ * length, and the total length inside of `length`. What follows it is Ethernet's padding. The header checksum is
+ * verifyHeader's.
+ */
+export function check(ptr: usize, length: u32): bool {
+  if (length < HEADER_LENGTH) return false;
+  const first = load<u8>(ptr + VERSION_IHL);
+  // 0x45 to 0x4f: version 4 and an IHL of 5 or more words.
+  if (first < 0x45 || first > 0x4f) return false;
+  const total = totalLength(ptr);
+  return headerLength(ptr) <= total && total <= length;
+}
+
+/** Whether the header checksum is right. Only after check. */
+export function verifyHeader(ptr: usize): bool {
+  return verify(ptr, headerLength(ptr));
+}
+
+/** Octets of the header with its options: the payload's offset. */
+export function headerLength(ptr: usize): u32 {
+  return ((load<u8>(ptr + VERSION_IHL) & 15) as u32) << 2;
+}
+
+/** Octets of header and payload. */
+export function totalLength(ptr: usize): u32 {
+  return load16be(ptr + TOTAL_LENGTH);
+}
+
+export function typeOfService(ptr: usize): u32 {
+  return load<u8>(ptr + TYPE_OF_SERVICE);
+}
+
+export function identification(ptr: usize): u32 {
+  return load16be(ptr + IDENTIFICATION);
+}
+
+/** Whether DF is set. */
+export function dontFragment(ptr: usize): bool {
+  return (load16be(ptr + FLAGS_OFFSET) & FLAG_DF) != 0;
+}
+
+/** Whether MF is set. */
+export function moreFragments(ptr: usize): bool {
+  return (load16be(ptr + FLAGS_OFFSET) & FLAG_MF) != 0;
+}
+
+/** Where the payload belongs in the whole datagram's, in octets. */
+export function fragmentOffset(ptr: usize): u32 {
+  return ((load16be(ptr + FLAGS_OFFSET) & 0x1fff) as u32) << 3;
+}
+
+/** Whether this is a piece of a larger datagram. */
+export function isFragment(ptr: usize): bool {
+  return (load16be(ptr + FLAGS_OFFSET) & 0x3fff) != 0;
+}
+
+export function timeToLive(ptr: usize): u32 {
+  return load<u8>(ptr + TIME_TO_LIVE);
+}
+
+export function protocol(ptr: usize): u32 {
+  return load<u8>(ptr + PROTOCOL);
+}
+
+export function sourceAddress(ptr: usize): u32 {
+  return load32be(ptr + SOURCE);
+}
+
+export function destinationAddress(ptr: usize): u32 {
+  return load32be(ptr + DESTINATION);
+}
+
+/**
+ * Writes a header without options, its checksum included, to the HEADER_LENGTH octets at `ptr`.
+ * @param length total length, header included, at most LENGTH_MAX
+ * @param flags FLAG_DF, FLAG_MF and the fragment offset in units of 8 octets
+ */
+export function emit(
+  ptr: usize,
+  length: u32,
+  identification: u32,
+  flags: u32,
+  timeToLive: u32,
+  protocol: u32,
+  source: u32,
+  destination: u32,
+): void {
+  store16be(ptr + VERSION_IHL, 0x4500);
+  store16be(ptr + TOTAL_LENGTH, length as u16);
+  store16be(ptr + IDENTIFICATION, identification as u16);
+  store16be(ptr + FLAGS_OFFSET, flags as u16);
+  store<u8>(ptr + TIME_TO_LIVE, timeToLive as u8);
+  store<u8>(ptr + PROTOCOL, protocol as u8);
+  store16be(ptr + HEADER_CHECKSUM, 0);
+  store32be(ptr + SOURCE, source);
+  store32be(ptr + DESTINATION, destination);
+  store16be(ptr + HEADER_CHECKSUM, finish(sum(ptr, HEADER_LENGTH)) as u16);
+}

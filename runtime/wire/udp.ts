@@ -1,0 +1,65 @@
+/**
+ * UDP datagrams (RFC 768).
+ *
+ *      0           2           4           6           8
+ *     |Source Port|Destination|Length     |Checksum   |data octets ...
+ */
+
+import { load16be, store16be } from "../base/bytes";
+import { finish, fold, pseudoHeader, sum } from "./checksum";
+import { PROTOCOL_UDP } from "./ipv4";
+
+const SOURCE_PORT: usize = 0;
+const DESTINATION_PORT: usize = 2;
+const LENGTH: usize = 4;
+const CHECKSUM: usize = 6;
+/** Octets before the data. */
+export const HEADER_LENGTH: u32 = 8;
+
+/** Whether `size` octets at `ptr` hold a header whose length covers itself and lies within them. */
+export function check(ptr: usize, size: u32): bool {
+  return size >= HEADER_LENGTH && length(ptr) >= HEADER_LENGTH && length(ptr) <= size;
+}
+
+export function sourcePort(ptr: usize): u32 {
+  return load16be(ptr + SOURCE_PORT);
+}
+
+export function destinationPort(ptr: usize): u32 {
+  return load16be(ptr + DESTINATION_PORT);
+}
+
+/** Octets of header and data. */
+export function length(ptr: usize): u32 {
+  return load16be(ptr + LENGTH);
+}
+
+/** Whether the checksum is right, or absent: "an all zero transmitted checksum value means that the transmitter
+ * generated no checksum". Only after check. */
+export function verify(ptr: usize, source: u32, destination: u32): bool {
+  if (load16be(ptr + CHECKSUM) == 0) return true;
+  const size = length(ptr);
+  return fold(pseudoHeader(source, destination, PROTOCOL_UDP, size) + sum(ptr, size)) == 0xffff;
+}
+
+/**
+ * Writes the HEADER_LENGTH octets at `ptr`, with the checksum over the data that already stands behind them.
+ * @param size octets of header and data
+ * @param source IPv4 address, for the pseudo header; @param destination likewise
+ */
+export function emit(
+  ptr: usize,
+  sourcePort: u32,
+  destinationPort: u32,
+  size: u32,
+  source: u32,
+  destination: u32,
+): void {
+  store16be(ptr + SOURCE_PORT, sourcePort as u16);
+  store16be(ptr + DESTINATION_PORT, destinationPort as u16);
+  store16be(ptr + LENGTH, size as u16);
+  store16be(ptr + CHECKSUM, 0);
+  const checksum = finish(pseudoHeader(source, destination, PROTOCOL_UDP, size) + sum(ptr, size));
+  // "If the computed checksum is zero, it is transmitted as all ones."
+  store16be(ptr + CHECKSUM, (checksum == 0 ? 0xffff : checksum) as u16);
+}
