@@ -1,0 +1,46 @@
+/**
+ * The console: text to the tender's standard output. Pieces are put into a static buffer and handed over together, so
+ * that a line is one hypercall and needs no string to be built. Nothing here allocates or fails: panic relies on it.
+ */
+import { loadUtf16, storeUtf8 } from "../base/utf8";
+import { console_write } from "../abi/tender";
+
+/** Well below CONSOLE_MAX; longer text goes in several hypercalls. */
+const SIZE: usize = 1024;
+const buffer: usize = memory.data(1024);
+let used: usize = 0;
+
+/** Hands over what was put. */
+export function flushConsole(): void {
+  if (used) console_write(buffer, used);
+  used = 0;
+}
+
+/** Puts one character. @param code a code point that is no surrogate */
+export function putCharacter(code: u32): void {
+  if (used + 4 > SIZE) flushConsole();
+  used += storeUtf8(buffer + used, code);
+}
+
+/** Puts text; lone surrogates become U+FFFD. */
+export function putText(text: string): void {
+  let at = changetype<usize>(text);
+  const end = at + ((<usize>text.length) << 1);
+  while (at < end) {
+    const code = loadUtf16(at, end);
+    at += code > 0xffff ? 4 : 2;
+    putCharacter(code);
+  }
+}
+
+/** Puts a number in decimal, with leading zeros up to `width` digits. */
+export function putDecimal(value: u32, width: i32): void {
+  if (value > 9 || width > 1) putDecimal(value / 10, width - 1);
+  putCharacter(0x30 + (value % 10));
+}
+
+/** Writes text to the console, in UTF-8 and as it is: a line ends with "\n". */
+export function consoleWrite(text: string): void {
+  putText(text);
+  flushConsole();
+}

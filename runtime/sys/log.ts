@@ -1,0 +1,169 @@
+/**
+ * The log. A line names its time, level and source, as in MirageOS:
+ *
+ *     2026-11-21T07:35:00Z: [INFO] [application] hello
+ *
+ * Below that it is the console: no string is built for a line. What would be costly to say at a level that is off, a
+ * caller guards with `enabled`.
+ */
+import { badArgument } from "./args";
+import { putTime } from "./calendar";
+import { wallNow } from "./clock";
+import { flushConsole, putCharacter, putText } from "./console";
+import { hexDigit } from "../base/hex";
+import { loadUtf16 } from "../base/utf8";
+
+/** Nothing is logged. */
+export const LEVEL_QUIET: i32 = 0;
+/** Something that should work does not. */
+export const LEVEL_ERROR: i32 = 1;
+/** It goes on, but somebody should look. */
+export const LEVEL_WARNING: i32 = 2;
+/** The course of things; the default. */
+export const LEVEL_INFO: i32 = 3;
+/** For developers: each packet, each decision. */
+export const LEVEL_DEBUG: i32 = 4;
+
+/** All sources, the newest first. */
+let sources: LogSource | null = null;
+/** The levels asked for, checked. */
+let levels: string = "info";
+
+/** Where log lines come from: a part of the system with a name and a level of its own. */
+export class LogSource {
+  private level: i32;
+  /** The source made before this one. */
+  private next: LogSource | null;
+
+  /** @param name shown in each line, and used to set the level (`-l NAME:debug`) */
+  constructor(private name: string) {
+    this.level = levelOf(levels, name);
+    this.next = sources;
+    sources = this;
+  }
+
+  /** For setLevels only. */
+  static relevel(): void {
+    let source = sources;
+    while (source) {
+      source.level = levelOf(levels, source.name);
+      source = source.next;
+    }
+  }
+
+  /** Whether lines of a level (LEVEL_*) are shown. */
+  enabled(level: i32): bool {
+    return level <= this.level;
+  }
+
+  error(text: string): void {
+    this.write(LEVEL_ERROR, "ERROR", text);
+  }
+
+  warning(text: string): void {
+    this.write(LEVEL_WARNING, "WARNING", text);
+  }
+
+  info(text: string): void {
+    this.write(LEVEL_INFO, "INFO", text);
+  }
+
+  debug(text: string): void {
+    this.write(LEVEL_DEBUG, "DEBUG", text);
+  }
+
+  private write(level: i32, label: string, text: string): void {
+    if (level > this.level) return;
+    putTime(wallNow() / 1000000000);
+    putText(": [");
+    putText(label);
+    putText("] [");
+    putText(this.name);
+    putText("] ");
+    putLine(text);
+    flushConsole();
+  }
+}
+
+/** The application's own log. */
+export const log = new LogSource("application");
+
+/**
+ * Sets the levels of all sources, those of later too. A malformed text ends the image with one line and status 64.
+ * @param spec levels and SOURCE:LEVEL with commas between, for example "warning,arp:debug"; a level alone, or `*:LEVEL`,
+ * is for the sources that are not named, and the last word on a source counts
+ */
+export function setLevels(spec: string): void {
+  if (levelOf(spec, "") < 0) {
+    const expected = "a list of log levels; expected quiet, error, warning, info, debug or SOURCE:LEVEL, as in info,arp:debug";
+    badArgument("logs", spec, expected);
+  }
+  levels = spec;
+  LogSource.relevel();
+}
+
+/** The level that `spec` gives to the source `name`, or -1 when it is malformed. */
+function levelOf(spec: string, name: string): i32 {
+  let general = LEVEL_INFO;
+  let own: i32 = -1;
+  let start = 0;
+  do {
+    const end = find(spec, 0x2c, start, spec.length);
+    const colon = find(spec, 0x3a, start, end);
+    const level = levelNamed(spec, colon < end ? colon + 1 : start, end);
+    if (level < 0 || colon == start) return -1;
+    if (colon == end || isWord("*", spec, start, colon)) general = level;
+    else if (isWord(name, spec, start, colon)) own = level;
+    start = end + 1;
+  } while (start <= spec.length);
+  return own < 0 ? general : own;
+}
+
+function levelNamed(spec: string, start: i32, end: i32): i32 {
+  if (isWord("quiet", spec, start, end)) return LEVEL_QUIET;
+  if (isWord("error", spec, start, end)) return LEVEL_ERROR;
+  if (isWord("warning", spec, start, end)) return LEVEL_WARNING;
+  if (isWord("info", spec, start, end)) return LEVEL_INFO;
+  if (isWord("debug", spec, start, end)) return LEVEL_DEBUG;
+  return -1;
+}
+
+function unitAt(text: string, index: i32): u32 {
+  return load<u16>(changetype<usize>(text) + ((<usize>index) << 1));
+}
+
+/** Index of a character between `start` and `end`, or `end`. */
+function find(text: string, unit: u32, start: i32, end: i32): i32 {
+  while (start < end && unitAt(text, start) != unit) start++;
+  return start;
+}
+
+/** Whether `text` between `start` and `end` is `word`. */
+function isWord(word: string, text: string, start: i32, end: i32): bool {
+  if (end - start != word.length) return false;
+  for (let i = start; i < end; i++) {
+    if (unitAt(text, i) != unitAt(word, i - start)) return false;
+  }
+  return true;
+}
+
+/**
+ * Puts a line. Control characters become \xHH: what peers get into a text (a host name, a path) must neither forge lines
+ * nor reach a terminal.
+ */
+function putLine(text: string): void {
+  let at = changetype<usize>(text);
+  const end = at + ((<usize>text.length) << 1);
+  while (at < end) {
+    const code = loadUtf16(at, end);
+    at += code > 0xffff ? 4 : 2;
+    if (code < 0x20 || (code >= 0x7f && code < 0xa0)) {
+      putText("\\x");
+      putCharacter(hexDigit(code >> 4));
+      putCharacter(hexDigit(code));
+    } else {
+      putCharacter(code);
+    }
+  }
+  putCharacter(0x0a);
+}
