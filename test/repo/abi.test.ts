@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { componentEmbed, componentNew, componentWit, parse, print } from "@bytecodealliance/jco";
-import { drift, generate } from "../../tools/abi.ts";
 import { parseAbi } from "../../tools/abi/parse.ts";
 import { witName } from "../../tools/abi/wit.ts";
+import { drift, generate } from "../../tools/abi.ts";
 import { readRepository } from "../support/repository.ts";
 
 const source = readRepository("runtime/abi/tender.ts");
