@@ -1,0 +1,99 @@
+import { createHash } from "node:crypto";
+import { basename, join } from "node:path";
+import { encodeManifest, MANIFEST_MAX, MANIFEST_SECTION } from "../runtime/abi/manifest.ts";
+import { ABI_VERSION } from "../runtime/abi/tender.ts";
+import { locateDiagnostics } from "./diagnostics.ts";
+import { ProjectError } from "./errors.ts";
+import { type Graph, makeGraph } from "./graph/graph.ts";
+import { writeAtomically, writePrinted } from "./output.ts";
+import type { Mode } from "./pipeline/index.ts";
+import { printKeys } from "./print/keys.ts";
+import { printMain } from "./print/main.ts";
+import { withDefaults } from "./project/defaults.ts";
+import { loadProject, type Project } from "./project/load.ts";
+import { relocateSources } from "./sourcemap.ts";
+
+export interface BuildRequest {
+  /** The project's folder, absolute. */
+  readonly directory: string;
+  /** Where the image goes, absolute; by custom DIRECTORY/dist/NAME.wasm. */
+  readonly output?: string;
+  readonly mode: Mode;
+  /** `--KEY=VALUE`: defaults to change. */
+  readonly defaults: ReadonlyMap<string, string | undefined>;
+  /** The options of `fata build` itself, to suggest when a key is unknown. */
+  readonly options: readonly string[];
+  readonly progress: (stage: string) => void;
+}
+
+export interface BuildResult {
+  /** The image and its source map beside it, absolute. */
+  readonly image: string;
+  readonly map: string;
+  /** Bytes of the image. */
+  readonly size: number;
+}
+
+/**
+ * Builds a project: config.ts -> graph -> main.ts and keys.ts -> wasm -> manifest -> image. The image is a function of
+ * the project's files, the keys and this package: no path and no date is in it.
+ * @throws UsageError, ProjectError, CompileError
+ */
+export async function build(request: BuildRequest): Promise<BuildResult> {
+  const { directory, mode, progress } = request;
+  progress("reading config.ts");
+  const project = await loadProject(directory);
+  const described = makeGraph(project.registration);
+  const graph = { ...described, keys: withDefaults(described.keys, request.defaults, request.options) };
+  const { name } = project.registration;
+  const main = printMain(graph, directory);
+  const keys = printKeys(name, graph.keys);
+  const dist = join(directory, "dist");
+  // Before asc runs: the editor needs keys.ts most while the application does not compile yet.
+  writePrinted(join(dist, "main.ts"), main);
+  writePrinted(join(dist, "keys.ts"), keys);
+
+  const { CompileError, compileImage } = await import("./pipeline/index.ts");
+  const library = { "fata/keys": keys };
+  const { wasm, sourceMap } = await compileImage({ directory, main, library, mode, progress }).catch((error) => {
+    throw error instanceof CompileError ? new ProjectError(locateDiagnostics(error.message, directory)) : error;
+  });
+
+  const image = request.output ?? join(dist, `${name}.wasm`);
+  const map = `${image}.map`;
+  const bytes = await assemble(wasm, basename(map), project, graph);
+  writeAtomically(map, relocateSources(sourceMap, directory, map));
+  writeAtomically(image, bytes);
+  return { image, map, size: bytes.length };
+}
+
+/** Adds the sections that an image has besides its code: where its source map is, and the manifest. */
+async function assemble(wasm: Uint8Array, map: string, project: Project, graph: Graph): Promise<Uint8Array> {
+  const { memoryOf, withSection } = await import("./pipeline/sections.ts");
+  const url = new TextEncoder().encode(map);
+  const mapped = withSection(wasm, "sourceMappingURL", Uint8Array.of(...leb128(url.length), ...url));
+  const text = encodeManifest({
+    abi: ABI_VERSION,
+    name: project.registration.name,
+    version: project.version,
+    devices: graph.attached,
+    memory: memoryOf(mapped),
+    arguments: graph.keys.map(({ name, short, type, default: value, doc }) => ({
+      name,
+      short,
+      type,
+      default: value,
+      doc,
+    })),
+    build: createHash("sha256").update(mapped).digest("hex").slice(0, 32),
+  });
+  const manifest = new TextEncoder().encode(text);
+  if (manifest.length > MANIFEST_MAX)
+    throw new ProjectError(`the manifest has ${manifest.length} bytes, at most ${MANIFEST_MAX} can be; shorten the keys' docs`);
+  return withSection(mapped, MANIFEST_SECTION, manifest);
+}
+
+/** An unsigned number as WebAssembly encodes it (core specification, 5.2.2). */
+function leb128(value: number): number[] {
+  return value < 128 ? [value] : [(value & 127) | 128, ...leb128(value >>> 7)];
+}

@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+import yargs from "yargs";
+import { buildCommand, splitKeys } from "./commands/build.ts";
+import { cleanCommand } from "./commands/clean.ts";
+import { colourDiagnostics } from "./diagnostics.ts";
+import { EXIT_INTERNAL, EXIT_PROJECT, EXIT_USAGE, formatSite, ProjectError, UsageError } from "./errors.ts";
+import { packageVersion } from "./package.ts";
+
+const args = process.argv.slice(2);
+try {
+  await run(args);
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+async function run(args: readonly string[]): Promise<void> {
+  const { rest, keys } = args[0] === "build" ? splitKeys(args) : { rest: [...args], keys: new Map() };
+  await yargs(rest)
+    .scriptName("fata")
+    .usage("$0 COMMAND\n\nBuilds WebAssembly unikernels from TypeScript. Run an image with: tender IMAGE.wasm")
+    .command(buildCommand(keys))
+    .command(cleanCommand)
+    .example("fata build examples/hello", "builds a project; `fata build --help` tells more")
+    .demandCommand(1, "expected a command: fata build or fata clean; see fata --help")
+    .recommendCommands()
+    .strict()
+    .help()
+    .version(packageVersion)
+    .locale("en")
+    .wrap(Math.min(process.stdout.columns ?? 100, 100))
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message.replace(/^Unknown arguments?/, "unknown argument"));
+    })
+    .parseAsync();
+}
+
+/** Prints an error for people. @returns the exit status */
+function report(error: unknown): number {
+  if (error instanceof UsageError) {
+    print(`fata: ${error.message}`);
+    return EXIT_USAGE;
+  }
+  if (error instanceof ProjectError) {
+    print(`fata: ${error.site ? `${formatSite(error.site)}: ` : ""}${error.message}`);
+    return EXIT_PROJECT;
+  }
+  print(`fata: ${error instanceof Error ? error.stack : String(error)}`);
+  print("This is a fault in fata, not in your project. Please report it with the text above; see CONTRIBUTING.md.");
+  return EXIT_INTERNAL;
+}
+
+function print(text: string): void {
+  const colours = process.stderr.isTTY && !process.env["NO_COLOR"];
+  process.stderr.write(`${colours ? colourDiagnostics(text) : text}\n`);
+}

@@ -1,0 +1,80 @@
+import { resolve } from "node:path";
+import type { Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
+import { UsageError } from "../errors.ts";
+import { shown } from "../output.ts";
+import { showProgress } from "../progress.ts";
+
+/** The options of `fata build` itself. Their names are reserved: no key can have them (compiler/config/key.ts). */
+export const buildOptions = {
+  output: { alias: "o", type: "string", requiresArg: true, describe: "Where the image goes [DIR/dist/NAME.wasm]" },
+  dev: { type: "boolean", conflicts: "release", describe: "Build fast: hardly optimised, with function names" },
+  release: { type: "boolean", describe: "Build small: without assertions" },
+  quiet: { type: "boolean", describe: "Print nothing but errors" },
+} as const satisfies Record<string, Options>;
+
+/** Options that every command has. */
+const everywhere = ["help", "version"];
+
+interface BuildArguments extends InferredOptionTypes<typeof buildOptions> {
+  dir: string;
+}
+
+/**
+ * Takes the keys out of the command line: yargs would turn their values into numbers, and cannot know them before
+ * config.ts was read.
+ * @returns what is left for yargs, and the keys' values by name, undefined for `--KEY` alone
+ */
+export function splitKeys(args: readonly string[]): { rest: string[]; keys: Map<string, string | undefined> } {
+  const known: readonly string[] = [...Object.keys(buildOptions), ...everywhere];
+  const rest: string[] = [];
+  const keys = new Map<string, string | undefined>();
+  for (const arg of args) {
+    const [, name, value] = /^--([a-z][a-z0-9-]*)(?:=(.*))?$/s.exec(arg) ?? [];
+    if (name && !known.includes(name)) keys.set(name, value);
+    else rest.push(arg);
+  }
+  return { rest, keys };
+}
+
+/** `fata build`; `keys` are those that splitKeys found. */
+export function buildCommand(keys: ReadonlyMap<string, string | undefined>): CommandModule<object, BuildArguments> {
+  return {
+    command: "build [dir]",
+    describe: "Build the project in DIR into one image",
+    builder: (yargs: Argv) =>
+      yargs
+        .positional("dir", { type: "string", default: ".", describe: "The folder that holds config.ts" })
+        .options(buildOptions)
+        .epilogue("Each key of config.ts is an option, too: --KEY=VALUE changes its default in the image.")
+        .example("fata build examples/hello", "writes examples/hello/dist/hello.wasm")
+        .example("fata build --dev", "builds the project of this folder fast")
+        .example("fata build examples/network-udp --ipv4=192.168.7.2/24", "changes the default address"),
+    handler: (argv) => runBuild(argv, keys),
+  };
+}
+
+async function runBuild(argv: BuildArguments, keys: ReadonlyMap<string, string | undefined>): Promise<void> {
+  if (Array.isArray(argv.output)) throw new UsageError("-o is given twice; expected one file");
+  const progress = await showProgress(argv.quiet ?? false);
+  try {
+    const { build } = await import("../build.ts");
+    const { image, size } = await build({
+      directory: resolve(argv.dir),
+      ...(argv.output !== undefined && { output: resolve(argv.output) }),
+      mode: argv.dev ? "dev" : argv.release ? "release" : "default",
+      defaults: keys,
+      options: Object.keys(buildOptions),
+      progress: progress.stage,
+    });
+    progress.end();
+    const seconds = (performance.now() / 1000).toFixed(1); // since Node started: what the user waited for
+    if (!argv.quiet) process.stdout.write(`built ${shown(image)}: ${formatSize(size)} in ${seconds} s\n`);
+  } finally {
+    progress.end();
+  }
+}
+
+/** `12.3 kB`: thousands, as `ls --si` and disk makers count. */
+export function formatSize(bytes: number): string {
+  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

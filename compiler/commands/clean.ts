@@ -1,0 +1,19 @@
+import { join, resolve } from "node:path";
+import type { Argv, CommandModule } from "yargs";
+import { removeOutput, shown } from "../output.ts";
+
+interface CleanArguments {
+  dir: string;
+}
+
+/** `fata clean`. */
+export const cleanCommand: CommandModule<object, CleanArguments> = {
+  command: "clean [dir]",
+  describe: "Remove DIR/dist, if nothing but fata's own output is in it",
+  builder: (yargs: Argv) =>
+    yargs.positional("dir", { type: "string", default: ".", describe: "The folder that holds config.ts" }),
+  handler: ({ dir }) => {
+    const dist = join(resolve(dir), "dist");
+    process.stdout.write(removeOutput(dist) ? `removed ${shown(dist)}\n` : `there is no ${shown(dist)}\n`);
+  },
+};

@@ -1,0 +1,84 @@
+import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { ProjectError } from "./errors.ts";
+import { PRINTED } from "./print/text.ts";
+
+/** The files that are printed into a project's dist/. */
+export const PRINTED_FILES = ["main.ts", "keys.ts"] as const;
+
+/** Shows a path as the user would type it. */
+export function shown(path: string): string {
+  const short = relative(process.cwd(), path) || ".";
+  return short.length < path.length ? short : path;
+}
+
+/**
+ * Writes a file whole or not at all: a reader, or a build that is interrupted, never sees half of it. The folder is made
+ * when it is missing.
+ * @throws ProjectError when it cannot be written
+ */
+export function writeAtomically(path: string, content: string | Uint8Array): void {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(temporary, content);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new ProjectError(`cannot write ${shown(path)}: ${reasons[code ?? ""] ?? message}`);
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: "no permission; choose another place: fata build -o FILE",
+  EEXIST: "its folder is a file; choose another place: fata build -o FILE",
+  EISDIR: "it is a folder; name a file: fata build -o FILE",
+  ENOSPC: "the disk is full",
+  ENOTDIR: "its folder is a file; choose another place: fata build -o FILE",
+  EROFS: "the file system is read-only; choose another place: fata build -o FILE",
+};
+
+/**
+ * Writes a printed file, unless it is there already: editors and watchers need not look again.
+ * @throws ProjectError when a file of that name is not one of ours
+ */
+export function writePrinted(path: string, text: string): void {
+  const old = readIfThere(path);
+  if (old === text) return;
+  if (old !== undefined && !old.startsWith(PRINTED))
+    throw new ProjectError(`${shown(path)} was not printed by fata; move it away: mv ${shown(path)} ${shown(path)}.old`);
+  writeAtomically(path, text);
+}
+
+/**
+ * Removes a project's dist/ when all that it holds was written by `fata build`.
+ * @returns whether there was one
+ * @throws ProjectError when there is anything else in it
+ */
+export function removeOutput(dist: string): boolean {
+  const status = lstatSync(dist, { throwIfNoEntry: false });
+  if (!status) return false;
+  const foreign = status.isDirectory() ? readdirSync(dist).find((name) => !isOurs(join(dist, name))) : "";
+  if (foreign !== undefined) {
+    const what = foreign === "" ? "is no folder" : `holds ${foreign}, which fata did not write`;
+    throw new ProjectError(`${shown(dist)} ${what}; look at it, then type: rm -r ${shown(dist)}`);
+  }
+  rmSync(dist, { recursive: true });
+  return true;
+}
+
+function isOurs(path: string): boolean {
+  if (!lstatSync(path).isFile()) return false;
+  const name = basename(path);
+  if (/^[a-z][a-z0-9-]*\.wasm(\.map)?$/.test(name) || /^\..*\.\d+\.tmp$/.test(name)) return true;
+  return PRINTED_FILES.some((printed) => printed === name) && (readIfThere(path) ?? "").startsWith(PRINTED);
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}

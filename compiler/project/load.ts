@@ -1,0 +1,73 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { Registration } from "../config/register.ts";
+import { formatSite, ProjectError, UsageError } from "../errors.ts";
+import { explain } from "./explain.ts";
+
+/** A project as config.ts describes it. */
+export interface Project {
+  /** Absolute. */
+  readonly directory: string;
+  readonly registration: Registration;
+  /** The version in the project's own package.json. */
+  readonly version: string;
+}
+
+/**
+ * Runs config.ts and checks that what it names is there.
+ * @param directory the project's folder, absolute
+ * @throws UsageError when the folder is no project, ProjectError when config.ts is wrong
+ */
+export async function loadProject(directory: string): Promise<Project> {
+  const config = findConfig(directory);
+  const registration = await runConfig(config);
+  const module = join(directory, `${registration.job.module}.ts`);
+  if (!existsSync(module)) {
+    const path = relative(process.cwd(), module);
+    throw new ProjectError(`there is no ${path}; expected a module with a class Main`, registration.job.site);
+  }
+  return { directory, registration, version: versionOf(directory) };
+}
+
+function findConfig(directory: string): string {
+  const shown = relative(process.cwd(), directory) || ".";
+  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory())
+    throw new UsageError(`there is no folder ${shown}; name a project's folder: fata build DIR`);
+  const config = join(directory, "config.ts");
+  if (existsSync(config)) return config;
+  const mend = shown === "." ? "name a project's folder: fata build DIR" : "a project's folder holds one";
+  throw new UsageError(`there is no config.ts in ${shown === "." ? "this folder" : shown}; ${mend}`);
+}
+
+async function runConfig(config: string): Promise<Registration> {
+  const [{ createJiti }, language] = await Promise.all([import("jiti"), import("../config/index.ts")]);
+  const jiti = createJiti(config, {
+    // A cache would lie in node_modules or in /tmp, where others may write, to save a tenth of a second.
+    fsCache: false,
+    moduleCache: false,
+    interopDefault: false,
+    // This very instance, wherever the project lies: what it makes is recognised by its classes.
+    virtualModules: { "fata/config": language },
+  });
+  let exports: Record<string, unknown>;
+  try {
+    exports = await jiti.import(config);
+  } catch (error) {
+    throw error instanceof ProjectError ? error : explain(error, dirname(config));
+  }
+  const found = exports["default"];
+  if (found instanceof Registration) return found;
+  const what = "default" in exports ? "its default export is no registration" : "it has no default export";
+  throw new ProjectError(
+    `${formatSite({ file: config, line: 1 })}: ${what}; expected export default register("NAME", unikernel(...)(...))`,
+  );
+}
+
+function versionOf(directory: string): string {
+  try {
+    const { version } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
+    return typeof version === "string" && version.length <= 64 ? version : "0.0.0";
+  } catch {
+    return "0.0.0"; // no package.json: examples and small projects have none
+  }
+}

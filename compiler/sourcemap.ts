@@ -1,0 +1,28 @@
+import { dirname, join, relative, sep } from "node:path";
+import { packageRoot } from "./package.ts";
+
+/** asc's names for the library OS and for the module that is printed as dist/keys.ts. */
+const LIBRARY = "~lib/fata/";
+const KEYS = `${LIBRARY}keys.ts`;
+
+/**
+ * Rewrites the sources of asc's map so that they lead to files: the user's own, the printed ones and those of runtime/,
+ * each relative to the map. AssemblyScript's own library keeps the name that its diagnostics use (`~lib/string.ts`).
+ * Their text is left out: the tender reads the map before it starts an image, and wants lines only.
+ * @param map of asc, whose sources are relative to the project
+ * @param directory the project's folder, absolute
+ * @param path where the map will lie, absolute; it ends in `.map`
+ */
+export function relocateSources(map: string, directory: string, path: string): string {
+  const { sources, names, mappings } = JSON.parse(map) as { sources: string[]; names?: string[]; mappings: string };
+  const locate = (source: string): string => {
+    if (source === KEYS) return join(directory, "dist", "keys.ts");
+    if (source.startsWith(LIBRARY)) return join(packageRoot, "runtime", source.slice(LIBRARY.length));
+    return source.startsWith("~lib/") ? "" : join(directory, source);
+  };
+  const relocated = sources.map((source) => {
+    const file = locate(source);
+    return file ? relative(dirname(path), file).split(sep).join("/") : source;
+  });
+  return `${JSON.stringify({ version: 3, sources: relocated, names: names ?? [], mappings })}\n`;
+}
