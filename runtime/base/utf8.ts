@@ -28,7 +28,7 @@ export function storeUtf8(ptr: usize, code: u32): usize {
     code >>= 6;
   }
   // The first byte starts with as many ones as the character has bytes.
-  store<u8>(ptr, code | (0xf00 >> (<u32>size)));
+  store<u8>(ptr, code | (0xf00 >> <u32>size));
   return size;
 }
 
@@ -43,7 +43,7 @@ export function loadUtf8(ptr: usize, end: usize): i32 {
   if (first < 0xc0 || first > 0xf7) return -1;
   const size: usize = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
   if (end - ptr < size) return -1;
-  let code: u32 = first & (0x7f >> (<u32>size));
+  let code: u32 = first & (0x7f >> <u32>size);
   for (let i: usize = 1; i < size; i++) {
     const byte: u32 = load<u8>(ptr + i);
     if ((byte & 0xc0) != 0x80) return -1;

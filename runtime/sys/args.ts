@@ -2,7 +2,7 @@
  * Image arguments, which the tender hands over as `--name=value`. They are few and read once each, so none is kept:
  * every question walks through the list. A value that does not fit ends the image with one line and exit status 64.
  */
-import { NAME_MAX, argv } from "../abi/tender";
+import { argv, NAME_MAX } from "../abi/tender";
 import { decodeUtf8 } from "../base/utf8";
 import { flushConsole, putCharacter, putText } from "./console";
 import { exit } from "./exit";

@@ -2,8 +2,9 @@
  * The console: text to the tender's standard output. Pieces are put into a static buffer and handed over together, so
  * that a line is one hypercall and needs no string to be built. Nothing here allocates or fails: panic relies on it.
  */
-import { loadUtf16, storeUtf8 } from "../base/utf8";
+
 import { console_write } from "../abi/tender";
+import { loadUtf16, storeUtf8 } from "../base/utf8";
 
 /** Well below CONSOLE_MAX; longer text goes in several hypercalls. */
 const SIZE: usize = 1024;

@@ -6,12 +6,13 @@
  * Below that it is the console: no string is built for a line. What would be costly to say at a level that is off, a
  * caller guards with `enabled`.
  */
+
+import { hexDigit } from "../base/hex";
+import { loadUtf16 } from "../base/utf8";
 import { badArgument } from "./args";
 import { putTime } from "./calendar";
 import { wallNow } from "./clock";
 import { flushConsole, putCharacter, putText } from "./console";
-import { hexDigit } from "../base/hex";
-import { loadUtf16 } from "../base/utf8";
 
 /** Nothing is logged. */
 export const LEVEL_QUIET: i32 = 0;
@@ -95,7 +96,8 @@ export const log = new LogSource("application");
  */
 export function setLevels(spec: string): void {
   if (levelOf(spec, "") < 0) {
-    const expected = "a list of log levels; expected quiet, error, warning, info, debug or SOURCE:LEVEL, as in info,arp:debug";
+    const expected =
+      "a list of log levels; expected quiet, error, warning, info, debug or SOURCE:LEVEL, as in info,arp:debug";
     badArgument("logs", spec, expected);
   }
   levels = spec;

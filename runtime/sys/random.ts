@@ -55,10 +55,10 @@ export function randomU32(): u32 {
  */
 export function randomBelow(n: u32): u32 {
   assert(n, "randomBelow(0)");
-  let product = (<u64>randomU32()) * n;
+  let product = <u64>randomU32() * n;
   if (<u32>product < n) {
     const unfair = (u32(0) - n) % n;
-    while (<u32>product < unfair) product = (<u64>randomU32()) * n;
+    while (<u32>product < unfair) product = <u64>randomU32() * n;
   }
   return <u32>(product >> 32);
 }

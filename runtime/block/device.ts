@@ -1,0 +1,301 @@
+/**
+ * The block device: the guest's side of the block queue of runtime/abi/tender.ts, in direct style.
+ *
+ * A request occupies a slot of the queue from its submission to its completion, and meanwhile the slot holds the buffers:
+ * so they stay alive even if the fiber that waits is cancelled. It then gets E_CANCELLED at once, but the request goes
+ * on, and its buffers are the device's until it is through: do not touch them again. When all slots are taken, fibers
+ * wait their turn. Nothing here allocates after construction.
+ */
+import {
+  BLOCK_BLOCK_SIZE,
+  BLOCK_CAPACITY,
+  BLOCK_COMPLETED,
+  BLOCK_COMPLETIONS,
+  BLOCK_F_READ_ONLY,
+  BLOCK_FLAGS,
+  BLOCK_HEADER_SIZE,
+  BLOCK_OP_FLUSH,
+  BLOCK_OP_READ,
+  BLOCK_OP_WRITE,
+  BLOCK_REAPED,
+  BLOCK_REQUEST_COUNT,
+  BLOCK_REQUEST_OFFSET,
+  BLOCK_REQUEST_OP,
+  BLOCK_REQUEST_SEGMENTS,
+  BLOCK_REQUEST_SIZE,
+  BLOCK_REQUEST_TOKEN,
+  BLOCK_REQUESTS,
+  BLOCK_SIZE,
+  BLOCK_SUBMITTED,
+  block_attach,
+  COMPLETION_SIZE,
+  COMPLETION_STATUS,
+  COMPLETION_TOKEN,
+  E_INVALID,
+  E_RANGE,
+  E_READ_ONLY,
+  NAME_MAX,
+  SEGMENT_ADDRESS,
+  SEGMENT_LENGTH,
+  SEGMENT_SIZE,
+  SEGMENTS_MAX,
+} from "../abi/tender";
+import { E_CANCELLED, E_TOO_LONG, OK, resultName } from "../base/result";
+import { ringSlot } from "../base/ring";
+import { encodeUtf8 } from "../base/utf8";
+import { self, WaitQueue } from "../sched/fiber";
+import { addSource, Source } from "../sched/source";
+import { panic } from "../sys/panic";
+
+/** Entries of the queue: requests that the tender works on at once. */
+const SLOTS: u32 = 32;
+/** Bytes of the segments of one request. */
+const SEGMENTS_SIZE: usize = <usize>SEGMENTS_MAX * SEGMENT_SIZE;
+const QUEUE_SIZE: usize = BLOCK_HEADER_SIZE + <usize>SLOTS * (BLOCK_REQUEST_SIZE + COMPLETION_SIZE + SEGMENTS_SIZE);
+
+/** A place in the queue, and the request that occupies it. */
+class Slot {
+  /** Where its fiber waits for the completion. */
+  readonly completion: WaitQueue = new WaitQueue();
+  /** The buffers that belong to the tender: null beyond `count`. */
+  readonly buffers: StaticArray<ArrayBuffer | null> = new StaticArray<ArrayBuffer | null>(SEGMENTS_MAX);
+  count: u32 = 0;
+  /** Bytes of all buffers. */
+  length: u64 = 0;
+  /** Submitted and not completed. */
+  pending: bool = false;
+  /** Pending, and nobody waits for it any more. */
+  abandoned: bool = false;
+  /** The outcome, once it is not pending. */
+  status: i32 = OK;
+  /** The next one in the list of free slots. */
+  next: Slot | null = null;
+
+  /** @param token its index; @param segments address of its SEGMENTS_MAX segments */
+  constructor(
+    readonly token: u32,
+    readonly segments: usize,
+  ) {}
+
+  /** Adds a buffer to the request. */
+  add(buffer: Uint8Array): void {
+    const length = buffer.byteLength;
+    if (!length) return;
+    const segment = this.segments + <usize>this.count * SEGMENT_SIZE;
+    store<u32>(segment + SEGMENT_ADDRESS, <u32>buffer.dataStart);
+    store<u32>(segment + SEGMENT_LENGTH, length);
+    this.buffers[this.count] = buffer.buffer;
+    this.count++;
+    this.length += length;
+  }
+
+  /** Lets go of the buffers. */
+  clear(): void {
+    while (this.count) this.buffers[--this.count] = null;
+    this.length = 0;
+  }
+}
+
+/**
+ * A disk. Offsets and lengths are in bytes and must be multiples of `blockSize`. A read or write gives OK, E_INVALID
+ * (not such a multiple), E_RANGE (past the end: nothing was transferred), E_READ_ONLY, E_CANCELLED, or what the host
+ * reports: E_IO, E_NO_SPACE. Requests that overlap in time are unordered, also when they overlap in place.
+ */
+export class BlockDevice extends Source {
+  /** Bytes of the device. */
+  readonly size: u64;
+  /** Bytes of a block, the unit of reading and writing. */
+  readonly blockSize: u32;
+  /** Blocks of the device. */
+  readonly sectors: u64;
+  /** Whether writes are refused. */
+  readonly readOnly: bool;
+
+  private readonly header: usize;
+  private readonly slots: StaticArray<Slot> = new StaticArray<Slot>(SLOTS);
+  private free: Slot | null = null;
+  /** Where fibers wait for a free slot, and how many are about it: those that were woken, too. */
+  private readonly room: WaitQueue = new WaitQueue();
+  private waiting: u32 = 0;
+
+  /**
+   * Attaches the device; only possible while the image starts.
+   * @param name as config.ts declares it
+   */
+  constructor(name: string) {
+    super();
+    const header = heap.alloc(QUEUE_SIZE);
+    memory.fill(header, 0, QUEUE_SIZE);
+    const requests = header + BLOCK_HEADER_SIZE;
+    const completions = requests + <usize>SLOTS * BLOCK_REQUEST_SIZE;
+    const segments = completions + <usize>SLOTS * COMPLETION_SIZE;
+    store<u32>(header + BLOCK_REQUESTS, <u32>requests);
+    store<u32>(header + BLOCK_COMPLETIONS, <u32>completions);
+    store<u32>(header + BLOCK_SIZE, SLOTS);
+    attach(name, header);
+
+    this.header = header;
+    this.size = load<u64>(header + BLOCK_CAPACITY);
+    this.blockSize = load<u32>(header + BLOCK_BLOCK_SIZE);
+    this.sectors = this.size / this.blockSize;
+    this.readOnly = (load<u32>(header + BLOCK_FLAGS) & BLOCK_F_READ_ONLY) != 0;
+    for (let token = SLOTS; token-- > 0; ) {
+      const slot = new Slot(token, segments + <usize>token * SEGMENTS_SIZE);
+      this.slots[token] = slot;
+      slot.next = this.free;
+      this.free = slot;
+    }
+    addSource(this);
+  }
+
+  /** Fills a buffer from `offset` on. */
+  read(offset: u64, buffer: Uint8Array): i32 {
+    return this.transferOne(BLOCK_OP_READ, offset, buffer);
+  }
+
+  /** Writes a buffer at `offset`. It is durable after a later `flush`. */
+  write(offset: u64, buffer: Uint8Array): i32 {
+    return this.transferOne(BLOCK_OP_WRITE, offset, buffer);
+  }
+
+  /** Fills several buffers, one after the other, from `offset` on in one request; E_TOO_LONG if there are more than 64. */
+  readv(offset: u64, buffers: Uint8Array[]): i32 {
+    return this.transferMany(BLOCK_OP_READ, offset, buffers);
+  }
+
+  /** Writes several buffers, one after the other, at `offset` in one request; E_TOO_LONG if there are more than 64. */
+  writev(offset: u64, buffers: Uint8Array[]): i32 {
+    return this.transferMany(BLOCK_OP_WRITE, offset, buffers);
+  }
+
+  /** Makes durable what was written: all writes that had returned before this call. */
+  flush(): i32 {
+    const slot = this.take();
+    return slot ? this.perform(BLOCK_OP_FLUSH, 0, slot) : E_CANCELLED;
+  }
+
+  private transferOne(operation: u32, offset: u64, buffer: Uint8Array): i32 {
+    const slot = this.take();
+    if (!slot) return E_CANCELLED;
+    slot.add(buffer);
+    return this.transfer(operation, offset, slot);
+  }
+
+  private transferMany(operation: u32, offset: u64, buffers: Uint8Array[]): i32 {
+    if (<u32>buffers.length > SEGMENTS_MAX) return E_TOO_LONG;
+    const slot = this.take();
+    if (!slot) return E_CANCELLED;
+    for (let i = 0; i < buffers.length; i++) slot.add(buffers[i]);
+    return this.transfer(operation, offset, slot);
+  }
+
+  /** Checks a read or write, whose buffers are in the slot, and performs it. */
+  private transfer(operation: u32, offset: u64, slot: Slot): i32 {
+    const wrong = this.check(operation, offset, slot);
+    if (wrong == OK && slot.length) return this.perform(operation, offset, slot);
+    this.release(slot);
+    return wrong;
+  }
+
+  private check(operation: u32, offset: u64, slot: Slot): i32 {
+    if (operation == BLOCK_OP_WRITE && this.readOnly) return E_READ_ONLY;
+    if (offset % this.blockSize) return E_INVALID;
+    for (let i: u32 = 0; i < slot.count; i++) {
+      if (load<u32>(slot.segments + <usize>i * SEGMENT_SIZE + SEGMENT_LENGTH) % this.blockSize) return E_INVALID;
+    }
+    return offset > this.size || slot.length > this.size - offset ? E_RANGE : OK;
+  }
+
+  /** Submits the request and waits for its completion. */
+  private perform(operation: u32, offset: u64, slot: Slot): i32 {
+    this.submit(operation, offset, slot);
+    let outcome: i32;
+    do {
+      outcome = slot.completion.wait();
+    } while (outcome == OK && slot.pending);
+    if (slot.pending) {
+      slot.abandoned = true;
+      return outcome;
+    }
+    if (outcome == OK) outcome = slot.status;
+    this.release(slot);
+    return outcome;
+  }
+
+  private submit(operation: u32, offset: u64, slot: Slot): void {
+    const header = this.header;
+    const submitted = load<u32>(header + BLOCK_SUBMITTED);
+    const entry: usize = ringSlot(submitted, SLOTS);
+    const request: usize = load<u32>(header + BLOCK_REQUESTS) + entry * BLOCK_REQUEST_SIZE;
+    store<u32>(request + BLOCK_REQUEST_OP, operation);
+    store<u32>(request + BLOCK_REQUEST_TOKEN, slot.token);
+    store<u64>(request + BLOCK_REQUEST_OFFSET, offset);
+    store<u32>(request + BLOCK_REQUEST_SEGMENTS, <u32>slot.segments);
+    store<u32>(request + BLOCK_REQUEST_COUNT, slot.count);
+    // There are as many slots as entries, so the ring has room.
+    store<u32>(header + BLOCK_SUBMITTED, submitted + 1);
+    slot.pending = true;
+  }
+
+  /** For the scheduler's loop only: takes the completions. There are at most as many as slots: always all of them. */
+  poll(): bool {
+    const header = this.header;
+    const completions: usize = load<u32>(header + BLOCK_COMPLETIONS);
+    const completed = load<u32>(header + BLOCK_COMPLETED);
+    let reaped = load<u32>(header + BLOCK_REAPED);
+    for (; reaped != completed; reaped++) {
+      const entry: usize = ringSlot(reaped, SLOTS);
+      const completion = completions + entry * COMPLETION_SIZE;
+      const slot = this.slots[load<u32>(completion + COMPLETION_TOKEN)];
+      slot.status = load<i32>(completion + COMPLETION_STATUS);
+      slot.pending = false;
+      slot.clear();
+      if (slot.abandoned) this.release(slot);
+      else slot.completion.wakeOne();
+    }
+    store<u32>(header + BLOCK_REAPED, reaped);
+    return false;
+  }
+
+  /**
+   * Takes a free slot. Without one the fiber waits its turn, and so it does while others wait, lest it overtake them.
+   * @returns null when the fiber was cancelled
+   */
+  private take(): Slot | null {
+    const fiber = self();
+    if (fiber && fiber.cancelled) return null;
+    if (!this.free || this.waiting) {
+      this.waiting++;
+      let outcome: i32;
+      do {
+        outcome = this.room.wait();
+      } while (outcome == OK && !this.free);
+      this.waiting--;
+      if (outcome != OK) {
+        // It may have been woken for a slot which is now the next one's.
+        if (this.free) this.room.wakeOne();
+        return null;
+      }
+    }
+    const slot = this.free!;
+    this.free = slot.next;
+    if (this.free) this.room.wakeOne();
+    return slot;
+  }
+
+  private release(slot: Slot): void {
+    slot.clear();
+    slot.abandoned = false;
+    slot.next = this.free;
+    this.free = slot;
+    this.room.wakeOne();
+  }
+}
+
+function attach(name: string, header: usize): void {
+  const text = heap.alloc(NAME_MAX);
+  let result = encodeUtf8(name, text, NAME_MAX);
+  if (result >= 0) result = block_attach(text, result, header);
+  heap.free(text);
+  if (result < 0) panic('cannot attach block device "' + name + '": ' + resultName(result));
+}
