@@ -1,0 +1,68 @@
+/**
+ * What Binaryen does between asc and the image, on asc's own module (it need not be written and read again, and debug
+ * locations stay).
+ */
+import type binaryen from "binaryen";
+import { checkSuspension } from "./suspension.ts";
+import { fillStatics } from "./statics.ts";
+
+/** How an image is built: quickly, well, or well and without assertions. */
+export type Mode = "dev" | "default" | "release";
+
+/** The functions of runtime/sched/switch.ts that Asyncify must find as they are written. */
+const SWITCH = "~lib/fata/sched/switch/*";
+
+/** Optimises, makes fibers work, removes what is not reached. */
+export function optimize(module: binaryen.Module, instance: typeof binaryen, mode: Mode): void {
+  fillStatics(module, instance);
+  initializeInStart(module, instance);
+  checkSuspension(module, instance);
+  // Names cost a third of an image; the source map tells a trap's place.
+  instance.setDebugInfo(mode === "dev");
+  instance.setOptimizeLevel(mode === "dev" ? 1 : 3);
+  instance.setShrinkLevel(mode === "dev" ? 0 : 1);
+  const run = (...passes: string[]): void => module.runPasses(passes);
+  instance.setPassArgument("no-inline", SWITCH);
+  run("no-inline");
+  if (mode !== "dev") module.optimize();
+  else run("remove-unused-module-elements");
+  // Nothing suspends in an import or through a function pointer: checkSuspension has seen to that.
+  instance.setPassArgument("asyncify-ignore-imports", "1");
+  instance.setPassArgument("asyncify-ignore-indirect", "1");
+  run("asyncify");
+  for (const name of ["start_unwind", "stop_unwind", "start_rewind", "stop_rewind", "get_state"])
+    module.removeExport(`asyncify_${name}`);
+  module.optimize();
+  if (mode === "dev") return;
+  module.optimize();
+  run("remove-unused-module-elements");
+}
+
+/**
+ * Has `start` initialise the modules first. A wasm start section would run before the tender knows the memory, so asc
+ * exports the initialisation instead (asconfig.json), when there is any.
+ */
+function initializeInStart(module: binaryen.Module, instance: typeof binaryen): void {
+  const initialize = exported(module, instance, "_initialize");
+  const start = exported(module, instance, "start");
+  if (!initialize || !start) return;
+  module.removeExport("_initialize");
+  const { i64, none } = instance;
+  module.addFunction(
+    "start",
+    instance.createType([i64, i64]),
+    i64,
+    [],
+    module.block(null, [
+      module.call(initialize, [], none),
+      module.call(start, [module.local.get(0, i64), module.local.get(1, i64)], i64),
+    ]),
+  );
+  module.removeExport("start");
+  module.addFunctionExport("start", "start");
+}
+
+function exported(module: binaryen.Module, instance: typeof binaryen, name: string): string | undefined {
+  const ref = module.getExport(name);
+  return ref ? instance.getExportInfo(ref).value : undefined;
+}

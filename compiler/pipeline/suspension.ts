@@ -1,0 +1,63 @@
+/**
+ * The check that no fiber is suspended through a function pointer. Asyncify does not instrument indirect calls here (it
+ * would double the image), so such a suspension would corrupt the fiber in silence. Calls of virtual methods are safe:
+ * asc compiles them to direct calls.
+ */
+import type binaryen from "binaryen";
+import { CompileError } from "./asc.ts";
+
+/** The import that begins a suspension. */
+const SUSPENDS = "~lib/fata/sched/asyncify/start_unwind";
+/** Where suspending ends: what calls this is not suspended itself. */
+const BOUNDARY = "~lib/fata/sched/switch/fiberResume";
+
+const NAME = /\$(?:"([^"]*)"|([^\s()"]+))/;
+
+/** Throws a CompileError that names the functions which have their address taken and can suspend. */
+export function checkSuspension(module: binaryen.Module, instance: typeof binaryen): void {
+  const pointed = addressTaken(module, instance);
+  if (pointed.length === 0) return;
+  const suspending = reaching(callers(module.emitText()), SUSPENDS, BOUNDARY);
+  const bad = pointed.filter((name) => suspending.has(name));
+  if (bad.length === 0) return;
+  throw new CompileError(
+    bad
+      .map((name) => `ERROR: ${name} is used as a value and can wait (sleep, read, join, ...): a fiber cannot wait in a`)
+      .map((line) => `${line} function that is called through a value. Use an object with a method instead, such as an Fn0.`)
+      .join("\n"),
+  );
+}
+
+function addressTaken(module: binaryen.Module, instance: typeof binaryen): string[] {
+  const names: string[] = [];
+  for (let i = 0; i < module.getNumElementSegments(); i++)
+    names.push(...instance.getElementSegmentInfo(module.getElementSegmentByIndex(i)).data);
+  return names;
+}
+
+/** For each function, the functions that call it, read from the module's text. */
+function callers(text: string): Map<string, Set<string>> {
+  const result = new Map<string, Set<string>>();
+  let current = "";
+  for (const line of text.split("\n")) {
+    const op = /^\s*\(?(func|call|return_call) /.exec(line);
+    const name = op && NAME.exec(line);
+    if (!op || !name) continue;
+    const target = name[1] ?? name[2] ?? "";
+    if (op[1] === "func") current = target;
+    else result.set(target, (result.get(target) ?? new Set()).add(current));
+  }
+  return result;
+}
+
+/** All functions from which `target` can be reached without passing `boundary`. */
+function reaching(calledBy: Map<string, Set<string>>, target: string, boundary: string): Set<string> {
+  const found = new Set<string>();
+  const pending = [target];
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (name === boundary || found.has(name)) continue;
+    found.add(name);
+    pending.push(...(calledBy.get(name) ?? []));
+  }
+  return found;
+}

@@ -1,0 +1,8 @@
+// What compiler/pipeline/collector.ts adds to AssemblyScript's runtime, as globals.
+
+/** Bytes of all objects, those that nobody holds any more included. */
+declare function __heap_used(): usize;
+/** Whether memory could not grow as much as the memory manager wanted. */
+declare function __memory_tight(): bool;
+/** The object on the heap that a word points into, or 0. During a collection only. */
+declare function __object_base(word: usize): usize;

@@ -1,0 +1,103 @@
+/** Fibers with results, and waiting for several fibers. */
+import { E_TIMEOUT, OK } from "../base/result";
+import { now } from "../sys/clock";
+import { Fiber, WaitQueue } from "./fiber";
+
+/** A function without parameters, as an object: AssemblyScript has no closures. */
+export abstract class Fn0<R> {
+  abstract call(): R;
+}
+
+/** A function of one parameter, as an object. */
+export abstract class Fn1<P, R> {
+  abstract call(argument: P): R;
+}
+
+/** A fiber that computes a result. */
+export class Task<R> extends Fiber {
+  private result: R = isReference<R>() ? changetype<R>(0) : <R>0;
+
+  constructor(private body: Fn0<R>) {
+    super();
+  }
+
+  run(): void {
+    this.result = this.body.call();
+  }
+
+  /** The result. The task must be done, and not by having been cancelled before it began. */
+  get value(): R {
+    assert(this.done, "the value of a task that is not done");
+    return this.result;
+  }
+}
+
+/** Runs a function on a fiber of its own. */
+export function spawn<R>(body: Fn0<R>): Task<R> {
+  return new Task<R>(body).spawn();
+}
+
+/**
+ * Waits until all fibers are done.
+ * @returns OK, or E_CANCELLED when the caller was cancelled (the fibers go on)
+ */
+export function joinAll(fibers: Fiber[]): i32 {
+  for (let i = 0; i < fibers.length; i++) {
+    const outcome = fibers[i].join();
+    if (outcome != OK) return outcome;
+  }
+  return OK;
+}
+
+/** Wakes a queue when a fiber is done. */
+class Watcher extends Fiber {
+  constructor(
+    private watched: Fiber,
+    private queue: WaitQueue,
+  ) {
+    super();
+  }
+
+  run(): void {
+    if (this.watched.join() == OK) this.queue.wakeAll();
+  }
+}
+
+/**
+ * Waits until one of the fibers is done, and cancels the others.
+ * @returns the index of the first one that is done, or E_CANCELLED when the caller was cancelled (the fibers are, too)
+ */
+export function race(fibers: Fiber[]): i32 {
+  const queue = new WaitQueue();
+  const watchers = new Array<Fiber>(fibers.length);
+  for (let i = 0; i < fibers.length; i++) watchers[i] = new Watcher(fibers[i], queue).spawn();
+  let outcome = firstDone(fibers);
+  while (outcome < 0) {
+    const waited = queue.wait();
+    outcome = waited == OK ? firstDone(fibers) : waited;
+    if (waited != OK) break;
+  }
+  for (let i = 0; i < fibers.length; i++) {
+    watchers[i].cancel();
+    if (i != outcome) fibers[i].cancel();
+  }
+  return outcome;
+}
+
+function firstDone(fibers: Fiber[]): i32 {
+  for (let i = 0; i < fibers.length; i++) {
+    if (fibers[i].done) return i;
+  }
+  return -1;
+}
+
+/**
+ * Waits until the fiber is done, for at most a time; cancels it then.
+ * @param ms milliseconds
+ * @returns OK, E_TIMEOUT (the fiber was cancelled) or E_CANCELLED (the caller was)
+ */
+export function timeout(fiber: Fiber, ms: u64): i32 {
+  const outcome = fiber.join(now() + ms * 1_000_000);
+  if (outcome == E_TIMEOUT) fiber.cancel();
+  return outcome;
+}

@@ -1,0 +1,86 @@
+/**
+ * The switch between the scheduler and a fiber.
+ *
+ * Asyncify instruments every function from which `start_unwind` can be reached, except the one that stops unwinding.
+ * The compiler keeps these three functions from being inlined: `fiberResume`, the lowest, which is not instrumented;
+ * `fiberEntry`, the lowest that is; and `fiberSuspend`, the topmost.
+ *
+ * All fibers unwind into one area and are then copied out, so a sleeping fiber costs as much as its frames are long.
+ */
+import { Fiber, FiberState, setRunning } from "./fiber";
+import { Frames } from "./frames";
+import { start_rewind, start_unwind, stop_rewind, stop_unwind } from "./asyncify";
+
+/** Most bytes of frames that a fiber may have when it waits. */
+const FRAMES_MAX: usize = 256 * 1024;
+/**
+ * Asyncify writes without looking at the end of the area. A frame on the engine's stack is at least as long as what it
+ * saves, and that stack is at most 1 MiB (V8: 984 KiB, native: 1 MiB): the area cannot be overrun.
+ */
+const AREA_SIZE: i32 = 1024 * 1024 + 4096;
+
+// Asyncify's structure: u32 the end of the frames, u32 the end of the area; then the frames.
+const area = memory.data(AREA_SIZE, 16);
+const bottom = area + 16;
+
+const enum Mode {
+  Normal,
+  Unwinding,
+  Rewinding,
+}
+
+let mode = Mode.Normal;
+
+/** Leaves the running fiber; returns when it is resumed. */
+export function fiberSuspend(): void {
+  if (mode == Mode.Rewinding) {
+    mode = Mode.Normal;
+    stop_rewind();
+    return;
+  }
+  mode = Mode.Unwinding;
+  setArea(bottom);
+  start_unwind(area);
+}
+
+function fiberEntry(fiber: Fiber): void {
+  fiber.run();
+}
+
+/** Runs a fiber until it waits or ends. To be called with no fiber on the stack. */
+export function fiberResume(fiber: Fiber): void {
+  setRunning(fiber);
+  fiber.state = FiberState.Running;
+  const frames = fiber.frames;
+  if (frames) {
+    setArea(bottom + frames.size);
+    frames.restore(bottom);
+    mode = Mode.Rewinding;
+    start_rewind(area);
+  }
+  fiberEntry(fiber);
+  if (mode == Mode.Unwinding) {
+    mode = Mode.Normal;
+    saveFrames(fiber);
+    stop_unwind();
+  } else {
+    fiber.finish();
+  }
+  setRunning(null);
+}
+
+function setArea(end: usize): void {
+  store<usize>(area, end);
+  store<usize>(area + sizeof<usize>(), area + AREA_SIZE);
+}
+
+function saveFrames(fiber: Fiber): void {
+  const size = load<usize>(area) - bottom;
+  assert(size <= FRAMES_MAX, "fiber stack exhausted: the frames of a waiting fiber exceed 256 KiB");
+  let frames = fiber.frames;
+  if (!frames || frames.room < size) {
+    frames = Frames.allocate(size);
+    fiber.frames = frames;
+  }
+  frames.save(bottom, size);
+}

@@ -1,0 +1,119 @@
+/** Timers: a binary heap of objects that know their place in it, so that arming and disarming allocate nothing. */
+
+/** Something that happens at a time. One object is one pending time; arming it again moves it. */
+export abstract class Timer {
+  /** When it fires, in ns on `now`'s clock. */
+  private at: u64 = 0;
+  /** Orders timers of the same time as they were armed. */
+  private order: u32 = 0;
+  /** Index in the heap, or -1. */
+  private place: i32 = -1;
+
+  /** Called once the time has come, from the scheduler's loop: must not suspend. The timer is disarmed by then. */
+  abstract fire(): void;
+
+  /** Whether the timer will fire. */
+  get armed(): bool {
+    return this.place >= 0;
+  }
+
+  /**
+   * Makes the timer fire at a time, instead of any earlier choice.
+   * @param at ns on `now`'s clock; the greatest u64 disarms
+   */
+  arm(at: u64): void {
+    if (at == u64.MAX_VALUE) return this.disarm();
+    let place = this.place;
+    if (place < 0) {
+      if (armed == heap.length) grow();
+      place = armed++;
+    }
+    this.at = at;
+    this.order = nextOrder++;
+    settle(this, place);
+  }
+
+  /** Makes the timer not fire. */
+  disarm(): void {
+    const place = this.place;
+    if (place < 0) return;
+    this.place = -1;
+    const last = heap[--armed]!;
+    heap[armed] = null;
+    if (last !== this) settle(last, place);
+  }
+
+  /** For the heap only: whether this one fires before `other`. The order may wrap; times that are equal are near. */
+  before(other: Timer): bool {
+    return this.at < other.at || (this.at == other.at && <i32>(this.order - other.order) < 0);
+  }
+
+  /** For the heap only: whether this one was armed as the `order`-th or later. */
+  armedSince(order: u32): bool {
+    return <i32>(this.order - order) >= 0;
+  }
+
+  /** For the heap only: notes and takes the place. */
+  put(place: i32): void {
+    this.place = place;
+    heap[place] = this;
+  }
+
+  /** For the heap only. */
+  get deadline(): u64 {
+    return this.at;
+  }
+}
+
+let heap = new StaticArray<Timer | null>(16);
+let armed: i32 = 0;
+let nextOrder: u32 = 0;
+
+/** The time of the earliest timer in ns, or the greatest u64. */
+export function earliest(): u64 {
+  return armed ? heap[0]!.deadline : u64.MAX_VALUE;
+}
+
+/** Fires the timers whose time has come. Those armed meanwhile for a time that has come, too, wait for the next call. */
+export function fireTimers(now: u64): void {
+  const first = nextOrder;
+  while (armed) {
+    const timer = heap[0]!;
+    if (timer.deadline > now || timer.armedSince(first)) return;
+    timer.disarm();
+    timer.fire();
+  }
+}
+
+function grow(): void {
+  const larger = new StaticArray<Timer | null>(heap.length << 1);
+  for (let i = 0; i < armed; i++) larger[i] = heap[i];
+  heap = larger;
+}
+
+/** Moves the hole at `place` up or down to where `timer` belongs, and puts it there. */
+function settle(timer: Timer, place: i32): void {
+  while (place > 0) {
+    const parent = (place - 1) >> 1;
+    const above = unchecked(heap[parent])!;
+    if (!timer.before(above)) break;
+    above.put(place);
+    place = parent;
+  }
+  for (;;) {
+    let child = (place << 1) + 1;
+    if (child >= armed) break;
+    let below = unchecked(heap[child])!;
+    if (child + 1 < armed) {
+      const right = unchecked(heap[child + 1])!;
+      if (right.before(below)) {
+        below = right;
+        child++;
+      }
+    }
+    if (!below.before(timer)) break;
+    below.put(place);
+    place = child;
+  }
+  timer.put(place);
+}
