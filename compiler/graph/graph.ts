@@ -15,11 +15,11 @@ export interface Graph {
   readonly attached: readonly ManifestDevice[];
 }
 
-/** The key of every image: how much it logs. */
+/** The key of every image: how much it logs. runtime/sys/log.ts reads it, so that an image that does not log does not. */
 const logs = new Key({
   name: "logs",
   short: "l",
-  type: "string",
+  type: "log-levels",
   default: "info",
   doc:
     "What is logged: quiet, error, warning, info or debug, for all sources or by source, as in info,arp:debug; " +

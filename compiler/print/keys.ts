@@ -18,7 +18,8 @@ const ARGS = "fata/sys/args";
 const NET_ARGS = "fata/net/args";
 const ADDRESS = "fata/wire/ipv4address";
 
-const readers: Readonly<Record<ArgumentType, Reader>> = {
+/** By type; a key of a type that has none is the library's own business. */
+const readers: Readonly<Partial<Record<ArgumentType, Reader>>> = {
   string: { field: "string", read: "stringArgument", module: ARGS },
   i32: { field: "i32", read: "i32Argument", module: ARGS },
   bool: { field: "bool", read: "boolArgument", module: ARGS },
@@ -36,7 +37,9 @@ export function printKeys(name: string, keys: readonly Key[]): string {
   };
   const fields: string[] = [];
   for (const key of keys) {
-    const { field, fieldModule, read, module, more = "" } = readers[key.type];
+    const reader = readers[key.type];
+    if (!reader) continue;
+    const { field, fieldModule, read, module, more = "" } = reader;
     need(module, read);
     if (fieldModule) need(fieldModule, field);
     if (fields.length > 0) fields.push("");

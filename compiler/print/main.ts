@@ -5,7 +5,7 @@ import { fieldName, type Graph } from "../graph/graph.ts";
 import { importLine, literal, PRINTED } from "./text.ts";
 
 /** What main.ts always takes from the library. */
-const LIBRARY = ["boot", "event", "Fiber", "setLevels", "step"];
+const LIBRARY = ["boot", "event", "Fiber", "step"];
 
 /** Names that a variable of main.ts cannot have: those it uses itself, and the words of both languages. */
 const TAKEN = new Set(
@@ -35,6 +35,7 @@ export function printMain(graph: Graph, directory: string): string {
   };
   const from = (item: Device | typeof job): string => (item.site ? ` // ${formatSite(item.site, directory)}` : "");
 
+  const usesKeys = devices.some((device) => device.recipe.args.some((argument) => argument instanceof Key));
   const makes = devices.map((device) => {
     const { className, args } = device.recipe;
     return `    const ${print(device)} = new ${className}(${args.map(print).join(", ")});${from(device)}`;
@@ -45,12 +46,11 @@ export function printMain(graph: Graph, directory: string): string {
     `// The image "${registration.name}": its devices, in the order in which they are made, and the job that uses them.`,
     "",
     ...importLine([...LIBRARY, ...devices.map((device) => device.recipe.className)], "fata"),
-    ...importLine(["keys"], "fata/keys"),
+    ...(usesKeys ? importLine(["keys"], "fata/keys") : []),
     ...importLine(["Main"], `../${job.module.slice("./".length)}`),
     "",
     "class Job extends Fiber {",
     "  run(): void {",
-    "    setLevels(keys.logs);",
     ...makes,
     `    new Main(${job.devices.map(print).join(", ")}).start();${from(job)}`,
     "  }",

@@ -14,7 +14,7 @@ export const deviceKinds = ["network", "block"] as const;
 export type DeviceKind = (typeof deviceKinds)[number];
 
 /** Types of image arguments. A flag has the values true and false, and may be given without a value. */
-export const argumentTypes = ["string", "i32", "bool", "flag", "port", "ipv4", "ipv4-prefix"] as const;
+export const argumentTypes = ["string", "i32", "bool", "flag", "port", "ipv4", "ipv4-prefix", "log-levels"] as const;
 export type ArgumentType = (typeof argumentTypes)[number];
 
 export interface ManifestDevice {
@@ -62,10 +62,12 @@ export const valueForms: Readonly<Record<ArgumentType, string>> = {
   port: "a port from 1 to 65535",
   ipv4: "an IPv4 address such as 10.0.0.1",
   "ipv4-prefix": "an IPv4 address and prefix length such as 10.0.0.2/24",
+  "log-levels": "quiet, error, warning, info, debug or SOURCE:LEVEL, with commas between, such as info,arp:debug",
 };
 
 const BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
 const IPV4 = `${BYTE}(?:\\.${BYTE}){3}`;
+const LEVEL = "(?:[^\\0,:]+:)?(?:quiet|error|warning|info|debug)";
 const VALUES: Readonly<Record<ArgumentType, RegExp>> = {
   string: /^[^\0]{0,4096}$/,
   i32: /^(?:0|-?[1-9][0-9]{0,9})$/,
@@ -74,6 +76,7 @@ const VALUES: Readonly<Record<ArgumentType, RegExp>> = {
   port: /^[1-9][0-9]{0,4}$/,
   ipv4: new RegExp(`^${IPV4}$`),
   "ipv4-prefix": new RegExp(`^${IPV4}/(?:3[0-2]|[12]?[0-9])$`),
+  "log-levels": new RegExp(`^(?=.{0,4096}$)${LEVEL}(?:,${LEVEL})*$`),
 };
 
 /**
@@ -162,7 +165,8 @@ function checkArguments(list: unknown): string | undefined {
     if (!argumentTypes.includes(argument["type"] as ArgumentType)) return `argument ${name} is of no known type`;
     if (!isText(argument["default"], 4096) || !isText(argument["doc"], 4096))
       return `argument ${name} has no default or doc text`;
-    if (seen.has(name) || (argument["short"] && seen.has(argument["short"]))) return `argument ${name} is declared twice`;
+    if (seen.has(name) || (argument["short"] && seen.has(argument["short"])))
+      return `argument ${name} is declared twice`;
     seen.add(name).add(argument["short"] || name);
   }
   return undefined;

@@ -4,12 +4,13 @@
  *     2026-11-21T07:35:00Z: [INFO] [application] hello
  *
  * Below that it is the console: no string is built for a line. What would be costly to say at a level that is off, a
- * caller guards with `enabled`.
+ * caller guards with `enabled`. The image argument `--logs` (the tender checks its form) is read when the first line is
+ * due, so that nothing of this is in an image that logs nothing.
  */
 
 import { hexDigit } from "../base/hex";
 import { loadUtf16 } from "../base/utf8";
-import { badArgument } from "./args";
+import { badArgument, stringArgument } from "./args";
 import { putTime } from "./calendar";
 import { wallNow } from "./clock";
 import { flushConsole, putCharacter, putText } from "./console";
@@ -25,35 +26,27 @@ export const LEVEL_INFO: i32 = 3;
 /** For developers: each packet, each decision. */
 export const LEVEL_DEBUG: i32 = 4;
 
-/** All sources, the newest first. */
-let sources: LogSource | null = null;
-/** The levels asked for, checked. */
-let levels: string = "info";
+/** The levels asked for; empty until somebody asks. */
+let levels: string = "";
+/** Counts the changes of `levels`. */
+let changes: u32 = 0;
 
 /** Where log lines come from: a part of the system with a name and a level of its own. */
 export class LogSource {
-  private level: i32;
-  /** The source made before this one. */
-  private next: LogSource | null;
+  private level: i32 = LEVEL_QUIET;
+  /** The value of `changes` that `level` goes with. */
+  private asOf: u32 = 0;
 
   /** @param name shown in each line, and used to set the level (`-l NAME:debug`) */
-  constructor(private name: string) {
-    this.level = levelOf(levels, name);
-    this.next = sources;
-    sources = this;
-  }
-
-  /** For setLevels only. */
-  static relevel(): void {
-    let source = sources;
-    while (source) {
-      source.level = levelOf(levels, source.name);
-      source = source.next;
-    }
-  }
+  constructor(private name: string) {}
 
   /** Whether lines of a level (LEVEL_*) are shown. */
   enabled(level: i32): bool {
+    if (!changes) setLevels(stringArgument("logs", "info"));
+    if (this.asOf != changes) {
+      this.asOf = changes;
+      this.level = levelOf(levels, this.name);
+    }
     return level <= this.level;
   }
 
@@ -74,7 +67,7 @@ export class LogSource {
   }
 
   private write(level: i32, label: string, text: string): void {
-    if (level > this.level) return;
+    if (!this.enabled(level)) return;
     putTime(wallNow() / 1000000000);
     putText(": [");
     putText(label);
@@ -101,7 +94,7 @@ export function setLevels(spec: string): void {
     badArgument("logs", spec, expected);
   }
   levels = spec;
-  LogSource.relevel();
+  changes++;
 }
 
 /** The level that `spec` gives to the source `name`, or -1 when it is malformed. */
