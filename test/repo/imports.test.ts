@@ -68,7 +68,11 @@ function objection(path: string, name: string): string | undefined {
 
 describe("who may import whom", () => {
   test("the files of every area and their imports are seen", () => {
-    for (const rule of rules) assert.ok(files.some((path) => ruleOf(path) === rule), `no file under ${rule.area}`);
+    for (const rule of rules)
+      assert.ok(
+        files.some((path) => path.startsWith(rule.area)),
+        `no file under ${rule.area}`,
+      );
     for (const folder of ["runtime/net/", "runtime/sched/", "compiler/", "tender/", "examples/"]) {
       const own = files.filter((path) => path.startsWith(folder));
       assert.ok(own.flatMap((path) => importsOf(readRepository(path))).length > 0, `no import seen under ${folder}`);
