@@ -1,0 +1,44 @@
+/** The public API: an application imports from "fata" and nowhere else (and its keys from "fata/keys"). */
+
+// Results
+export {
+  E_ALREADY,
+  E_INVALID,
+  E_IO,
+  E_NOT_FOUND,
+  E_NO_SPACE,
+  E_RANGE,
+  E_READ_ONLY,
+  E_TOO_LATE,
+  E_UNSUPPORTED,
+} from "./abi/tender";
+export {
+  E_AGAIN,
+  E_CANCELLED,
+  E_CLOSED,
+  E_IN_USE,
+  E_NO_MEMORY,
+  E_REFUSED,
+  E_TIMEOUT,
+  E_TOO_LONG,
+  E_UNREACHABLE,
+  OK,
+  resultName,
+} from "./base/result";
+
+// Fibers, timers and events
+export { Fn0, Fn1, Task, joinAll, race, spawn, timeout } from "./sched/combine";
+export { atExit } from "./sched/exit";
+export { Fiber, WaitQueue, self, sleep, yieldNow } from "./sched/fiber";
+export { boot, event, step } from "./sched/loop";
+export { EventHandler, addEventHandler } from "./sched/source";
+export { Timer } from "./sched/timer";
+
+// The system
+export { measure, now, wallNow } from "./sys/clock";
+export { consoleWrite } from "./sys/console";
+export { EVENT_LINK, EVENT_RESTORED, EVENT_STOP, EVENT_USER } from "./sys/events";
+export { exit } from "./sys/exit";
+export { LogSource, log, setLevels } from "./sys/log";
+export { panic } from "./sys/panic";
+export { randomBelow, randomFill, randomU32 } from "./sys/random";
