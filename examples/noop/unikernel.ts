@@ -1,0 +1,3 @@
+export class Main {
+  start(): void {}
+}
