@@ -26,10 +26,8 @@ const SOURCE: usize = 12;
 const DESTINATION: usize = 16;
 /** Octets of a header without options. */
 export const HEADER_LENGTH: u32 = 20;
-/** Octets of a header with as many options as fit: IHL 15. */
-export const HEADER_LENGTH_MAX: u32 = 60;
-/** The largest datagram. */
-export const LENGTH_MAX: u32 = 65535;
+/** "Every internet module must be able to forward a datagram of 68 octets without further fragmentation." */
+export const MTU_MIN: u32 = 68;
 
 /** "Don't Fragment", in the 16 bits of flags and fragment offset. */
 export const FLAG_DF: u32 = 0x4000;
@@ -51,6 +49,11 @@ export function check(ptr: usize, length: u32): bool {
   if (first < 0x45 || first > 0x4f) return false;
   const total = totalLength(ptr);
   return headerLength(ptr) <= total && total <= length;
+}
+
+/** Of octets that check refused: whether it was because there are fewer than the total length says. */
+export function isTruncated(ptr: usize, length: u32): bool {
+  return length < HEADER_LENGTH || length < totalLength(ptr);
 }
 
 /** Whether the header checksum is right. Only after check. */
@@ -114,7 +117,7 @@ export function destinationAddress(ptr: usize): u32 {
 
 /**
  * Writes a header without options, its checksum included, to the HEADER_LENGTH octets at `ptr`.
- * @param length total length, header included, at most LENGTH_MAX
+ * @param length total length, header included, at most 65535
  * @param flags FLAG_DF, FLAG_MF and the fragment offset in units of 8 octets
  */
 export function emit(

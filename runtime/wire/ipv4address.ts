@@ -63,6 +63,11 @@ export class Ipv4Prefix {
     return this.length < 31 && (address == this.broadcast || address == (this.address & this.mask));
   }
 
+  /** Whether `address` may be a host's on the network. */
+  isNeighbour(address: Ipv4Address): bool {
+    return this.contains(address) && isUnicast(address) && !this.isBroadcast(address);
+  }
+
   toString(): string {
     return formatIpv4(this.address) + "/" + this.length.toString();
   }

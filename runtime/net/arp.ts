@@ -1,0 +1,226 @@
+/**
+ * ARP (RFC 826): finds the station that has an IPv4 address on the link, and answers for our own.
+ *
+ * A packet whose next hop is unknown waits in a short queue while the link is asked, once a second and a few times; if
+ * nobody answers, packets are refused for a while. An entry holds for `lifetime` after its last confirmation. While it
+ * is used, the station itself is asked shortly before that end, so that traffic does not stop (RFC 1122, 2.3.2.1 (2)).
+ *
+ * Nothing here is authenticated: any station on the link can claim any address. So only what we asked for, or who asks
+ * for us, gets into the cache, and nothing that cannot be a neighbour.
+ */
+import { E_UNREACHABLE, OK } from "../base/result";
+import { Timer } from "../sched/timer";
+import { now } from "../sys/clock";
+import { LogSource } from "../sys/log";
+import * as wire from "../wire/arp";
+import { TYPE_ARP, TYPE_IPV4 } from "../wire/ethernet";
+import { Ipv4Address, Ipv4Prefix, formatIpv4 } from "../wire/ipv4address";
+import { MAC_BROADCAST, MacAddress, formatMac, isStationMac } from "../wire/macaddress";
+import { Ethernet, PayloadHandler } from "./ethernet";
+import { FAILED, INCOMPLETE, Neighbour, NeighbourCache, REACHABLE } from "./neighbours";
+import { PendingPool } from "./pending";
+
+const SECOND: u64 = 1000000000;
+/** Time between two requests for one address: "the recommended maximum rate is 1 per second" (RFC 1122, 2.3.2.1). */
+const RETRY: u64 = SECOND;
+/** Requests until nobody is thought to be there. */
+const REQUESTS_MAX: u32 = 3;
+/** How long nobody is asked again after that. */
+const FAILED_FOR: u64 = 3 * SECOND;
+/** Least time between two defences of our address (RFC 5227, 2.4, DEFEND_INTERVAL). */
+const DEFEND_INTERVAL: u64 = 10 * SECOND;
+
+/** Asks again for the addresses that are not yet known. */
+class RetryTimer extends Timer {
+  constructor(private arp: Arp) {
+    super();
+  }
+
+  fire(): void {
+    this.arp.retry();
+  }
+}
+
+export class Arp extends PayloadHandler {
+  private cache: NeighbourCache = new NeighbourCache();
+  private pool: PendingPool;
+  private timer!: Timer;
+  private log: LogSource = new LogSource("arp");
+  private defendAt: u64 = 0;
+  /** How long an entry holds after its last confirmation, in ns. */
+  lifetime: u64 = 60 * SECOND;
+
+  // Counters.
+  arpInRequests: u64 = 0;
+  arpInReplies: u64 = 0;
+  /** Packets that were malformed or named impossible senders. */
+  arpInErrors: u64 = 0;
+  /** Packets of another station that claims our address. */
+  arpInConflicts: u64 = 0;
+  arpOutRequests: u64 = 0;
+  arpOutReplies: u64 = 0;
+  /** IP packets dropped while they waited for their next hop's address. */
+  arpOutDiscards: u64 = 0;
+
+  /** @param prefix our address and the link's network */
+  constructor(
+    private ethernet: Ethernet,
+    private prefix: Ipv4Prefix,
+  ) {
+    super(TYPE_ARP);
+    this.pool = new PendingPool(ethernet.mtu);
+    this.timer = new RetryTimer(this);
+    ethernet.serve(this);
+  }
+
+  /**
+   * Sends the IP packet in the buffer that ethernet.reserve gave, now or when the next hop is known.
+   * @param ptr that address; @param length octets of the packet
+   * @returns OK, or E_UNREACHABLE when nobody answered for the next hop
+   */
+  send(nextHop: Ipv4Address, ptr: usize, length: u32): i32 {
+    const time = now();
+    const neighbour = this.cache.find(nextHop);
+    if (neighbour && neighbour.state != INCOMPLETE && time < neighbour.expires) {
+      if (neighbour.state == FAILED) return E_UNREACHABLE;
+      neighbour.usedAt = time;
+      this.ethernet.commit(ptr, length, neighbour.mac, TYPE_IPV4);
+      if (time >= neighbour.askAt) this.ask(neighbour, neighbour.mac, time);
+      return OK;
+    }
+    this.hold(neighbour, nextHop, ptr, length, time);
+    return OK;
+  }
+
+  /** Tells the link who has our address (RFC 5227, 3: an ARP Announcement), so that stale entries there are mended. */
+  announce(): void {
+    this.emit(wire.OP_REQUEST, MAC_BROADCAST, 0, this.prefix.address);
+  }
+
+  linkChanged(up: bool): void {
+    if (up) this.announce();
+  }
+
+  payload(ptr: usize, length: u32, _broadcast: bool): void {
+    if (!wire.check(ptr, length)) {
+      this.arpInErrors++;
+      return;
+    }
+    const operation = wire.operation(ptr);
+    const hardware = wire.senderHardware(ptr);
+    const sender = wire.senderProtocol(ptr);
+    if ((operation != wire.OP_REQUEST && operation != wire.OP_REPLY) || !isStationMac(hardware)) {
+      this.arpInErrors++;
+      return;
+    }
+    // Some bridges send our own broadcasts back.
+    if (hardware == this.ethernet.mac) return;
+    if (sender == this.prefix.address) {
+      this.conflict(hardware);
+      return;
+    }
+    if (operation == wire.OP_REPLY) this.arpInReplies++;
+    else this.arpInRequests++;
+
+    // RFC 826, "Packet Reception": an entry that is there is updated, whatever the packet is about. Sender 0.0.0.0
+    // only asks whether an address is taken (RFC 5227, 1.1: an ARP Probe), and never has an entry.
+    const known = this.cache.find(sender);
+    if (known) this.learn(known, hardware);
+    if (operation != wire.OP_REQUEST || wire.targetProtocol(ptr) != this.prefix.address) return;
+    // Who asks for us will be answered, and mostly more than once.
+    if (!known && this.prefix.isNeighbour(sender)) this.learn(this.take(sender), hardware);
+    this.emit(wire.OP_REPLY, hardware, hardware, sender);
+    this.arpOutReplies++;
+  }
+
+  /** For the timer: asks again where it is time, gives up where it was asked often enough. */
+  retry(): void {
+    const time = now();
+    let next = u64.MAX_VALUE;
+    for (let i: u32 = 0; i < this.cache.size; i++) {
+      const neighbour = this.cache.at(i);
+      if (neighbour.state != INCOMPLETE) continue;
+      if (time >= neighbour.askAt) {
+        if (neighbour.asked == REQUESTS_MAX) {
+          neighbour.state = FAILED;
+          neighbour.expires = time + FAILED_FOR;
+          this.arpOutDiscards += this.pool.clear(neighbour.pending);
+          continue;
+        }
+        this.ask(neighbour, MAC_BROADCAST, time);
+      }
+      next = min(next, neighbour.askAt);
+    }
+    this.timer.arm(next);
+  }
+
+  /** Keeps a packet until its next hop is known, and asks for that unless this is under way. */
+  private hold(known: Neighbour | null, nextHop: Ipv4Address, ptr: usize, length: u32, time: u64): void {
+    const neighbour = known ? known : this.take(nextHop);
+    this.arpOutDiscards += this.pool.push(neighbour.pending, ptr, length);
+    if (neighbour.state == INCOMPLETE) return;
+    neighbour.state = INCOMPLETE;
+    neighbour.asked = 0;
+    neighbour.usedAt = time;
+    this.ask(neighbour, MAC_BROADCAST, time);
+    // All wait equally long, so the armed time, if any, is earlier.
+    if (!this.timer.armed) this.timer.arm(neighbour.askAt);
+  }
+
+  /** Makes room for an address; the caller sets the state. */
+  private take(address: Ipv4Address): Neighbour {
+    const neighbour = this.cache.victim(address);
+    this.arpOutDiscards += this.pool.clear(neighbour.pending);
+    neighbour.state = FAILED;
+    neighbour.address = address;
+    return neighbour;
+  }
+
+  /** Notes a neighbour's station, and sends what waited for it. */
+  private learn(neighbour: Neighbour, mac: MacAddress): void {
+    const time = now();
+    neighbour.state = REACHABLE;
+    neighbour.mac = mac;
+    neighbour.asked = 0;
+    neighbour.expires = time + this.lifetime;
+    neighbour.askAt = time + this.lifetime / 4 * 3;
+    neighbour.usedAt = time;
+    const queue = neighbour.pending;
+    while (queue.count > 0) {
+      const ptr = this.ethernet.reserve();
+      if (ptr == 0) {
+        this.arpOutDiscards += this.pool.clear(queue);
+        return;
+      }
+      const length = this.pool.frontLength(queue);
+      memory.copy(ptr, this.pool.front(queue), length);
+      this.ethernet.commit(ptr, length, mac, TYPE_IPV4);
+      this.pool.shift(queue);
+    }
+  }
+
+  /** Asks for a neighbour's address: the whole link, or only the station that had it. */
+  private ask(neighbour: Neighbour, to: MacAddress, time: u64): void {
+    neighbour.asked++;
+    neighbour.askAt = time + RETRY;
+    this.emit(wire.OP_REQUEST, to, 0, neighbour.address);
+    this.arpOutRequests++;
+  }
+
+  /** Another station says that it has our address. We keep it, and say so now and then (RFC 5227, 2.4 (b)). */
+  private conflict(mac: MacAddress): void {
+    this.arpInConflicts++;
+    const time = now();
+    if (time < this.defendAt) return;
+    this.defendAt = time + DEFEND_INTERVAL;
+    this.log.warning(formatMac(mac) + " also claims our address " + formatIpv4(this.prefix.address));
+    this.announce();
+  }
+
+  private emit(operation: u32, to: MacAddress, tha: MacAddress, tpa: Ipv4Address): void {
+    const ptr = this.ethernet.reserve();
+    if (ptr == 0) return;
+    wire.emit(ptr, operation, this.ethernet.mac, this.prefix.address, tha, tpa);
+    this.ethernet.commit(ptr, wire.PACKET_LENGTH, to, TYPE_ARP);
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * ICMP's error messages (RFC 792; RFC 1122, 3.2.2): tell a sender that its datagram was not taken. They quote what they
+ * are about, and come at a limited rate (RFC 1812, 4.3.2.8), so that they are no weapon.
+ */
+import { now } from "../sys/clock";
+import * as wire from "../wire/icmpv4";
+import * as ipv4 from "../wire/ipv4";
+import { ErrorReporter, Ipv4 } from "./ipv4";
+import { TokenBucket } from "./tokenbucket";
+
+/** Errors in a second, on average, and at once. */
+const RATE: u32 = 100;
+const BURST: u32 = 50;
+/** Largest datagram that carries an error: as much of the original as fits into it is quoted (RFC 1812, 4.3.2.3). */
+const DATAGRAM_MAX: u32 = 576;
+const QUOTE_MAX: u32 = DATAGRAM_MAX - ipv4.HEADER_LENGTH - wire.HEADER_LENGTH;
+
+export class IcmpErrors extends ErrorReporter {
+  private bucket: TokenBucket = new TokenBucket(RATE, BURST);
+
+  // Counters, named after RFC 4293's icmpMsgStatsTable.
+  icmpOutDestUnreachs: u64 = 0;
+  /** Errors not sent because of the rate. */
+  icmpOutRateLimited: u64 = 0;
+
+  constructor(private ip: Ipv4) {
+    super();
+    ip.reporter = this;
+  }
+
+  // RFC 1122, 3.2.2 forbids errors about errors, broadcasts, fragments but the first, and senders that are no single
+  // host: the contract of ErrorReporter.unreachable leaves all these out.
+  unreachable(ip: usize, code: u32): void {
+    if (!this.bucket.take(now())) {
+      this.icmpOutRateLimited++;
+      return;
+    }
+    const ptr = this.ip.reserve();
+    if (ptr == 0) return;
+    const quote = min(ipv4.totalLength(ip), min(QUOTE_MAX, this.ip.payloadMax - wire.HEADER_LENGTH));
+    memory.copy(ptr + wire.HEADER_LENGTH, ip, quote);
+    const length = wire.HEADER_LENGTH + quote;
+    wire.emitError(ptr, wire.DESTINATION_UNREACHABLE, code, 0, length);
+    const sent = this.ip.send(ptr, length, ipv4.PROTOCOL_ICMP, ipv4.sourceAddress(ip));
+    if (sent >= 0) this.icmpOutDestUnreachs++;
+  }
+}

@@ -1,0 +1,48 @@
+/** The network stack: wires the layers together over one device. */
+import { LogSource } from "../sys/log";
+import { IPV4_ANY, Ipv4Address, Ipv4Prefix, formatIpv4 } from "../wire/ipv4address";
+import { Arp } from "./arp";
+import { NetworkDevice } from "./device";
+import { Ethernet } from "./ethernet";
+import { Icmp } from "./icmp";
+import { IcmpErrors } from "./icmperrors";
+import { Ipv4 } from "./ipv4";
+import { Udp } from "./udp";
+
+export class Stack {
+  readonly ethernet: Ethernet;
+  readonly arp: Arp;
+  readonly ipv4: Ipv4;
+  readonly icmp: Icmp;
+  readonly icmpErrors: IcmpErrors;
+  readonly udp: Udp;
+
+  /**
+   * Takes the device into use, and announces the address on its link.
+   * @param address our address and the link's network
+   * @param gateway the router for all other networks, or 0 for none
+   */
+  constructor(
+    readonly device: NetworkDevice,
+    address: Ipv4Prefix,
+    gateway: Ipv4Address,
+  ) {
+    const log = new LogSource("stack");
+    if (!address.isNeighbour(address.address)) log.warning(address.toString() + " cannot be a host's address");
+    const ethernet = new Ethernet(device);
+    const arp = new Arp(ethernet, address);
+    const ipv4 = new Ipv4(ethernet, arp, address, gateway);
+    this.ethernet = ethernet;
+    this.arp = arp;
+    this.ipv4 = ipv4;
+    this.icmp = new Icmp(ipv4);
+    this.icmpErrors = new IcmpErrors(ipv4);
+    this.udp = new Udp(ipv4);
+    log.info(device.name + " has " + address.toString() + route(gateway));
+    arp.announce();
+  }
+}
+
+function route(gateway: Ipv4Address): string {
+  return gateway == IPV4_ANY ? "" : ", gateway " + formatIpv4(gateway);
+}

@@ -1,0 +1,109 @@
+/** UDP (RFC 768) as a protocol over IPv4: hands datagrams to the sockets of their ports. */
+import { E_AGAIN, E_TOO_LONG } from "../base/result";
+import { randomBelow } from "../sys/random";
+import { PORT_UNREACHABLE } from "../wire/icmpv4";
+import * as ipv4 from "../wire/ipv4";
+import { Ipv4Address } from "../wire/ipv4address";
+import * as wire from "../wire/udp";
+import { Ipv4, ProtocolHandler } from "./ipv4";
+import { UdpSocket } from "./udpsocket";
+
+/** Lists of bound sockets, chosen by the port's low bits. */
+const LISTS: u32 = 32;
+/** Ports for sockets that do not care which (RFC 6335, 6: Dynamic Ports). */
+const EPHEMERAL_FIRST: u32 = 49152;
+const EPHEMERAL_COUNT: u32 = 16384;
+
+export class Udp extends ProtocolHandler {
+  private sockets: StaticArray<UdpSocket | null> = new StaticArray<UdpSocket | null>(LISTS);
+
+  // Counters, named after RFC 4113's.
+  udpInDatagrams: u64 = 0;
+  udpNoPorts: u64 = 0;
+  /** Wrong length or checksum, or the socket's queue was full. */
+  udpInErrors: u64 = 0;
+  udpOutDatagrams: u64 = 0;
+
+  constructor(private ip: Ipv4) {
+    super(ipv4.PROTOCOL_UDP);
+    ip.serve(this);
+  }
+
+  datagram(ip: usize, broadcast: bool): void {
+    const header = ipv4.headerLength(ip);
+    const ptr = ip + header;
+    const source = ipv4.sourceAddress(ip);
+    const sound = wire.check(ptr, ipv4.totalLength(ip) - header);
+    if (!sound || !wire.verify(ptr, source, ipv4.destinationAddress(ip))) {
+      this.udpInErrors++;
+      return;
+    }
+    const socket = this.find(wire.destinationPort(ptr));
+    if (!socket) {
+      this.udpNoPorts++;
+      this.ip.reject(ip, broadcast, PORT_UNREACHABLE);
+      return;
+    }
+    const length = wire.length(ptr) - wire.HEADER_LENGTH;
+    if (socket.deliver(source, wire.sourcePort(ptr), ptr + wire.HEADER_LENGTH, length)) this.udpInDatagrams++;
+    else this.udpInErrors++;
+  }
+
+  /** For sockets: hands the datagrams of a port to one. @param port 1 to 65535 @returns whether the port was free */
+  bind(socket: UdpSocket, port: u32): bool {
+    if (this.find(port)) return false;
+    const list = port % LISTS;
+    socket.next = this.sockets[list];
+    socket.port = port;
+    this.sockets[list] = socket;
+    return true;
+  }
+
+  /**
+   * For sockets: as bind, with a port that is hard to guess (RFC 6056, 3.3.1: a random one, then the ones after it).
+   * @returns false when all of them are taken
+   */
+  bindEphemeral(socket: UdpSocket): bool {
+    const start = randomBelow(EPHEMERAL_COUNT);
+    for (let i: u32 = 0; i < EPHEMERAL_COUNT; i++) {
+      if (this.bind(socket, EPHEMERAL_FIRST + ((start + i) % EPHEMERAL_COUNT))) return true;
+    }
+    return false;
+  }
+
+  /** For sockets: undoes bind. */
+  unbind(socket: UdpSocket): void {
+    const list = socket.port % LISTS;
+    const first = this.sockets[list];
+    if (first === socket) {
+      this.sockets[list] = socket.next;
+      return;
+    }
+    for (let before = first; before; before = before.next) {
+      if (before.next !== socket) continue;
+      before.next = socket.next;
+      return;
+    }
+  }
+
+  /** For sockets: sends a datagram. @returns length or an error, as DatagramFlow.sendTo */
+  send(sourcePort: u32, address: Ipv4Address, port: u32, octets: usize, length: u32): i32 {
+    const size = wire.HEADER_LENGTH + length;
+    if (size > this.ip.payloadMax) return E_TOO_LONG;
+    const ptr = this.ip.reserve();
+    if (ptr == 0) return E_AGAIN;
+    memory.copy(ptr + wire.HEADER_LENGTH, octets, length);
+    wire.emit(ptr, sourcePort, port, size, this.ip.address, address);
+    const result = this.ip.send(ptr, size, ipv4.PROTOCOL_UDP, address);
+    if (result < 0) return result;
+    this.udpOutDatagrams++;
+    return length;
+  }
+
+  /** The socket that is bound to a port. */
+  private find(port: u32): UdpSocket | null {
+    let socket = this.sockets[port % LISTS];
+    while (socket && socket.port != port) socket = socket.next;
+    return socket;
+  }
+}

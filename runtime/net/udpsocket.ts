@@ -1,0 +1,112 @@
+/**
+ * A UDP socket in direct style. An echo server on port 7:
+ *
+ *     const socket = new UdpSocket(stack.udp);
+ *     const buffer = new Uint8Array(2048);
+ *     socket.bind(7);
+ *     for (;;) {
+ *       const length = socket.recvFrom(buffer);
+ *       if (length < 0) break;
+ *       socket.sendTo(buffer, length, socket.remoteAddress, socket.remotePort);
+ *     }
+ *
+ * Datagrams that arrive while nobody waits are kept in a queue of fixed size; when it is full, new ones are dropped and
+ * counted. Neither recvFrom nor sendTo allocates.
+ */
+import { E_CLOSED, E_IN_USE, OK } from "../base/result";
+import { DatagramFlow } from "../flow/datagram";
+import { WaitQueue } from "../sched/fiber";
+import { Ipv4Address } from "../wire/ipv4address";
+import { DatagramQueue } from "./datagramqueue";
+import { Udp } from "./udp";
+
+/** Octets of the receive queue, unless told otherwise. */
+const QUEUE_SIZE: u32 = 64 * 1024;
+
+export class UdpSocket extends DatagramFlow {
+  /** For Udp only: the next socket of its list. */
+  next: UdpSocket | null = null;
+  /** The own port; 0 while the socket is not bound. */
+  port: u32 = 0;
+  /** Datagrams lost because the queue was full. */
+  dropped: u64 = 0;
+  private queue: DatagramQueue;
+  private readers: WaitQueue = new WaitQueue();
+  private closed: bool = false;
+
+  /** @param queueSize octets of the receive queue; each datagram takes 12 to 15 more than its own */
+  constructor(
+    private udp: Udp,
+    queueSize: u32 = QUEUE_SIZE,
+  ) {
+    super();
+    this.queue = new DatagramQueue((queueSize + 3) & ~3);
+  }
+
+  /**
+   * Takes a port, once in a socket's life.
+   * @param port 1 to 65535; 0 for any port that is free and hard to guess. `port` tells it afterwards.
+   * @returns OK, E_IN_USE or E_CLOSED
+   */
+  bind(port: u32 = 0): i32 {
+    assert(this.port == 0, "the socket is bound already");
+    assert(port < 65536, "no such port");
+    if (this.closed) return E_CLOSED;
+    const bound = port ? this.udp.bind(this, port) : this.udp.bindEphemeral(this);
+    return bound ? OK : E_IN_USE;
+  }
+
+  recvFrom(buffer: Uint8Array, deadline: u64 = u64.MAX_VALUE): i32 {
+    while (!this.closed && this.queue.empty) {
+      const result = this.readers.wait(deadline);
+      if (result < 0) return this.giveUp(result);
+    }
+    return this.closed ? E_CLOSED : this.take(buffer.dataStart, buffer.length);
+  }
+
+  /** As DatagramFlow says. A socket that is not bound gets an ephemeral port first. */
+  sendTo(buffer: Uint8Array, length: i32, address: Ipv4Address, port: u32): i32 {
+    assert(<u32>length <= <u32>buffer.length, "the datagram reaches past its buffer");
+    assert(port < 65536, "no such port");
+    if (this.port == 0) {
+      const result = this.bind();
+      if (result < 0) return result;
+    }
+    return this.closed ? E_CLOSED : this.udp.send(this.port, address, port, buffer.dataStart, length);
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    if (this.port) this.udp.unbind(this);
+    this.queue.release();
+    this.readers.wakeAll();
+  }
+
+  /** For Udp only: queues a datagram. @returns false when there was no room for it */
+  deliver(address: Ipv4Address, port: u32, octets: usize, length: u32): bool {
+    if (!this.queue.push(address, port, octets, length)) {
+      this.dropped++;
+      return false;
+    }
+    this.readers.wakeOne();
+    return true;
+  }
+
+  /** Moves the oldest datagram out of the queue. */
+  private take(ptr: usize, room: u32): i32 {
+    const queue = this.queue;
+    const length = min(queue.length, room);
+    memory.copy(ptr, queue.octets, length);
+    this.remoteAddress = queue.address;
+    this.remotePort = queue.port;
+    queue.shift();
+    return length;
+  }
+
+  /** A reader leaves without a datagram: if one came just then, the wake-up goes to the next reader. */
+  private giveUp(result: i32): i32 {
+    if (!this.queue.empty) this.readers.wakeOne();
+    return result;
+  }
+}
