@@ -34,11 +34,23 @@ export { boot, event, step } from "./sched/loop";
 export { EventHandler, addEventHandler } from "./sched/source";
 export { Timer } from "./sched/timer";
 
+// Devices
+export { BlockDevice } from "./block/device";
+
 // The system
 export { measure, now, wallNow } from "./sys/clock";
 export { consoleWrite } from "./sys/console";
 export { EVENT_LINK, EVENT_RESTORED, EVENT_STOP, EVENT_USER } from "./sys/events";
 export { exit } from "./sys/exit";
-export { LogSource, log, setLevels } from "./sys/log";
+export {
+  LEVEL_DEBUG,
+  LEVEL_ERROR,
+  LEVEL_INFO,
+  LEVEL_QUIET,
+  LEVEL_WARNING,
+  LogSource,
+  log,
+  setLevels,
+} from "./sys/log";
 export { panic } from "./sys/panic";
 export { randomBelow, randomFill, randomU32 } from "./sys/random";

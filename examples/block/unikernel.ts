@@ -1,4 +1,4 @@
-import { BlockDevice, LogSource, OK, exit, resultName } from "fata";
+import { BlockDevice, exit, LogSource, OK, resultName } from "fata";
 
 const log = new LogSource("block");
 

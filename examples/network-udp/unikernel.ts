@@ -1,4 +1,4 @@
-import { OK, Stack, UdpSocket, log, resultName } from "fata";
+import { log, OK, resultName, Stack, UdpSocket } from "fata";
 
 /** The port of the echo service (RFC 862). */
 const PORT = 7;
