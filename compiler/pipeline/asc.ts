@@ -28,9 +28,19 @@ export class CompileError extends Error {
   override readonly name = "CompileError";
 }
 
+/** asc has one table of library modules: compilations of one process take turns. */
+let turn: Promise<unknown> = Promise.resolve();
+
 /** Compiles to wasm. */
-export async function compileWithAsc(request: AscRequest): Promise<{ wasm: Uint8Array; sourceMap: string }> {
+export function compileWithAsc(request: AscRequest): Promise<{ wasm: Uint8Array; sourceMap: string }> {
+  const result = turn.then(() => compileNow(request));
+  turn = result.catch(() => {});
+  return result;
+}
+
+async function compileNow(request: AscRequest): Promise<{ wasm: Uint8Array; sourceMap: string }> {
   const { default: asc } = await import("assemblyscript/asc");
+  for (const name of Object.keys(asc.libraryFiles)) if (name.startsWith("fata/")) delete asc.libraryFiles[name];
   Object.assign(asc.libraryFiles, await runtimeLibrary(), patchedRuntime(asc.libraryFiles), request.library);
   const written = new Map<string, string | Uint8Array>();
   const stderr = asc.createMemoryStream();

@@ -24,7 +24,7 @@ export function patchedRuntime(original: Readonly<Record<string, string>>): Reco
 /** asc's own texts: its table of library files is ours to write to, so they are kept from the first build. */
 let originals: Record<string, string> | undefined;
 
-const OUT_OF_MEMORY = `throw new Error("out of memory")`;
+const OUT_OF_MEMORY = "__out_of_memory()";
 
 /**
  * The map of object starts: one bit for each 16 bytes of memory. A collection must not allocate (it may be running
@@ -32,6 +32,10 @@ const OUT_OF_MEMORY = `throw new Error("out of memory")`;
  * for twice the memory there then is: growing page by page does not leave a map behind each time.
  */
 const startsMap = `
+// @ts-ignore: decorator
+@global @unsafe
+export function __out_of_memory(): void { throw new Error("out of memory"); }
+
 // @ts-ignore: decorator
 @lazy let starts: usize = 0;
 // @ts-ignore: decorator
@@ -63,6 +67,7 @@ function withStarts(pagesBefore: i32, pages: i32): i32 {
 `;
 
 const tlsf: readonly Patch[] = [
+  ["if (size > BLOCK_MAXSIZE) throw new Error(E_ALLOCATION_TOO_LARGE);", `if (size > BLOCK_MAXSIZE) ${OUT_OF_MEMORY};`],
   ["/** Grows memory to fit at least another block of the specified size. */", `${startsMap}\n`],
   [
     `let pagesWanted = max(pagesBefore, pagesNeeded); // double memory
@@ -151,6 +156,10 @@ export function __visit_statics(): void {}
 `;
 
 const tcms: readonly Patch[] = [
+  [
+    "export function __new(size: usize, id: i32): usize {\n  if (size > OBJECT_MAXSIZE) throw new Error(E_ALLOCATION_TOO_LARGE);",
+    `export function __new(size: usize, id: i32): usize {\n  if (size > OBJECT_MAXSIZE) ${OUT_OF_MEMORY};`,
+  ],
   ["// Garbage collector interface", objectBase],
   [
     // A suspended frame may hold the old block: it is left to the next collection.

@@ -1,6 +1,7 @@
 /** From the text of main.ts to an image's wasm, without its manifest. */
 import { CompileError, compileWithAsc } from "./asc.ts";
 import { type Mode, optimize } from "./optimize.ts";
+import { withoutSection } from "./sections.ts";
 
 export { CompileError, type Mode };
 
@@ -23,7 +24,7 @@ export interface CompileRequest {
 export async function compileImage(request: CompileRequest): Promise<{ wasm: Uint8Array; sourceMap: string }> {
   const { progress = () => {}, mode } = request;
   progress("compiling");
-  return compileWithAsc({
+  const { wasm, sourceMap } = await compileWithAsc({
     directory: request.directory,
     entry: "dist/main.ts",
     entryText: request.main,
@@ -34,4 +35,6 @@ export async function compileImage(request: CompileRequest): Promise<{ wasm: Uin
       optimize(module, instance, mode);
     },
   });
+  // Names are a quarter of an image. The section lies behind the code: the source map stays right.
+  return { wasm: mode === "dev" ? wasm : withoutSection(wasm, "name"), sourceMap };
 }

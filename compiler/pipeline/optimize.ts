@@ -17,8 +17,6 @@ export function optimize(module: binaryen.Module, instance: typeof binaryen, mod
   fillStatics(module, instance);
   initializeInStart(module, instance);
   checkSuspension(module, instance);
-  // Names cost a third of an image; the source map tells a trap's place.
-  instance.setDebugInfo(mode === "dev");
   instance.setOptimizeLevel(mode === "dev" ? 1 : 3);
   instance.setShrinkLevel(mode === "dev" ? 0 : 1);
   const run = (...passes: string[]): void => module.runPasses(passes);

@@ -7,6 +7,9 @@ export interface Section {
   readonly name?: string;
   /** What follows id, size and name. */
   readonly content: Uint8Array;
+  /** Where the whole section starts and ends in the file. */
+  readonly start: number;
+  readonly end: number;
 }
 
 const HEADER_SIZE = 8;
@@ -21,14 +24,15 @@ export function sectionsOf(wasm: Uint8Array): Section[] {
     const id = wasm[at] ?? 0;
     const size = readUnsigned(wasm, at + 1);
     const content = wasm.subarray(size.next, size.next + size.value);
-    at = size.next + size.value;
+    const place = { start: at, end: size.next + size.value };
+    at = place.end;
     if (id !== CUSTOM) {
-      sections.push({ id, content });
+      sections.push({ id, content, ...place });
       continue;
     }
     const length = readUnsigned(content, 0);
     const name = new TextDecoder().decode(content.subarray(length.next, length.next + length.value));
-    sections.push({ id, name, content: content.subarray(length.next + length.value) });
+    sections.push({ id, name, content: content.subarray(length.next + length.value), ...place });
   }
   return sections;
 }
@@ -39,6 +43,12 @@ export function withSection(wasm: Uint8Array, name: string, content: Uint8Array)
   const length = unsigned(encoded.length);
   const size = unsigned(length.length + encoded.length + content.length);
   return Buffer.concat([wasm, Uint8Array.of(CUSTOM), size, length, encoded, content]);
+}
+
+/** The wasm without the custom section of this name. */
+export function withoutSection(wasm: Uint8Array, name: string): Uint8Array {
+  const dropped = sectionsOf(wasm).find((section) => section.name === name);
+  return dropped ? Buffer.concat([wasm.subarray(0, dropped.start), wasm.subarray(dropped.end)]) : wasm;
 }
 
 /** Initial and maximum pages of the wasm's memory; without a declared maximum, all that 32 bits can address. */

@@ -2,7 +2,7 @@
 import { setTime } from "../sys/clock";
 import { EVENT_STOP } from "../sys/events";
 import { collectIfDue } from "./collect";
-import { end } from "./exit";
+import { end, exitIfEnded } from "./exit";
 import { Fiber, ready } from "./fiber";
 import { dispatchEvent, pollSources } from "./source";
 import { fiberResume } from "./switch";
@@ -42,7 +42,9 @@ export function step(now: u64, wall: u64): u64 {
   const more = pollSources();
   fireTimers(now);
   for (let round = 0; round < ROUNDS && !ready.empty; round++) runRound();
-  if (main!.done) end();
+  const job = main;
+  if (job && job.done) end();
+  exitIfEnded();
   return more || !ready.empty ? 0 : earliest();
 }
 
@@ -55,7 +57,7 @@ export function event(kind: i32): void {
 function runRound(): void {
   const last = ready.newest;
   for (;;) {
-    const fiber = ready.shift()!;
+    const fiber = changetype<Fiber>(ready.shift()); // there is one: `last` is in the queue
     fiberResume(fiber);
     collectIfDue();
     if (fiber === last) return;

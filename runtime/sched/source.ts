@@ -7,37 +7,52 @@ export abstract class Source {
    * @returns whether more is left
    */
   abstract poll(): bool;
+
+  /** For this file only: the source added before. */
+  next: Source | null = null;
 }
 
 /** Something that hears of the tender's events (EVENT_* of runtime/abi/tender.ts). */
 export abstract class EventHandler {
   /** Called in the step after the event, from the scheduler's loop; must not suspend. */
   abstract event(kind: i32): void;
+
+  /** For this file only: the handler added before. */
+  next: EventHandler | null = null;
 }
 
-const sources: Source[] = [];
-const handlers: EventHandler[] = [];
+// Linked lists: std's Array would cost each image half a kilobyte.
+let sources: Source | null = null;
+let handlers: EventHandler | null = null;
 
-/** Has a source polled at the start of each step. */
+/** Has a source polled at the start of each step. To be called once for a source. */
 export function addSource(source: Source): void {
-  sources.push(source);
+  source.next = sources;
+  sources = source;
 }
 
-/** Has a handler told of every event. */
+/** Has a handler told of every event. To be called once for a handler. */
 export function addEventHandler(handler: EventHandler): void {
-  handlers.push(handler);
+  handler.next = handlers;
+  handlers = handler;
 }
 
 /** For the scheduler's loop only: polls all sources. @returns whether any has more */
 export function pollSources(): bool {
   let more = false;
-  for (let i = 0; i < sources.length; i++) {
-    if (unchecked(sources[i]).poll()) more = true;
+  let source = sources;
+  while (source) {
+    if (source.poll()) more = true;
+    source = source.next;
   }
   return more;
 }
 
 /** For the scheduler's loop only. */
 export function dispatchEvent(kind: i32): void {
-  for (let i = 0; i < handlers.length; i++) handlers[i].event(kind);
+  let handler = handlers;
+  while (handler) {
+    handler.event(kind);
+    handler = handler.next;
+  }
 }

@@ -76,7 +76,7 @@ function setArea(end: usize): void {
 
 function saveFrames(fiber: Fiber): void {
   const size = load<usize>(area) - bottom;
-  assert(size <= FRAMES_MAX, "fiber stack exhausted: the frames of a waiting fiber exceed 256 KiB");
+  assert(size <= FRAMES_MAX, "fiber stack exhausted");
   let frames = fiber.frames;
   if (!frames || frames.room < size) {
     frames = Frames.allocate(size);

@@ -38,8 +38,8 @@ export abstract class Timer {
     const place = this.place;
     if (place < 0) return;
     this.place = -1;
-    const last = heap[--armed]!;
-    heap[armed] = null;
+    const last = unchecked(heap[--armed]);
+    unchecked((heap[armed] = changetype<Timer>(0)));
     if (last !== this) settle(last, place);
   }
 
@@ -56,7 +56,7 @@ export abstract class Timer {
   /** For the heap only: notes and takes the place. */
   put(place: i32): void {
     this.place = place;
-    heap[place] = this;
+    unchecked((heap[place] = this));
   }
 
   /** For the heap only. */
@@ -65,29 +65,38 @@ export abstract class Timer {
   }
 }
 
-let heap = new StaticArray<Timer | null>(16);
+// Places from `armed` on hold null. The element type is not nullable, for that would check each access.
 let armed: i32 = 0;
+let heap = allocate(16);
 let nextOrder: u32 = 0;
 
 /** The time of the earliest timer in ns, or the greatest u64. */
 export function earliest(): u64 {
-  return armed ? heap[0]!.deadline : u64.MAX_VALUE;
+  return armed ? unchecked(heap[0]).deadline : u64.MAX_VALUE;
 }
 
 /** Fires the timers whose time has come. Those armed meanwhile for a time that has come, too, wait for the next call. */
 export function fireTimers(now: u64): void {
   const first = nextOrder;
   while (armed) {
-    const timer = heap[0]!;
+    const timer = unchecked(heap[0]);
     if (timer.deadline > now || timer.armedSince(first)) return;
     timer.disarm();
     timer.fire();
   }
 }
 
+/** An array without timers. std's constructor would cost each image a checked length and its message. */
+function allocate(length: i32): StaticArray<Timer> {
+  const size = <usize>length << alignof<usize>();
+  const array = __new(size, idof<StaticArray<Timer>>());
+  memory.fill(array, 0, size);
+  return changetype<StaticArray<Timer>>(array);
+}
+
 function grow(): void {
-  const larger = new StaticArray<Timer | null>(heap.length << 1);
-  for (let i = 0; i < armed; i++) larger[i] = heap[i];
+  const larger = allocate(heap.length << 1);
+  for (let i = 0; i < armed; i++) unchecked((larger[i] = heap[i]));
   heap = larger;
 }
 
@@ -95,7 +104,7 @@ function grow(): void {
 function settle(timer: Timer, place: i32): void {
   while (place > 0) {
     const parent = (place - 1) >> 1;
-    const above = unchecked(heap[parent])!;
+    const above = unchecked(heap[parent]);
     if (!timer.before(above)) break;
     above.put(place);
     place = parent;
@@ -103,9 +112,9 @@ function settle(timer: Timer, place: i32): void {
   for (;;) {
     let child = (place << 1) + 1;
     if (child >= armed) break;
-    let below = unchecked(heap[child])!;
+    let below = unchecked(heap[child]);
     if (child + 1 < armed) {
-      const right = unchecked(heap[child + 1])!;
+      const right = unchecked(heap[child + 1]);
       if (right.before(below)) {
         below = right;
         child++;
