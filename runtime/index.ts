@@ -36,6 +36,10 @@ export { Timer } from "./sched/timer";
 
 // Devices
 export { BlockDevice } from "./block/device";
+export { NetworkDevice } from "./net/device";
+export { Stack } from "./net/stack";
+export { UdpSocket } from "./net/udpsocket";
+export { Ipv4Address, Ipv4Prefix, formatIpv4, parseIpv4 } from "./wire/ipv4address";
 
 // The system
 export { measure, now, wallNow } from "./sys/clock";
