@@ -13,6 +13,9 @@ import { withDefaults } from "./project/defaults.ts";
 import { loadProject, type Project } from "./project/load.ts";
 import { relocateSources } from "./sourcemap.ts";
 
+/** The custom section that names an image's source map, a string (source map specification, 10.2). */
+const MAP_SECTION = "sourceMappingURL";
+
 export interface BuildRequest {
   /** The project's folder, absolute. */
   readonly directory: string;
@@ -56,7 +59,8 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const { CompileError, compileImage } = await import("./pipeline/index.ts");
   const library = { "fata/keys": keys };
   const { wasm, sourceMap } = await compileImage({ directory, main, library, mode, progress }).catch((error) => {
-    throw error instanceof CompileError ? new ProjectError(locateDiagnostics(error.message, directory)) : error;
+    if (!(error instanceof CompileError)) throw error;
+    throw new ProjectError(`${name} does not compile\n${locateDiagnostics(error.message, directory)}`);
   });
 
   const image = request.output ?? join(dist, `${name}.wasm`);
@@ -69,9 +73,11 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
 
 /** Adds the sections that an image has besides its code: where its source map is, and the manifest. */
 async function assemble(wasm: Uint8Array, map: string, project: Project, graph: Graph): Promise<Uint8Array> {
-  const { memoryOf, withSection } = await import("./pipeline/sections.ts");
+  const { memoryOf, unsigned, withoutSection, withSection } = await import("./pipeline/sections.ts");
   const url = new TextEncoder().encode(map);
-  const mapped = withSection(wasm, "sourceMappingURL", Uint8Array.of(...leb128(url.length), ...url));
+  // asc's own names the file that it thinks it wrote.
+  const bare = withoutSection(wasm, MAP_SECTION);
+  const mapped = withSection(bare, MAP_SECTION, Uint8Array.of(...unsigned(url.length), ...url));
   const text = encodeManifest({
     abi: ABI_VERSION,
     name: project.registration.name,
@@ -89,11 +95,8 @@ async function assemble(wasm: Uint8Array, map: string, project: Project, graph: 
   });
   const manifest = new TextEncoder().encode(text);
   if (manifest.length > MANIFEST_MAX)
-    throw new ProjectError(`the manifest has ${manifest.length} bytes, at most ${MANIFEST_MAX} can be; shorten the keys' docs`);
+    throw new ProjectError(
+      `the manifest has ${manifest.length} bytes, at most ${MANIFEST_MAX} can be; shorten the keys' docs`,
+    );
   return withSection(mapped, MANIFEST_SECTION, manifest);
-}
-
-/** An unsigned number as WebAssembly encodes it (core specification, 5.2.2). */
-function leb128(value: number): number[] {
-  return value < 128 ? [value] : [(value & 127) | 128, ...leb128(value >>> 7)];
 }

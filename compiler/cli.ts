@@ -25,14 +25,25 @@ async function run(args: readonly string[]): Promise<void> {
     .recommendCommands()
     .strict()
     .help()
+    .alias("help", "h")
     .version(packageVersion)
     .locale("en")
     .wrap(Math.min(process.stdout.columns ?? 100, 100))
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(message.replace(/^Unknown arguments?/, "unknown argument"));
+      // yargs itself throws a YError where an option's own value is missing.
+      throw error && error.name !== "YError" ? error : new UsageError(usageMessage(error?.message ?? message));
     })
     .parseAsync();
+}
+
+/** yargs' messages, in the words of the others. */
+function usageMessage(message: string): string {
+  return message
+    .replace(/^Did you mean (\w+)\?$/, "there is no such command; did you mean fata $1?")
+    .replace(/^Not enough arguments following: (\w)$/, "-$1 needs a value; see fata --help")
+    .replace(/^Arguments (\w+) and (\w+) are mutually exclusive$/, "--$1 and --$2 exclude each other")
+    .replace(/^Unknown (argument|command)s?: (.*)$/, "unknown $1 $2; see fata --help");
 }
 
 /** Prints an error for people. @returns the exit status */

@@ -47,7 +47,9 @@ export function writePrinted(path: string, text: string): void {
   const old = readIfThere(path);
   if (old === text) return;
   if (old !== undefined && !old.startsWith(PRINTED))
-    throw new ProjectError(`${shown(path)} was not printed by fata; move it away: mv ${shown(path)} ${shown(path)}.old`);
+    throw new ProjectError(
+      `${shown(path)} was not printed by fata; move it away: mv ${shown(path)} ${shown(path)}.old`,
+    );
   writeAtomically(path, text);
 }
 

@@ -54,6 +54,7 @@ export function buildCommand(keys: ReadonlyMap<string, string | undefined>): Com
 }
 
 async function runBuild(argv: BuildArguments, keys: ReadonlyMap<string, string | undefined>): Promise<void> {
+  if (argv.output === "") throw new UsageError("-o needs a value: the image's file");
   if (Array.isArray(argv.output)) throw new UsageError("-o is given twice; expected one file");
   const progress = await showProgress(argv.quiet ?? false);
   try {

@@ -16,7 +16,7 @@ export interface Graph {
 }
 
 /** The key of every image: how much it logs. runtime/sys/log.ts reads it, so that an image that does not log does not. */
-const logs = new Key({
+export const logs = new Key({
   name: "logs",
   short: "l",
   type: "log-levels",

@@ -61,7 +61,7 @@ export function memoryOf(wasm: Uint8Array): { initial: number; maximum: number }
 }
 
 /** An unsigned LEB128 number. */
-function unsigned(value: number): Uint8Array {
+export function unsigned(value: number): Uint8Array {
   const bytes: number[] = [];
   for (; value >= 0x80; value >>>= 7) bytes.push((value & 0x7f) | 0x80);
   return Uint8Array.from([...bytes, value]);

@@ -1,16 +1,19 @@
 import { Device } from "../config/device.ts";
 import { Key } from "../config/key.ts";
 import { formatSite } from "../errors.ts";
-import { fieldName, type Graph } from "../graph/graph.ts";
+import { fieldName, type Graph, logs } from "../graph/graph.ts";
 import { importLine, literal, PRINTED } from "./text.ts";
 
 /** What main.ts always takes from the library. */
 const LIBRARY = ["boot", "event", "Fiber", "step"];
+/** What it takes when `fata build --logs=` has changed what is logged: by itself the log knows its own default only. */
+const LEVELS = ["setLevels", "stringArgument"];
 
 /** Names that a variable of main.ts cannot have: those it uses itself, and the words of both languages. */
 const TAKEN = new Set(
   [
     ...LIBRARY,
+    ...LEVELS,
     "keys start now wall",
     "abstract any arguments as async await boolean break case catch class const constructor continue debugger declare",
     "default delete do else enum eval export extends false finally for from function get global if implements import in",
@@ -36,6 +39,7 @@ export function printMain(graph: Graph, directory: string): string {
   const from = (item: Device | typeof job): string => (item.site ? ` // ${formatSite(item.site, directory)}` : "");
 
   const usesKeys = devices.some((device) => device.recipe.args.some((argument) => argument instanceof Key));
+  const levels = graph.keys.find((key) => key.name === logs.name && key.default !== logs.default)?.default;
   const makes = devices.map((device) => {
     const { className, args } = device.recipe;
     return `    const ${print(device)} = new ${className}(${args.map(print).join(", ")});${from(device)}`;
@@ -45,12 +49,17 @@ export function printMain(graph: Graph, directory: string): string {
     "",
     `// The image "${registration.name}": its devices, in the order in which they are made, and the job that uses them.`,
     "",
-    ...importLine([...LIBRARY, ...devices.map((device) => device.recipe.className)], "fata"),
+    ...importLine(
+      [...LIBRARY, ...devices.map((device) => device.recipe.className), ...(levels ? ["setLevels"] : [])],
+      "fata",
+    ),
     ...(usesKeys ? importLine(["keys"], "fata/keys") : []),
+    ...(levels ? importLine(["stringArgument"], "fata/sys/args") : []),
     ...importLine(["Main"], `../${job.module.slice("./".length)}`),
     "",
     "class Job extends Fiber {",
     "  run(): void {",
+    ...(levels ? [`    setLevels(stringArgument("${logs.name}", ${literal(levels)}));`] : []),
     ...makes,
     `    new Main(${job.devices.map(print).join(", ")}).start();${from(job)}`,
     "  }",

@@ -4,7 +4,9 @@ export const PRINTED = "// Printed by `fata build` from config.ts. Read it; chan
 /** A text as a literal of the language. */
 export function literal(text: string): string {
   // JSON leaves these two as they are, and asc takes them for the end of the line.
-  return JSON.stringify(text).replace(/\u2028/g, "\\u2028").replace(/\u2029/g, "\\u2029");
+  return JSON.stringify(text)
+    .replace(/\u2028/g, "\\u2028")
+    .replace(/\u2029/g, "\\u2029");
 }
 
 /** A doc comment of `text`, which may hold anything. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { formatSite, ProjectError, type Site } from "../errors.ts";
+import { ProjectError, type Site } from "../errors.ts";
 
 /**
  * Turns what was thrown while config.ts ran into one message with its file and line.
@@ -28,10 +28,11 @@ function syntaxError(error: unknown): ProjectError | undefined {
   return new ProjectError(`${what}\n${excerpt(site, Number(column))}`, site);
 }
 
+/** The line with a caret under one of its columns, which are counted from 0. */
 function excerpt(site: Site, column: number): string {
   const text = readFileSync(site.file, "utf8").split(/\r?\n/)[site.line - 1] ?? "";
-  const indent = text.slice(0, Math.max(column - 1, 0)).replace(/[^\t]/g, " ");
-  return ` ${site.line} │ ${text}\n ${" ".repeat(String(site.line).length)} │ ${indent}^ in ${formatSite(site)}`;
+  const indent = text.slice(0, column).replace(/[^\t]/g, " ");
+  return ` ${site.line} │ ${text}\n ${" ".repeat(String(site.line).length)} │ ${indent}^`;
 }
 
 /** The innermost line of the project in an error's stack. */

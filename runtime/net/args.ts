@@ -26,9 +26,6 @@ export function ipv4PrefixArgument(name: string, fallback: string): Ipv4Prefix {
   const given = argument(name);
   const text = given === null ? fallback : given;
   const prefix = Ipv4Prefix.parse(text);
-  if (prefix === null) {
-    badArgument(name, text, "an IPv4 prefix; expected one such as 10.0.0.2/24");
-    unreachable();
-  }
-  return prefix;
+  if (prefix === null) badArgument(name, text, "an IPv4 prefix; expected one such as 10.0.0.2/24");
+  return prefix!; // badArgument does not return
 }

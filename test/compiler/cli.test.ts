@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { formatSize, splitKeys } from "../../compiler/commands/build.ts";
+import { reservedKeys } from "../../compiler/config/key.ts";
+import { packageVersion } from "../../compiler/package.ts";
+import { fata, makeProject, smallest } from "./project.ts";
+
+/** A config.ts around one expression that makes a job. */
+function config(job: string, language = "block, key, network, register, stack, unikernel"): string {
+  return `import { ${language} } from "fata/config";\n${job}\n`;
+}
+
+/** Runs `fata build` on a project with this config.ts. @returns what it says, without its progress */
+function refusal(text: string, status = 65, ...args: string[]): string {
+  const directory = makeProject({ ...smallest, "config.ts": text });
+  const result = fata(directory, "build", "--quiet", ...args);
+  assert.equal(result.status, status, result.stderr);
+  assert.equal(result.stdout, "");
+  return result.stderr.trimEnd();
+}
+
+describe("fata", () => {
+  test("--help names every command", () => {
+    const { status, stdout } = fata(".", "--help");
+    assert.equal(status, 0);
+    for (const part of ["fata build [dir]", "fata clean [dir]", "--help", "--version", "tender IMAGE.wasm"])
+      assert(stdout.includes(part), part);
+  });
+
+  test("build --help names every option", () => {
+    const { status, stdout } = fata(".", "build", "--help");
+    assert.equal(status, 0);
+    for (const part of ["-o, --output", "--dev", "--release", "--quiet", "--KEY=VALUE", "-h, --help"])
+      assert(stdout.includes(part), part);
+    assert.equal(fata(".", "build", "-h").stdout, stdout);
+  });
+
+  test("--version prints the version of the package", () => {
+    assert.equal(fata(".", "--version").stdout, `${packageVersion}\n`);
+  });
+
+  test("refuses a missing and an unknown command, an unknown option, too many folders", () => {
+    const cases: [string[], RegExp][] = [
+      [[], /^fata: expected a command: fata build or fata clean; see fata --help$/m],
+      [["biuld"], /^fata: there is no such command; did you mean fata build\?$/m],
+      [["build", "-x"], /^fata: unknown argument x; see fata --help$/m],
+      [["build", "a", "b"], /^fata: unknown argument b; see fata --help$/m],
+      [["build", "--dev", "--release"], /^fata: --dev and --release exclude each other$/m],
+      [["build", "-o"], /^fata: -o needs a value; see fata --help$/m],
+      [["build", "--output="], /^fata: -o needs a value: the image's file$/m],
+      [["build", "-o", "a", "-o", "b"], /^fata: -o is given twice; expected one file$/m],
+      [["clean", "--port=1"], /^fata: unknown argument port; see fata --help$/m],
+    ];
+    for (const [args, message] of cases) {
+      const { status, stderr, stdout } = fata(".", ...args);
+      assert.match(stderr, message);
+      assert.equal(status, 64);
+      assert.equal(stdout, "");
+    }
+  });
+
+  test("the options of fata build are names that no key can have", () => {
+    const { rest } = splitKeys(reservedKeys.map((name) => `--${name}`));
+    assert.deepEqual(rest.concat("--logs").sort(), reservedKeys.map((name) => `--${name}`).sort());
+  });
+
+  test("keys are told from options, and keep their text", () => {
+    const { rest, keys } = splitKeys(["build", "dir", "--port=010", "--dev", "--hello=a=b\nc", "--loud", "-o", "x"]);
+    assert.deepEqual(rest, ["build", "dir", "--dev", "-o", "x"]);
+    assert.deepEqual(
+      [...keys],
+      [
+        ["port", "010"],
+        ["hello", "a=b\nc"],
+        ["loud", undefined],
+      ],
+    );
+  });
+
+  test("sizes are told in thousands", () => {
+    assert.deepEqual([812, 12_345, 999_999, 1_234_567].map(formatSize), ["0.8 kB", "12.3 kB", "1000.0 kB", "1.2 MB"]);
+  });
+});
+
+describe("fata build refuses", () => {
+  test("a folder that is no project, and says what to type", () => {
+    const empty = makeProject({});
+    const here = fata(empty, "build");
+    assert.match(here.stderr, /fata: there is no config\.ts in this folder; name a project's folder: fata build DIR$/m);
+    assert.equal(here.status, 64);
+    assert.match(fata(empty, "build", "nowhere").stderr, /fata: there is no folder nowhere; name a project's folder/);
+    mkdirSync(join(empty, "sub"));
+    assert.match(
+      fata(empty, "build", "sub").stderr,
+      /fata: there is no config\.ts in sub; a project's folder holds one/,
+    );
+  });
+
+  test("a syntax error, with its line and a caret", () => {
+    assert.equal(
+      refusal(`const a = 1;\n\tconst b = = 2;\n`),
+      "fata: config.ts:2: Unexpected token\n 2 │ \tconst b = = 2;\n   │ \t          ^",
+    );
+  });
+
+  test("a config.ts that throws, with the line that threw", () => {
+    assert.equal(refusal(`interface A {\n  a: 1;\n}\nthrow new TypeError("no");`), "fata: config.ts:4: TypeError: no");
+    assert.equal(refusal(`throw 5;`), "fata: config.ts threw 5");
+    assert.match(refusal(`import "./nothing";`), /^fata: config\.ts:1: Cannot find module '\.\/nothing'$/);
+  });
+
+  test("a config.ts without a registration", () => {
+    assert.match(
+      refusal("export const a = 1;"),
+      /^fata: config\.ts:1: it has no default export; expected export default/,
+    );
+    assert.match(refusal("export default 1;"), /^fata: config\.ts:1: its default export is no registration; expected/);
+  });
+
+  test("a wrong device, with the lines of both", () => {
+    const text = config(`const disk = block("storage");
+const job = unikernel("./unikernel", { net: "stack" });
+export default register("app", job({ net: disk as any }));`);
+    assert.equal(
+      refusal(text),
+      'fata: config.ts:4: unikernel "./unikernel" needs a stack as "net", but is given a block, declared at config.ts:2',
+    );
+  });
+
+  test("a mistake in a file that config.ts imports, with that file's line", () => {
+    const directory = makeProject({
+      ...smallest,
+      "config.ts": `import { disk } from "./disk";\nexport default disk;\n`,
+      "disk.ts": `import { block } from "fata/config";\n\nexport const disk = block("A");\n`,
+    });
+    assert.match(fata(directory, "build").stderr, /^fata: disk\.ts:3: the name of a block device is "A"; expected/m);
+  });
+
+  test("a module that does not exist", () => {
+    assert.equal(
+      refusal(config(`export default register("app", unikernel("./missing")());`)),
+      "fata: config.ts:2: there is no missing.ts; expected a module with a class Main",
+    );
+  });
+
+  test("an unknown key, with the nearest one and all of them", () => {
+    const text = config(`const port = key("port", 80, "A port.");
+export default register("app", unikernel("./unikernel")(), port);`);
+    assert.equal(
+      refusal(text, 64, "--prot=8080"),
+      "fata: unknown option --prot; did you mean --port? The keys of this project are --port, --logs",
+    );
+    assert.match(refusal(text, 64, "--relaese"), /^fata: unknown option --relaese; did you mean --release\?/);
+    assert.equal(
+      refusal(text, 64, "--something"),
+      "fata: unknown option --something; The keys of this project are --port, --logs",
+    );
+  });
+
+  test("a key's value that is none", () => {
+    const text = config(`const port = key("port", 80, "A port.", { type: "port" });
+export default register("app", unikernel("./unikernel")(), port);`);
+    assert.equal(refusal(text, 64, "--port=http"), 'fata: --port: "http" is not a port from 1 to 65535');
+    assert.equal(refusal(text, 64, "--port"), "fata: --port needs a value: --port=VALUE, a port from 1 to 65535");
+    assert.match(refusal(text, 64, "--logs=loud"), /^fata: --logs: "loud" is not quiet, error/);
+  });
+
+  test("to overwrite a file that is not its own", () => {
+    const directory = makeProject({ ...smallest, "dist/main.ts": "// mine\n" });
+    const { status, stderr } = fata(directory, "build");
+    assert.match(
+      stderr,
+      /fata: dist\/main\.ts was not printed by fata; move it away: mv dist\/main\.ts dist\/main\.ts\.old/,
+    );
+    assert.equal(status, 65);
+    assert.equal(readFileSync(join(directory, "dist/main.ts"), "utf8"), "// mine\n");
+  });
+});
+
+describe("fata clean", () => {
+  const printed = "// Printed by `fata build` from config.ts. Read it; changes to it are lost.\n";
+
+  test("removes dist with all that fata build writes", () => {
+    const files = { "dist/main.ts": printed, "dist/keys.ts": printed, "dist/app.wasm": "", "dist/app.wasm.map": "" };
+    const directory = makeProject({ ...smallest, ...files });
+    assert.equal(fata(directory, "clean").stdout, "removed dist\n");
+    assert.deepEqual(readdirSync(directory).sort(), ["config.ts", "unikernel.ts"]);
+    assert.equal(fata(directory, "clean").stdout, "there is no dist\n");
+  });
+
+  test("leaves a dist with anything else in it", () => {
+    for (const foreign of ["notes.txt", "main.ts", "sub/app.wasm"]) {
+      const directory = makeProject({ "dist/keys.ts": printed, [`dist/${foreign}`]: "mine\n" });
+      const { status, stderr } = fata(directory, "clean");
+      assert.match(stderr, /^fata: dist holds \S+, which fata did not write; look at it, then type: rm -r dist$/m);
+      assert.equal(status, 65);
+      assert(existsSync(join(directory, "dist", foreign)));
+      assert(existsSync(join(directory, "dist/keys.ts")));
+    }
+  });
+
+  test("does not follow a link", () => {
+    const directory = makeProject({ "elsewhere/app.wasm": "mine" });
+    symlinkSync("elsewhere", join(directory, "dist"));
+    assert.equal(fata(directory, "clean").status, 65);
+    assert(existsSync(join(directory, "elsewhere/app.wasm")));
+  });
+
+  test("says when dist is a file", () => {
+    const directory = makeProject({});
+    writeFileSync(join(directory, "dist"), "");
+    assert.match(fata(directory, "clean").stderr, /^fata: dist is no folder; look at it/m);
+  });
+});

@@ -1,0 +1,39 @@
+/** Projects in temporary folders, and the `fata` command run on them. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after } from "node:test";
+import { fileURLToPath } from "node:url";
+
+/** The repository. */
+export const root = fileURLToPath(new URL("../../../", import.meta.url));
+const cli = join(root, "build/compiler/cli.js");
+
+/** A config.ts and a unikernel.ts that need no device. */
+export const smallest = {
+  "config.ts": `import { register, unikernel } from "fata/config";
+export default register("small", unikernel("./unikernel")());
+`,
+  "unikernel.ts": `export class Main {
+  start(): void {}
+}
+`,
+};
+
+/** A folder outside the repository with these files, by path. It is removed after the tests of the file. */
+export function makeProject(files: Readonly<Record<string, string>>): string {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), "fata-project-")));
+  after(() => rmSync(directory, { recursive: true, force: true }));
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), text);
+  }
+  return directory;
+}
+
+/** Runs `fata` in a folder. Its outputs are no terminals. */
+export function fata(cwd: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { cwd, encoding: "utf8" });
+  return { status, stdout, stderr };
+}
