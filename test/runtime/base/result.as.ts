@@ -1,0 +1,1 @@
+export * from "fata/base/result";

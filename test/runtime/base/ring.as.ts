@@ -1,0 +1,1 @@
+export { isRingSize, ringFilled, ringRoom, ringSlot } from "fata/base/ring";
