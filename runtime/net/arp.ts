@@ -14,8 +14,8 @@ import { now } from "../sys/clock";
 import { LogSource } from "../sys/log";
 import * as wire from "../wire/arp";
 import { TYPE_ARP, TYPE_IPV4 } from "../wire/ethernet";
-import { Ipv4Address, Ipv4Prefix, formatIpv4 } from "../wire/ipv4address";
-import { MAC_BROADCAST, MacAddress, formatMac, isStationMac } from "../wire/macaddress";
+import { formatIpv4, Ipv4Address, Ipv4Prefix } from "../wire/ipv4address";
+import { formatMac, isStationMac, MAC_BROADCAST, MacAddress } from "../wire/macaddress";
 import { Ethernet, PayloadHandler } from "./ethernet";
 import { FAILED, INCOMPLETE, Neighbour, NeighbourCache, REACHABLE } from "./neighbours";
 import { PendingPool } from "./pending";
@@ -183,7 +183,7 @@ export class Arp extends PayloadHandler {
     neighbour.mac = mac;
     neighbour.asked = 0;
     neighbour.expires = time + this.lifetime;
-    neighbour.askAt = time + this.lifetime / 4 * 3;
+    neighbour.askAt = time + (this.lifetime / 4) * 3;
     neighbour.usedAt = time;
     const queue = neighbour.pending;
     while (queue.count > 0) {

@@ -25,15 +25,15 @@ import {
   NET_TX_RING,
   NET_TX_SIZE,
   NET_TX_TAKEN,
-  VNET_HDR_SIZE,
   net_attach,
+  VNET_HDR_SIZE,
 } from "../abi/tender";
 import { resultName } from "../base/result";
 import { encodeUtf8, utf8Length } from "../base/utf8";
-import { EventHandler, Source, addEventHandler, addSource } from "../sched/source";
+import { addEventHandler, addSource, EventHandler, Source } from "../sched/source";
 import { panic } from "../sys/panic";
 import * as ethernet from "../wire/ethernet";
-import { MacAddress, loadMac } from "../wire/macaddress";
+import { loadMac, MacAddress } from "../wire/macaddress";
 import * as vnet from "../wire/vnet";
 
 /** Entries of each ring, and buffers of each as long as the MTU is an Ethernet's. */

@@ -11,6 +11,8 @@ export class Icmp extends ProtocolHandler {
   icmpInErrors: u64 = 0;
   icmpInEchos: u64 = 0;
   icmpInDestUnreachs: u64 = 0;
+  icmpInTimeExcds: u64 = 0;
+  icmpInParmProbs: u64 = 0;
   icmpOutEchoReps: u64 = 0;
 
   constructor(private ip: Ipv4) {
@@ -28,11 +30,13 @@ export class Icmp extends ProtocolHandler {
       return;
     }
     const type = wire.type(message);
-    if (type == wire.DESTINATION_UNREACHABLE) this.icmpInDestUnreachs++;
-    if (type != wire.ECHO) return;
-    this.icmpInEchos++;
-    // RFC 1122, 3.2.2.6 lets a host ignore an echo request to all: else anyone could have all hosts answer a victim.
-    if (!broadcast) this.reply(message, length, ipv4.sourceAddress(ip));
+    if (type == wire.ECHO) {
+      this.icmpInEchos++;
+      // RFC 1122, 3.2.2.6 lets a host ignore an echo request to all: else anyone could have all hosts answer a victim.
+      if (!broadcast) this.reply(message, length, ipv4.sourceAddress(ip));
+    } else if (type == wire.DESTINATION_UNREACHABLE) this.icmpInDestUnreachs++;
+    else if (type == wire.TIME_EXCEEDED) this.icmpInTimeExcds++;
+    else if (type == wire.PARAMETER_PROBLEM) this.icmpInParmProbs++;
   }
 
   /** Sends an echo message back, with all of its data: it fitted into the MTU when it came. */

@@ -1,6 +1,6 @@
 /** The network stack: wires the layers together over one device. */
 import { LogSource } from "../sys/log";
-import { IPV4_ANY, Ipv4Address, Ipv4Prefix, formatIpv4 } from "../wire/ipv4address";
+import { formatIpv4, IPV4_ANY, Ipv4Address, Ipv4Prefix } from "../wire/ipv4address";
 import { Arp } from "./arp";
 import { NetworkDevice } from "./device";
 import { Ethernet } from "./ethernet";

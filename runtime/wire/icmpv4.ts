@@ -19,8 +19,6 @@ export const HEADER_LENGTH: u32 = 8;
 
 export const ECHO_REPLY: u32 = 0;
 export const DESTINATION_UNREACHABLE: u32 = 3;
-export const SOURCE_QUENCH: u32 = 4;
-export const REDIRECT: u32 = 5;
 export const ECHO: u32 = 8;
 export const TIME_EXCEEDED: u32 = 11;
 export const PARAMETER_PROBLEM: u32 = 12;
@@ -48,17 +46,6 @@ export function identifier(ptr: usize): u32 {
 
 export function sequenceNumber(ptr: usize): u32 {
   return load16be(ptr + SEQUENCE_NUMBER);
-}
-
-/** Whether a message of this type reports an error; such a message is never answered with one (RFC 1122, 3.2.2). */
-export function isError(type: u32): bool {
-  return (
-    type == DESTINATION_UNREACHABLE ||
-    type == SOURCE_QUENCH ||
-    type == REDIRECT ||
-    type == TIME_EXCEEDED ||
-    type == PARAMETER_PROBLEM
-  );
 }
 
 /** Turns the echo message at `ptr` into its reply: "the type code changed to 0, and the checksum recomputed". */

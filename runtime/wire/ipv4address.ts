@@ -10,14 +10,9 @@ export const IPV4_ANY: Ipv4Address = 0;
 /** 255.255.255.255: everyone on the link (RFC 1122, 3.2.1.3 (c)). */
 export const IPV4_BROADCAST: Ipv4Address = 0xffffffff;
 
-/** 224.0.0.0/4 (RFC 1112, 4). */
-export function isMulticast(address: Ipv4Address): bool {
-  return address >> 28 == 14;
-}
-
 /**
  * Whether `address` may be one host's on some network: not 0.0.0.0/8 (RFC 1122, 3.2.1.3 (a) and (b)), loopback,
- * multicast, nor 240.0.0.0/4, where the limited broadcast address lies.
+ * multicast (224.0.0.0/4: RFC 1112, 4), nor 240.0.0.0/4, where the limited broadcast address lies.
  */
 export function isUnicast(address: Ipv4Address): bool {
   const first = address >> 24;

@@ -1,9 +1,10 @@
 /** A host on the network for tests: answers ARP and ping by itself, and echoes UDP on port 7. */
-import { boot, event, step } from "fata/sched/loop";
-import { Fiber } from "fata/sched/fiber";
+
 import { NetworkDevice } from "fata/net/device";
 import { Stack } from "fata/net/stack";
 import { UdpSocket } from "fata/net/udpsocket";
+import { Fiber } from "fata/sched/fiber";
+import { boot, event, step } from "fata/sched/loop";
 import { stringArgument } from "fata/sys/args";
 import { Ipv4Prefix, parseIpv4 } from "fata/wire/ipv4address";
 

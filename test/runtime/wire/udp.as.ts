@@ -1,0 +1,6 @@
+export * from "fata/wire/udp";
+
+/** Memory for the test's packets. */
+export function scratch(): usize {
+  return heap.alloc(70000);
+}
