@@ -1,0 +1,6 @@
+export { randomBelow, randomFill, randomU32, reseed } from "fata/sys/random";
+
+/** Memory for the test. */
+export function allocate(size: usize): usize {
+  return heap.alloc(size);
+}
