@@ -34,7 +34,9 @@ export class Task<R> extends Fiber {
 
 /** Runs a function on a fiber of its own. */
 export function spawn<R>(body: Fn0<R>): Task<R> {
-  return new Task<R>(body).spawn();
+  const task = new Task<R>(body);
+  task.spawn();
+  return task;
 }
 
 /**

@@ -20,22 +20,24 @@ export const enum FiberState {
   Done,
 }
 
-/** A thread of control. Subclass it: the fields are its arguments, `run` is its body. */
+/**
+ * A thread of control. Subclass it: the fields are its arguments, `run` is its body. What begins with an underscore is
+ * the scheduler's (AssemblyScript would take a subclass's field of the same name for the same field).
+ */
 export abstract class Fiber extends Timer {
-  /** For the scheduler only. */
-  state: FiberState = FiberState.New;
-  /** For the scheduler only: the outcome of the wait that ended last. */
-  outcome: i32 = OK;
+  _state: FiberState = FiberState.New;
+  /** The outcome of the wait that ended last. */
+  _outcome: i32 = OK;
   /** Whether `cancel` was called. Each wait then returns E_CANCELLED at once. */
   cancelled: bool = false;
-  /** For the scheduler only: what the fiber was doing, while it is not running. */
-  frames: Frames | null = null;
-  /** For the scheduler only: neighbours in the one queue the fiber is in. */
-  next: Fiber | null = null;
-  previous: Fiber | null = null;
-  /** For the scheduler only: the queue it waits in. */
-  queue: WaitQueue | null = null;
-  private joiners: WaitQueue | null = null;
+  /** What the fiber was doing, while it is not running. */
+  _frames: Frames | null = null;
+  /** Neighbours in the one queue the fiber is in. */
+  _next: Fiber | null = null;
+  _previous: Fiber | null = null;
+  /** The queue it waits in. */
+  _queue: WaitQueue | null = null;
+  private _joiners: WaitQueue | null = null;
 
   /** What the fiber does. */
   abstract run(): void;
@@ -44,16 +46,16 @@ export abstract class Fiber extends Timer {
    * Makes the fiber run, from the next round of the scheduler on.
    * @returns this fiber, to be joined
    */
-  spawn(): this {
-    assert(this.state == FiberState.New, "a fiber is spawned once");
-    this.state = FiberState.Ready;
+  spawn(): Fiber {
+    assert(this._state == FiberState.New, "a fiber is spawned once");
+    this._state = FiberState.Ready;
     ready.push(this);
     return this;
   }
 
   /** Whether the fiber has run to its end (or was cancelled before it began). */
   get done(): bool {
-    return this.state == FiberState.Done;
+    return this._state == FiberState.Done;
   }
 
   /**
@@ -62,8 +64,8 @@ export abstract class Fiber extends Timer {
    */
   cancel(): void {
     this.cancelled = true;
-    if (this.state == FiberState.Waiting) this.wake(E_CANCELLED);
-    else if (this.state == FiberState.New) this.state = FiberState.Done;
+    if (this._state == FiberState.Waiting) this._wake(E_CANCELLED);
+    else if (this._state == FiberState.New) this._state = FiberState.Done;
   }
 
   /**
@@ -73,10 +75,10 @@ export abstract class Fiber extends Timer {
    */
   join(deadline: u64 = u64.MAX_VALUE): i32 {
     while (!this.done) {
-      let joiners = this.joiners;
+      let joiners = this._joiners;
       if (!joiners) {
         joiners = new WaitQueue();
-        this.joiners = joiners;
+        this._joiners = joiners;
       }
       const outcome = joiners.wait(deadline);
       if (outcome != OK) return outcome;
@@ -84,26 +86,26 @@ export abstract class Fiber extends Timer {
     return OK;
   }
 
-  /** For the scheduler only: ends the wait that the fiber is in. */
-  wake(outcome: i32): void {
-    const queue = this.queue;
+  /** Ends the wait that the fiber is in. */
+  _wake(outcome: i32): void {
+    const queue = this._queue;
     if (queue) queue.remove(this);
     this.disarm();
-    this.outcome = outcome;
-    this.state = FiberState.Ready;
+    this._outcome = outcome;
+    this._state = FiberState.Ready;
     ready.push(this);
   }
 
-  /** For the scheduler only: the deadline of the wait has come. */
+  /** The deadline of the wait has come. */
   fire(): void {
-    this.wake(E_TIMEOUT);
+    this._wake(E_TIMEOUT);
   }
 
-  /** For the scheduler only: `run` has returned. */
-  finish(): void {
-    this.state = FiberState.Done;
-    this.frames = null;
-    const joiners = this.joiners;
+  /** `run` has returned. */
+  _finish(): void {
+    this._state = FiberState.Done;
+    this._frames = null;
+    const joiners = this._joiners;
     if (joiners) joiners.wakeAll();
   }
 }
@@ -125,23 +127,23 @@ export class FiberQueue {
 
   push(fiber: Fiber): void {
     const last = this.last;
-    fiber.next = null;
-    fiber.previous = last;
-    if (last) last.next = fiber;
+    fiber._next = null;
+    fiber._previous = last;
+    if (last) last._next = fiber;
     else this.first = fiber;
     this.last = fiber;
   }
 
   remove(fiber: Fiber): void {
-    const next = fiber.next;
-    const previous = fiber.previous;
-    if (previous) previous.next = next;
+    const next = fiber._next;
+    const previous = fiber._previous;
+    if (previous) previous._next = next;
     else this.first = next;
-    if (next) next.previous = previous;
+    if (next) next._previous = previous;
     else this.last = previous;
-    fiber.next = null;
-    fiber.previous = null;
-    fiber.queue = null;
+    fiber._next = null;
+    fiber._previous = null;
+    fiber._queue = null;
   }
 
   /** Takes the first fiber out, or null. */
@@ -167,7 +169,7 @@ export class WaitQueue extends FiberQueue {
   wakeOne(): bool {
     const fiber = this.first;
     if (!fiber) return false;
-    fiber.wake(OK);
+    fiber._wake(OK);
     return true;
   }
 
@@ -198,12 +200,12 @@ function suspend(queue: WaitQueue | null, deadline: u64): i32 {
   if (fiber.cancelled) return E_CANCELLED;
   if (queue) {
     queue.push(fiber);
-    fiber.queue = queue;
+    fiber._queue = queue;
   }
   fiber.arm(deadline);
-  fiber.state = FiberState.Waiting;
+  fiber._state = FiberState.Waiting;
   fiberSuspend();
-  return running!.outcome;
+  return running!._outcome;
 }
 
 /**
@@ -224,7 +226,7 @@ export function sleep(ms: u64): i32 {
 export function yieldNow(): i32 {
   const fiber = assert(running, "only a fiber can yield");
   if (fiber.cancelled) return E_CANCELLED;
-  fiber.state = FiberState.Ready;
+  fiber._state = FiberState.Ready;
   ready.push(fiber);
   fiberSuspend();
   return running!.cancelled ? E_CANCELLED : OK;

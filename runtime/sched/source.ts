@@ -9,7 +9,7 @@ export abstract class Source {
   abstract poll(): bool;
 
   /** For this file only: the source added before. */
-  next: Source | null = null;
+  _next: Source | null = null;
 }
 
 /** Something that hears of the tender's events (EVENT_* of runtime/abi/tender.ts). */
@@ -18,7 +18,7 @@ export abstract class EventHandler {
   abstract event(kind: i32): void;
 
   /** For this file only: the handler added before. */
-  next: EventHandler | null = null;
+  _next: EventHandler | null = null;
 }
 
 // Linked lists: std's Array would cost each image half a kilobyte.
@@ -27,13 +27,13 @@ let handlers: EventHandler | null = null;
 
 /** Has a source polled at the start of each step. To be called once for a source. */
 export function addSource(source: Source): void {
-  source.next = sources;
+  source._next = sources;
   sources = source;
 }
 
 /** Has a handler told of every event. To be called once for a handler. */
 export function addEventHandler(handler: EventHandler): void {
-  handler.next = handlers;
+  handler._next = handlers;
   handlers = handler;
 }
 
@@ -43,7 +43,7 @@ export function pollSources(): bool {
   let source = sources;
   while (source) {
     if (source.poll()) more = true;
-    source = source.next;
+    source = source._next;
   }
   return more;
 }
@@ -53,6 +53,6 @@ export function dispatchEvent(kind: i32): void {
   let handler = handlers;
   while (handler) {
     handler.event(kind);
-    handler = handler.next;
+    handler = handler._next;
   }
 }

@@ -50,8 +50,8 @@ function fiberEntry(fiber: Fiber): void {
 /** Runs a fiber until it waits or ends. To be called with no fiber on the stack. */
 export function fiberResume(fiber: Fiber): void {
   setRunning(fiber);
-  fiber.state = FiberState.Running;
-  const frames = fiber.frames;
+  fiber._state = FiberState.Running;
+  const frames = fiber._frames;
   if (frames) {
     setArea(bottom + frames.size);
     frames.restore(bottom);
@@ -64,7 +64,7 @@ export function fiberResume(fiber: Fiber): void {
     saveFrames(fiber);
     stop_unwind();
   } else {
-    fiber.finish();
+    fiber._finish();
   }
   setRunning(null);
 }
@@ -77,10 +77,10 @@ function setArea(end: usize): void {
 function saveFrames(fiber: Fiber): void {
   const size = load<usize>(area) - bottom;
   assert(size <= FRAMES_MAX, "fiber stack exhausted");
-  let frames = fiber.frames;
+  let frames = fiber._frames;
   if (!frames || frames.room < size) {
     frames = Frames.allocate(size);
-    fiber.frames = frames;
+    fiber._frames = frames;
   }
   frames.save(bottom, size);
 }

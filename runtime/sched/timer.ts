@@ -1,20 +1,23 @@
 /** Timers: a binary heap of objects that know their place in it, so that arming and disarming allocate nothing. */
 
-/** Something that happens at a time. One object is one pending time; arming it again moves it. */
+/**
+ * Something that happens at a time. One object is one pending time; arming it again moves it. What begins with an
+ * underscore is the heap's.
+ */
 export abstract class Timer {
   /** When it fires, in ns on `now`'s clock. */
-  private at: u64 = 0;
+  private _at: u64 = 0;
   /** Orders timers of the same time as they were armed. */
-  private order: u32 = 0;
+  private _order: u32 = 0;
   /** Index in the heap, or -1. */
-  private place: i32 = -1;
+  private _place: i32 = -1;
 
   /** Called once the time has come, from the scheduler's loop: must not suspend. The timer is disarmed by then. */
   abstract fire(): void;
 
   /** Whether the timer will fire. */
   get armed(): bool {
-    return this.place >= 0;
+    return this._place >= 0;
   }
 
   /**
@@ -23,45 +26,45 @@ export abstract class Timer {
    */
   arm(at: u64): void {
     if (at == u64.MAX_VALUE) return this.disarm();
-    let place = this.place;
+    let place = this._place;
     if (place < 0) {
       if (armed == heap.length) grow();
       place = armed++;
     }
-    this.at = at;
-    this.order = nextOrder++;
+    this._at = at;
+    this._order = nextOrder++;
     settle(this, place);
   }
 
   /** Makes the timer not fire. */
   disarm(): void {
-    const place = this.place;
+    const place = this._place;
     if (place < 0) return;
-    this.place = -1;
+    this._place = -1;
     const last = unchecked(heap[--armed]);
     unchecked((heap[armed] = changetype<Timer>(0)));
     if (last !== this) settle(last, place);
   }
 
-  /** For the heap only: whether this one fires before `other`. The order may wrap; times that are equal are near. */
-  before(other: Timer): bool {
-    return this.at < other.at || (this.at == other.at && <i32>(this.order - other.order) < 0);
+  /** Whether this one fires before `other`. The order may wrap; times that are equal are near. */
+  _before(other: Timer): bool {
+    return this._at < other._at || (this._at == other._at && <i32>(this._order - other._order) < 0);
   }
 
-  /** For the heap only: whether this one was armed as the `order`-th or later. */
-  armedSince(order: u32): bool {
-    return <i32>(this.order - order) >= 0;
+  /** Whether this one was armed as the `order`-th or later. */
+  _armedSince(order: u32): bool {
+    return <i32>(this._order - order) >= 0;
   }
 
-  /** For the heap only: notes and takes the place. */
-  put(place: i32): void {
-    this.place = place;
+  /** Notes and takes the place. */
+  _put(place: i32): void {
+    this._place = place;
     unchecked((heap[place] = this));
   }
 
-  /** For the heap only. */
-  get deadline(): u64 {
-    return this.at;
+  /** When it fires. */
+  get _deadline(): u64 {
+    return this._at;
   }
 }
 
@@ -72,7 +75,7 @@ let nextOrder: u32 = 0;
 
 /** The time of the earliest timer in ns, or the greatest u64. */
 export function earliest(): u64 {
-  return armed ? unchecked(heap[0]).deadline : u64.MAX_VALUE;
+  return armed ? unchecked(heap[0])._deadline : u64.MAX_VALUE;
 }
 
 /** Fires the timers whose time has come. Those armed meanwhile for a time that has come, too, wait for the next call. */
@@ -80,7 +83,7 @@ export function fireTimers(now: u64): void {
   const first = nextOrder;
   while (armed) {
     const timer = unchecked(heap[0]);
-    if (timer.deadline > now || timer.armedSince(first)) return;
+    if (timer._deadline > now || timer._armedSince(first)) return;
     timer.disarm();
     timer.fire();
   }
@@ -105,8 +108,8 @@ function settle(timer: Timer, place: i32): void {
   while (place > 0) {
     const parent = (place - 1) >> 1;
     const above = unchecked(heap[parent]);
-    if (!timer.before(above)) break;
-    above.put(place);
+    if (!timer._before(above)) break;
+    above._put(place);
     place = parent;
   }
   for (;;) {
@@ -115,14 +118,14 @@ function settle(timer: Timer, place: i32): void {
     let below = unchecked(heap[child]);
     if (child + 1 < armed) {
       const right = unchecked(heap[child + 1]);
-      if (right.before(below)) {
+      if (right._before(below)) {
         below = right;
         child++;
       }
     }
-    if (!below.before(timer)) break;
-    below.put(place);
+    if (!below._before(timer)) break;
+    below._put(place);
     place = child;
   }
-  timer.put(place);
+  timer._put(place);
 }

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { EVENT_STOP } from "../../../runtime/abi/tender.ts";
+import { compileGuest, type Guest } from "../../support/guest.ts";
+import { NEVER, type SimulatedTender } from "../../support/tender.ts";
+
+const OK = 0;
+const E_CANCELLED = -64;
+const E_TIMEOUT = -65;
+
+let guest: Guest;
+before(async () => {
+  guest = await compileGuest(import.meta.url, "fibers.as.ts");
+});
+
+function begin(job: string): SimulatedTender {
+  return guest.instantiate({ arguments: [`--job=${job}`] }).start();
+}
+
+function linesOf(job: string): string[] {
+  const tender = begin(job).advance(10_000);
+  assert.equal(tender.status, 0, "the job ends, and the image with it");
+  return tender.lines;
+}
+
+test("fibers sleep at the same time", () => {
+  assert.deepEqual(linesOf("Sleepers"), ["1000 a 0", "2000 b 0", "2000 a 0", "3000 a 0", "4000 b 0", "4000 a 0"]);
+});
+
+test("timers of the same time fire in the order in which they were set", () => {
+  assert.deepEqual(
+    linesOf("Ties"),
+    Array.from({ length: 20 }, (_, i) => `5 t${i} ${OK}`),
+  );
+});
+
+test("fibers take turns", () => {
+  assert.deepEqual(linesOf("Rounds"), ["0 a0", "0 b0", "0 a1", "0 b1", "0 a2", "0 b2"]);
+});
+
+test("a spawned function has a typed result", () => {
+  assert.deepEqual(linesOf("Results"), ["0 hello", "5 25", "5 9"]);
+});
+
+test("joining a fiber that is done does not wait", () => {
+  assert.deepEqual(linesOf("JoinDone"), ["1 a 0", `10 ${OK} done`]);
+});
+
+test("race: the first wins, the others are cancelled", () => {
+  assert.deepEqual(linesOf("Race"), ["10 fast 0", "10 first 1", `10 slow ${E_CANCELLED}`, "110 slow is done"]);
+});
+
+test("a cancelled race cancels all that ran", () => {
+  assert.deepEqual(linesOf("RaceAllCancelled"), [
+    `10 race ${E_CANCELLED}`,
+    `10 a ${E_CANCELLED}`,
+    `10 b ${E_CANCELLED}`,
+  ]);
+});
+
+test("timeout cancels the fiber that is late", () => {
+  assert.deepEqual(linesOf("Timeout"), [
+    `10 slow ${E_TIMEOUT}`,
+    `10 slow ${E_CANCELLED}`,
+    "15 fast 0",
+    `15 fast ${OK}`,
+    `15 join ${OK}`,
+  ]);
+});
+
+test("cancel ends waits in sleep and in a queue", () => {
+  assert.deepEqual(linesOf("Cancel"), ["1000 a 0", `1500 a ${E_CANCELLED}`, `1500 q ${E_CANCELLED}`]);
+});
+
+test("a fiber cancelled before it was spawned is done", () => {
+  assert.deepEqual(linesOf("CancelNew"), [`0 ${OK}`]);
+});
+
+test("a wait queue wakes in order of arrival, and not who has left", () => {
+  assert.deepEqual(linesOf("Queue"), [
+    `3 w1 ${E_TIMEOUT}`,
+    `5 w0 ${OK}`,
+    `10 w2 ${OK}`,
+    `10 w3 ${OK}`,
+    "10 empty",
+    "10 nobody",
+  ]);
+});
+
+test("the stop event runs the exit hooks, then ends the image", () => {
+  const tender = begin("Hooks").advance(100);
+  assert.equal(tender.status, undefined);
+  tender.event(EVENT_STOP).event(EVENT_STOP).advance(100);
+  assert.deepEqual(tender.lines, ["120 other hook 0", "130 hook 0"]);
+  assert.equal(tender.status, 0);
+});
+
+test("an image that waits for nothing but I/O says so", () => {
+  const tender = begin("Forever").settle();
+  assert.equal(tender.deadline, NEVER);
+});
+
+test("a busy fiber keeps neither the tender nor timers waiting", () => {
+  const tender = begin("Busy");
+  assert.equal(tender.deadline, 0n, "work is left");
+  tender.step();
+  assert.equal(tender.status, undefined);
+  tender.now = 3_000_000n;
+  tender.step().step();
+  assert.deepEqual(tender.lines, ["3 woke"]);
+  assert.equal(tender.status, 0);
+});
+
+test("a job that returns at once ends the image", () => {
+  const tender = begin("Nothing").advance(1);
+  assert.equal(tender.status, 0);
+  assert.equal(tender.steps, 1);
+});
+
+test("mistakes of the program trap with a message", () => {
+  assert.throws(() => begin("OutsideFiber"), /panic: only a fiber can wait at ~lib\/fata\/sched\/fiber.ts:\d+:\d+/);
+  assert.throws(() => begin("TwiceSpawned"), /panic: a fiber is spawned once/);
+});
