@@ -25,7 +25,11 @@ function topLevelDecorator(text: string): boolean {
 
 describe("the sources", () => {
   test("are seen", () => {
-    for (const folder of FOLDERS) assert.ok(sources.some((path) => path.startsWith(`${folder}/`)), `${folder} is empty`);
+    for (const folder of FOLDERS)
+      assert.ok(
+        sources.some((path) => path.startsWith(`${folder}/`)),
+        `${folder} is empty`,
+      );
     assert.ok(sources.includes("runtime/abi/tender.ts"));
     assert.ok(sources.includes("tender/native/abi.h"));
   });

@@ -1,0 +1,158 @@
+/** `npm start`: what a newcomer sees first. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { chooseWire, overlaps, tapCommands } from "../../tools/start/tap.ts";
+import { Namespace, noNamespaces } from "../support/namespace.ts";
+import { root } from "../support/repository.ts";
+
+/** `npm start` in a namespace and with a folder for temporary files of its own. */
+class Start {
+  output = "";
+  readonly #namespace: Namespace;
+  readonly #child;
+  readonly #temporary: string;
+
+  constructor(namespace: Namespace, temporary: string, before: readonly string[]) {
+    this.#namespace = namespace;
+    this.#temporary = temporary;
+    const [program = "", ...args] = [...before, process.execPath, join(root, "build/tools/start.js")];
+    const env = { ...process.env, TMPDIR: temporary };
+    this.#child = namespace.spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+    this.#child.stdout?.on("data", (chunk) => this.#add(chunk));
+    this.#child.stderr?.on("data", (chunk) => this.#add(chunk));
+  }
+
+  #add(chunk: Buffer): void {
+    this.output += chunk;
+    this.#child.emit("output");
+  }
+
+  /** Waits until it has printed this. */
+  async printed(text: string): Promise<void> {
+    while (!this.output.includes(text)) {
+      assert.equal(this.#child.exitCode, null, `it ended without "${text}":\n${this.output}`);
+      await Promise.race([once(this.#child, "output"), once(this.#child, "exit")]);
+    }
+  }
+
+  /** Waits for the end. @returns the exit status */
+  async ended(): Promise<number | null> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, "exit");
+    return this.#child.exitCode;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  async links(): Promise<string[]> {
+    const links = JSON.parse(await this.#namespace.run("ip", "-json", "link", "show")) as { ifname: string }[];
+    return links.map((link) => link.ifname);
+  }
+
+  get files(): string[] {
+    return readdirSync(this.#temporary).filter((name) => name.startsWith("fata-start-"));
+  }
+}
+
+async function withStart(before: readonly string[], use: (start: Start, namespace: Namespace) => Promise<void>) {
+  const namespace = await Namespace.make();
+  const temporary = await mkdtemp(join(tmpdir(), "fata-test-"));
+  const start = new Start(namespace, temporary, before);
+  try {
+    await use(start, namespace);
+  } finally {
+    start.kill("SIGTERM");
+    await start.ended();
+    await rm(temporary, { recursive: true });
+    await namespace.remove();
+  }
+}
+
+describe("npm start", { skip: noNamespaces }, () => {
+  test("passes the block example, then serves ping and UDP echo on tap0, and undoes what it made", () =>
+    withStart([], async (start, namespace) => {
+      await start.printed("ping 10.0.0.2");
+      assert.match(start.output, /Total tests passed: +10\n/);
+      assert.match(start.output, /Total tests failed: +0\n/);
+      await start.printed("Echoing UDP on port 7");
+      assert.deepEqual(await start.links(), ["lo", "tap0"]);
+      assert.equal(start.files.length, 1);
+
+      await namespace.run("ping", "-c", "1", "-w", "10", "10.0.0.2");
+      const echo = await namespace.run("bash", "-c", "echo hi | socat -t 2 - udp:10.0.0.2:7");
+      assert.equal(echo, "hi\n");
+
+      start.kill("SIGINT");
+      assert.equal(await start.ended(), 0);
+      assert.deepEqual(await start.links(), ["lo"]);
+      assert.deepEqual(start.files, []);
+    }));
+
+  test("says what to type and runs hello when it may not make a tap", () =>
+    withStart(["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"], async (start) => {
+      assert.equal(await start.ended(), 0);
+      assert.match(start.output, /tap0 could not be made \(.*permitted\)/);
+      assert.match(start.output, /^ {2}sudo ip tuntap add tap0 mode tap user 0$/m);
+      assert.match(start.output, /^ {2}sudo ip address add 10\.0\.0\.1\/24 dev tap0$/m);
+      assert.equal(start.output.match(/\[INFO\] \[application\] hello$/gm)?.length, 4);
+      assert.deepEqual(start.files, []);
+    }));
+
+  test("takes another name and another network when these are in use, and says so", () =>
+    withStart([], async (start, namespace) => {
+      // The builds come first, so this is done long before start looks.
+      await namespace.run("ip", "link", "add", "tap0", "type", "dummy");
+      await namespace.run("ip", "address", "add", "10.0.0.77/16", "dev", "tap0");
+      await namespace.run("ip", "link", "set", "tap0", "up");
+      await start.printed("Echoing UDP on port 7");
+      assert.match(start.output, /10\.0\.0\.0\/24 is in use on this host \(route 10\.0\.0\.0\/16\)/);
+      assert.deepEqual(await start.links(), ["lo", "tap0", "tap1"]);
+      await namespace.run("ping", "-c", "1", "-w", "10", "10.99.0.2");
+      start.kill("SIGTERM");
+      assert.equal(await start.ended(), 0);
+      assert.deepEqual(await start.links(), ["lo", "tap0"]);
+    }));
+});
+
+describe("the choice of a wire", () => {
+  const none = () => false;
+
+  test("is tap0 and 10.0.0.0/24 on a host that has neither", () => {
+    const wire = chooseWire(["192.168.1.0/24", "172.17.0.0/16"], none);
+    assert.deepEqual(wire, { tap: "tap0", host: "10.0.0.1/24", guest: "10.0.0.2/24", conflicts: [] });
+  });
+
+  test("passes over names and networks in use", () => {
+    const wire = chooseWire(["10.0.0.0/8", "172.20.99.7"], (name) => name === "tap0" || name === "tap1");
+    assert.equal(wire?.tap, "tap2");
+    assert.equal(wire?.guest, "192.168.99.2/24");
+    assert.equal(wire?.conflicts.length, 3);
+  });
+
+  test("is none when all networks are in use", () => {
+    assert.equal(chooseWire(["0.0.0.0/1", "128.0.0.0/1"], none), undefined);
+  });
+
+  test("knows prefixes that overlap", () => {
+    assert.ok(overlaps("10.0.0.0/8", "10.0.0.0/24"));
+    assert.ok(overlaps("10.0.0.77", "10.0.0.0/24"));
+    assert.ok(overlaps("0.0.0.0/0", "10.0.0.0/24"));
+    assert.ok(!overlaps("10.0.1.0/24", "10.0.0.0/24"));
+    assert.ok(!overlaps("192.168.0.0/16", "172.20.99.0/24"));
+  });
+
+  test("becomes commands that make a tap for the user", () => {
+    const wire = chooseWire([], none);
+    assert.ok(wire);
+    assert.deepEqual(
+      tapCommands(wire, 1000).map((command) => command.join(" ")),
+      ["ip tuntap add tap0 mode tap user 1000", "ip address add 10.0.0.1/24 dev tap0", "ip link set tap0 up"],
+    );
+  });
+});
