@@ -26,7 +26,8 @@ declare namespace WebAssembly {
 
   // biome-ignore lint/suspicious/noExplicitAny: an export may be a function of any signature
   type Exports = Record<string, any>;
-  type Imports = Record<string, Record<string, unknown>>;
+  type ModuleImports = Record<string, unknown>;
+  type Imports = Record<string, ModuleImports>;
 
   class Instance {
     constructor(module: Module, imports?: Imports);
