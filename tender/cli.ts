@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+/**
+ * The `tender` command on Node. What a run does not need (help, description, suggestions) is imported when it is asked
+ * for: from exec to the guest's first instruction every module counts.
+ */
+import { readFileSync } from "node:fs";
+import { ABI_VERSION } from "../runtime/abi/tender.ts";
+import { readArguments } from "./arguments.ts";
+import { attachDevices } from "./devices/index.ts";
+import { status, TenderError } from "./errors.ts";
+import { readImage } from "./image.ts";
+import { loadNative } from "./native.ts";
+import { readOptions } from "./options.ts";
+import { run } from "./run.ts";
+
+async function main(words: readonly string[]): Promise<void> {
+  const options = await readOptions(words);
+  if (options.print === "version") return print(`tender ${version()} (ABI version ${ABI_VERSION})`);
+  const help = options.print === "help" || (options.image !== undefined && options.rest.includes("--help"));
+  if (options.image === undefined && !help)
+    throw new TenderError(status.usage, "no image is named; expected tender [options] IMAGE.wasm, see tender --help");
+  const native = loadNative();
+  const image = options.image === undefined ? undefined : readImage(options.image, native.signatures);
+  if (help || !image) return print(await (await import("./help.ts")).helpText(image?.manifest));
+  if (options.print === "describe") return print((await import("./describe.ts")).describeImage(image));
+  const args = await readArguments(image.manifest, options.rest);
+  const warnings = attachDevices(native, image.manifest, options.devices);
+  if (!options.sandbox) warnings.push("the sandbox is off");
+  if (!options.quiet) for (const warning of warnings) native.message(`warning: ${warning}`);
+  run(native, image, args, options);
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  /* Anything else is a mistake of the tender's own, and its stack is wanted. */
+  if (!(error instanceof TenderError)) throw error;
+  process.stderr.write(`tender: ${error.message}\n`);
+  process.exitCode = error.status;
+}

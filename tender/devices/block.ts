@@ -1,0 +1,18 @@
+/**
+ * Block devices: files and the host's block devices.
+ */
+import type { Native } from "../native.ts";
+import type { DeviceModule } from "./device.ts";
+
+export const block: DeviceModule = {
+  kind: "block",
+  options: [{ name: "disk", value: "FILE[,ro]", help: "Block device: a file, read-only with ,ro (also: --block)." }],
+  example: "disk.img",
+
+  attach(native: Native, device: string, [value = ""]: readonly (string | undefined)[]): undefined {
+    const readOnly = value.endsWith(",ro");
+    const path = readOnly ? value.slice(0, -3) : value;
+    if (path === "") throw new Error("no file is named; expected such as disk.img or disk.img,ro");
+    native.addBlock(device, path, readOnly);
+  },
+};

@@ -1,0 +1,72 @@
+/**
+ * The native core (tender/native) as JavaScript sees it.
+ */
+import { fileURLToPath } from "node:url";
+
+type Abi = typeof import("../runtime/abi/tender.ts");
+
+/** The hypercalls of the ABI. A pointer that is wrong throws an error with the code FAULT. */
+export type Hypercalls = { [K in keyof Abi as Abi[K] extends (...p: never[]) => unknown ? K : never]: Abi[K] };
+
+/** Code of the error that a hypercall throws when the guest gave a bad address, length or index. */
+export const FAULT = "FATA_FAULT";
+
+/** Results of `pump` below zero, as in tender.h. */
+export const PUMP_FAULT = -1;
+export const PUMP_FOREVER = -2;
+
+/** Indices into `times`, as in tender.h. */
+export const DEADLINE = 0;
+export const NOW = 1;
+export const WALL = 2;
+
+export interface Native {
+  /**
+   * Opens a network device. Throws where that fails.
+   * @param name the device's name in the manifest
+   * @param target a tap's name or @FD
+   * @param mac 6 bytes, or undefined for a random address
+   * @returns a warning, or undefined
+   */
+  addNet(name: string, target: string, mac: Uint8Array | undefined): string | undefined;
+  /** Opens and locks a block device. Throws where that fails. */
+  addBlock(name: string, path: string, readOnly: boolean): void;
+  /** The image's arguments, each ended by a zero. */
+  setArguments(text: string): void;
+  /** The guest's memory: to be called anew each time that it has grown. */
+  setMemory(buffer: ArrayBuffer): void;
+  /** SIGTERM, SIGINT and SIGUSR1 become events from here on. */
+  openSignals(): void;
+  /** Gives up everything that a running guest does not need. Throws where that fails. */
+  lockDown(): void;
+  /** Starts the guest's clock. To be followed by start(). */
+  begin(): void;
+  /**
+   * Everything between two steps: output, sleep, input, time.
+   * @returns the events to deliver, a bit each (1 << EVENT_*), or PUMP_*
+   */
+  pump(): number;
+  /** What the guest did wrong, after PUMP_FAULT. */
+  fault(): string;
+  /** Writes a line to standard error, `tender: ` before it; it works after lockDown, too. */
+  message(text: string): void;
+  /** Leaves at once, with what the guest has written to its console. */
+  end(status: number): never;
+  readonly hypercalls: Hypercalls;
+  /** The types of each hypercall as "parameters:result": i for i32, I for i64. */
+  readonly signatures: Readonly<Record<string, string>>;
+  /** The deadline that the guest gave, and the times that its next step is given, as three u64. */
+  readonly times: ArrayBuffer;
+}
+
+/** Loads the addon, which `npm install` has built. */
+export function loadNative(): Native {
+  const path = fileURLToPath(new URL("../../tender/native/build/tender.node", import.meta.url));
+  const holder = { exports: {} };
+  try {
+    process.dlopen(holder, path);
+  } catch (error) {
+    throw new Error(`the native core is not built (${error}); build it: make -C ${path.replace(/\/build\/.*/, "")}`);
+  }
+  return holder.exports as Native;
+}

@@ -1,0 +1,263 @@
+/*
+ * The Node-API side: the only file here that knows of Node. It hands the core to JavaScript; what JavaScript sees of it
+ * is declared in tender/native.ts.
+ */
+#define NAPI_VERSION 8
+#include <node_api.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "console.h"
+#include "sandbox.h"
+#include "signals.h"
+#include "tender.h"
+
+static struct fata_guest guest = {.signals = -1};
+
+#define ARGUMENTS_MAX 3
+
+/* ---- Values ------------------------------------------------------------------------------------------------------ */
+
+static void arguments_of(napi_env env, napi_callback_info info, napi_value *list) {
+  size_t count = ARGUMENTS_MAX;
+  napi_get_cb_info(env, info, &count, list, NULL, NULL);
+}
+
+static uint32_t to_u32(napi_env env, napi_value value) {
+  int32_t number = 0;
+  napi_get_value_int32(env, value, &number);
+  return (uint32_t)number;
+}
+
+static napi_value from_i32(napi_env env, int32_t number) {
+  napi_value value;
+  napi_create_int32(env, number, &value);
+  return value;
+}
+
+static napi_value from_text(napi_env env, const char *text) {
+  napi_value value;
+  napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &value);
+  return value;
+}
+
+/* An exception for a failure, text for a warning, else undefined. */
+static napi_value outcome(napi_env env, int result, const struct failure *failure) {
+  if (result < 0) napi_throw_error(env, NULL, failure->text);
+  return result > 0 ? from_text(env, failure->text) : NULL;
+}
+
+/* Text of any length, for the process's lifetime where it is not freed. */
+static char *to_text(napi_env env, napi_value value, size_t *length) {
+  size_t size = 0;
+  napi_get_value_string_utf8(env, value, NULL, 0, &size);
+  char *text = malloc(size + 1);
+  if (!text) abort();
+  napi_get_value_string_utf8(env, value, text, size + 1, &size);
+  if (length) *length = size;
+  return text;
+}
+
+/* ---- Set-up ------------------------------------------------------------------------------------------------------ */
+
+static napi_value add_net(napi_env env, napi_callback_info info) {
+  napi_value list[ARGUMENTS_MAX];
+  arguments_of(env, info, list);
+  struct failure failure;
+  void *mac = NULL;
+  bool given = false;
+  napi_is_typedarray(env, list[2], &given);
+  if (given) {
+    size_t length = 0;
+    napi_get_typedarray_info(env, list[2], NULL, &length, &mac, NULL, NULL);
+    if (length != 6) abort();
+  }
+  char *name = to_text(env, list[0], NULL), *target = to_text(env, list[1], NULL);
+  int result = tender_add_net(&guest, name, target, mac, &failure);
+  free(name);
+  free(target);
+  return outcome(env, result, &failure);
+}
+
+static napi_value add_block(napi_env env, napi_callback_info info) {
+  napi_value list[ARGUMENTS_MAX];
+  arguments_of(env, info, list);
+  struct failure failure;
+  bool read_only = false;
+  napi_get_value_bool(env, list[2], &read_only);
+  char *name = to_text(env, list[0], NULL), *path = to_text(env, list[1], NULL);
+  int result = tender_add_block(&guest, name, path, read_only, &failure);
+  free(name);
+  free(path);
+  return outcome(env, result, &failure);
+}
+
+static napi_value set_arguments(napi_env env, napi_callback_info info) {
+  napi_value list[ARGUMENTS_MAX];
+  arguments_of(env, info, list);
+  size_t length;
+  const char *text = to_text(env, list[0], &length);
+  guest.arguments = text;
+  guest.argument_count = 0;
+  for (size_t i = 0; i < length; i++) guest.argument_count += text[i] == 0;
+  return NULL;
+}
+
+static napi_value set_memory(napi_env env, napi_callback_info info) {
+  napi_value list[ARGUMENTS_MAX];
+  arguments_of(env, info, list);
+  void *base;
+  size_t length;
+  if (napi_get_arraybuffer_info(env, list[0], &base, &length) != napi_ok) abort();
+  guest.memory.base = base;
+  guest.memory.length = length;
+  return NULL;
+}
+
+static napi_value open_signals(napi_env env, napi_callback_info info) {
+  (void)info;
+  struct failure failure;
+  guest.signals = signals_open(&failure);
+  return outcome(env, guest.signals < 0 ? -1 : 0, &failure);
+}
+
+static napi_value lock_down(napi_env env, napi_callback_info info) {
+  (void)info;
+  struct failure failure;
+  return outcome(env, sandbox_enter(&guest, &failure), &failure);
+}
+
+static napi_value begin(napi_env env, napi_callback_info info) {
+  (void)env;
+  (void)info;
+  tender_start(&guest);
+  return NULL;
+}
+
+/* ---- Running ----------------------------------------------------------------------------------------------------- */
+
+static napi_value run_pump(napi_env env, napi_callback_info info) {
+  (void)info;
+  return from_i32(env, pump(&guest));
+}
+
+static napi_value fault(napi_env env, napi_callback_info info) {
+  (void)info;
+  return from_text(env, guest.memory.fault);
+}
+
+static napi_value message(napi_env env, napi_callback_info info) {
+  napi_value list[ARGUMENTS_MAX];
+  arguments_of(env, info, list);
+  char *text = to_text(env, list[0], NULL);
+  console_flush();
+  console_message(text);
+  free(text);
+  return NULL;
+}
+
+static napi_value end(napi_env env, napi_callback_info info) {
+  napi_value list[ARGUMENTS_MAX];
+  arguments_of(env, info, list);
+  console_flush();
+  _exit((int)to_u32(env, list[0]));
+}
+
+/* ---- Hypercalls -------------------------------------------------------------------------------------------------- */
+
+/* A guest that faulted goes no further: the exception unwinds its stack. */
+static napi_value unless_fault(napi_env env, napi_value value) {
+  if (guest.memory.faulted) napi_throw_error(env, "FATA_FAULT", guest.memory.fault);
+  return value;
+}
+
+static napi_value call_exit(napi_env env, napi_callback_info info) {
+  napi_value list[ARGUMENTS_MAX];
+  arguments_of(env, info, list);
+  fata_exit(&guest, (int32_t)to_u32(env, list[0]));
+  return unless_fault(env, NULL);
+}
+
+static napi_value call_console_write(napi_env env, napi_callback_info info) {
+  napi_value list[ARGUMENTS_MAX];
+  arguments_of(env, info, list);
+  fata_console_write(&guest, to_u32(env, list[0]), to_u32(env, list[1]));
+  return unless_fault(env, NULL);
+}
+
+static napi_value call_random(napi_env env, napi_callback_info info) {
+  napi_value list[ARGUMENTS_MAX];
+  arguments_of(env, info, list);
+  return unless_fault(env, from_i32(env, fata_random(&guest, to_u32(env, list[0]), to_u32(env, list[1]))));
+}
+
+static napi_value call_clock_monotonic(napi_env env, napi_callback_info info) {
+  (void)info;
+  napi_value value;
+  napi_create_bigint_uint64(env, fata_clock_monotonic(&guest), &value);
+  return value;
+}
+
+static napi_value call_argv(napi_env env, napi_callback_info info) {
+  napi_value list[ARGUMENTS_MAX];
+  arguments_of(env, info, list);
+  int32_t index = (int32_t)to_u32(env, list[0]);
+  return unless_fault(env, from_i32(env, fata_argv(&guest, index, to_u32(env, list[1]), to_u32(env, list[2]))));
+}
+
+static napi_value call_attach(napi_env env, napi_callback_info info,
+                              int32_t (*attach)(struct fata_guest *, uint32_t, uint32_t, uint32_t)) {
+  napi_value list[ARGUMENTS_MAX];
+  arguments_of(env, info, list);
+  int32_t result = attach(&guest, to_u32(env, list[0]), to_u32(env, list[1]), to_u32(env, list[2]));
+  return unless_fault(env, from_i32(env, result));
+}
+
+static napi_value call_net_attach(napi_env env, napi_callback_info info) {
+  return call_attach(env, info, fata_net_attach);
+}
+
+static napi_value call_block_attach(napi_env env, napi_callback_info info) {
+  return call_attach(env, info, fata_block_attach);
+}
+
+/* ---- The module -------------------------------------------------------------------------------------------------- */
+
+static void add_function(napi_env env, napi_value object, const char *name, napi_callback call) {
+  napi_value value;
+  napi_create_function(env, name, NAPI_AUTO_LENGTH, call, NULL, &value);
+  napi_set_named_property(env, object, name, value);
+}
+
+/* The types of a hypercall, as "parameters:result" in the letters of abi.h. */
+static void add_signature(napi_env env, napi_value object, const char *name, const char *types) {
+  napi_set_named_property(env, object, name, from_text(env, types));
+}
+
+NAPI_MODULE_INIT() {
+  static const struct {
+    const char *name;
+    napi_callback call;
+  } functions[] = {
+      {"addNet", add_net},         {"addBlock", add_block},       {"setArguments", set_arguments},
+      {"setMemory", set_memory},   {"openSignals", open_signals}, {"lockDown", lock_down},
+      {"begin", begin},            {"pump", run_pump},            {"fault", fault},
+      {"message", message},        {"end", end},
+  };
+  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+    add_function(env, exports, functions[i].name, functions[i].call);
+  napi_value hypercalls, signatures, times;
+  napi_create_object(env, &hypercalls);
+  napi_create_object(env, &signatures);
+#define ADD(name, parameters, result)                   \
+  add_function(env, hypercalls, #name, call_##name);    \
+  add_signature(env, signatures, #name, parameters ":" result);
+  FATA_HYPERCALLS(ADD)
+#undef ADD
+  napi_set_named_property(env, exports, "hypercalls", hypercalls);
+  napi_set_named_property(env, exports, "signatures", signatures);
+  /* The core's own times, which JavaScript reads and writes without a call. */
+  napi_create_external_arraybuffer(env, &guest.times, sizeof guest.times, NULL, NULL, &times);
+  napi_set_named_property(env, exports, "times", times);
+  return exports;
+}

@@ -1,0 +1,51 @@
+#define _GNU_SOURCE
+#include "console.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+static char buffer[16384];
+static volatile size_t gathered;
+static bool closed;
+
+/* Writes everything, however slowly the reader takes it. Returns false when there is no reader any more. */
+static bool write_all(int fd, const char *bytes, size_t length) {
+  while (length > 0) {
+    ssize_t done = write(fd, bytes, length);
+    if (done >= 0) {
+      bytes += done;
+      length -= (size_t)done;
+    } else if (errno == EAGAIN) {
+      struct pollfd room = {.fd = fd, .events = POLLOUT};
+      ppoll(&room, 1, NULL, NULL);
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void console_flush(void) {
+  if (gathered == 0) return;
+  if (!closed && !write_all(STDOUT_FILENO, buffer, gathered)) closed = true;
+  gathered = 0;
+}
+
+void console_write(const void *bytes, size_t length) {
+  if (length > sizeof buffer - gathered) console_flush();
+  if (length > sizeof buffer) {
+    if (!closed && !write_all(STDOUT_FILENO, bytes, length)) closed = true;
+    return;
+  }
+  memcpy(buffer + gathered, bytes, length);
+  gathered += length;
+}
+
+void console_message(const char *text) {
+  write_all(STDERR_FILENO, "tender: ", strlen("tender: "));
+  write_all(STDERR_FILENO, text, strlen(text));
+  write_all(STDERR_FILENO, "\n", 1);
+}

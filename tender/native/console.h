@@ -1,0 +1,19 @@
+/*
+ * The console: the tender's standard output. What the guest writes is gathered until the guest waits or the buffer is
+ * full. A slow reader holds the guest up; a reader that has gone is not an error: the rest is thrown away.
+ */
+#ifndef FATA_CONSOLE_H
+#define FATA_CONSOLE_H
+
+#include <stddef.h>
+
+/* Takes `length` bytes, which may be any. */
+void console_write(const void *bytes, size_t length);
+
+/* Passes on what was gathered. May be called from a signal handler, when nothing follows but the end of the process. */
+void console_flush(void);
+
+/* One line on standard error, `tender: ` before it. May be called from a signal handler, as may console_flush. */
+void console_message(const char *text);
+
+#endif

@@ -1,0 +1,131 @@
+/* The hypercalls of abi.h, and what an engine sets up for them. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "console.h"
+#include "tender.h"
+
+int tender_add_net(struct fata_guest *g, const char *name, const char *target, const uint8_t *mac,
+                   struct failure *failure) {
+  if (g->net_count == DEVICES_MAX) return FAIL(failure, "more than %d network devices", DEVICES_MAX);
+  struct net *n = &g->nets[g->net_count];
+  *n = (struct net){0};
+  snprintf(n->name, sizeof n->name, "%s", name);
+  int result = tap_open(&n->tap, target, mac, failure);
+  if (result >= 0) g->net_count++;
+  return result;
+}
+
+int tender_add_block(struct fata_guest *g, const char *name, const char *path, bool read_only,
+                     struct failure *failure) {
+  if (g->block_count == DEVICES_MAX) return FAIL(failure, "more than %d block devices", DEVICES_MAX);
+  struct block *b = &g->blocks[g->block_count];
+  *b = (struct block){0};
+  snprintf(b->name, sizeof b->name, "%s", name);
+  if (disk_open(&b->disk, path, read_only, failure) < 0) return -1;
+  g->block_count++;
+  return 0;
+}
+
+void tender_start(struct fata_guest *g) {
+  g->origin = clock_now(0);
+  g->times = (struct times){.deadline = 0, .now = 0, .wall = clock_wall()};
+  g->starting = true;
+}
+
+void fata_exit(struct fata_guest *g, int32_t status) {
+  pump_finish(g);
+  if (g->memory.faulted) return;
+  console_flush();
+  /* A status that a process cannot have must not turn into success. */
+  _exit(status < 0 || status > 255 ? 255 : status);
+}
+
+void fata_console_write(struct fata_guest *g, uint32_t ptr, uint32_t len) {
+  const void *bytes = memory_at(&g->memory, ptr, len);
+  if (len > FATA_CONSOLE_MAX)
+    memory_fault(&g->memory, "console_write of %u bytes; expected at most %u", len, FATA_CONSOLE_MAX);
+  else if (!bytes)
+    memory_fault_range(&g->memory, "console_write", ptr, len);
+  else
+    console_write(bytes, len);
+}
+
+int32_t fata_argv(struct fata_guest *g, int32_t index, uint32_t ptr, uint32_t cap) {
+  void *to = memory_at(&g->memory, ptr, cap);
+  if (!to) {
+    memory_fault_range(&g->memory, "argv", ptr, cap);
+    return 0;
+  }
+  if (index < 0 || (size_t)index >= g->argument_count) return FATA_E_NOT_FOUND;
+  const char *argument = g->arguments;
+  for (int32_t i = 0; i < index; i++) argument += strlen(argument) + 1;
+  size_t length = strlen(argument);
+  memcpy(to, argument, length < cap ? length : cap);
+  return (int32_t)length;
+}
+
+int32_t fata_random(struct fata_guest *g, uint32_t ptr, uint32_t cap) {
+  uint8_t *to = memory_at(&g->memory, ptr, cap);
+  if (!to) {
+    memory_fault_range(&g->memory, "random", ptr, cap);
+    return 0;
+  }
+  uint32_t length = cap < FATA_RANDOM_MAX ? cap : FATA_RANDOM_MAX;
+  /* Up to 256 bytes getrandom gives whole. It may be interrupted before the host's pool is ready. */
+  while (getrandom(to, length, 0) < 0) {
+    if (errno == EINTR) continue;
+    memory_fault(&g->memory, "the host has no randomness: %s", strerror(errno));
+    return 0;
+  }
+  return (int32_t)length;
+}
+
+uint64_t fata_clock_monotonic(struct fata_guest *g) {
+  return clock_now(g->origin);
+}
+
+/* Copies a device's name from the guest. False with the fault recorded; one that is too long is just not found. */
+static bool read_name(struct fata_guest *g, const char *call, uint32_t name, uint32_t length, char *copy) {
+  const void *at = memory_at(&g->memory, name, length);
+  if (!at) {
+    memory_fault_range(&g->memory, call, name, length);
+    return false;
+  }
+  if (length > FATA_NAME_MAX) length = 0;
+  memcpy(copy, at, length);
+  copy[length] = 0;
+  return true;
+}
+
+int32_t fata_net_attach(struct fata_guest *g, uint32_t name, uint32_t nameLen, uint32_t ring) {
+  char wanted[FATA_NAME_MAX + 1];
+  if (!read_name(g, "net_attach", name, nameLen, wanted)) return 0;
+  if (!g->starting) return FATA_E_TOO_LATE;
+  for (unsigned i = 0; i < g->net_count; i++) {
+    struct net *n = &g->nets[i];
+    if (strcmp(n->name, wanted) != 0) continue;
+    if (n->attached) return FATA_E_ALREADY;
+    net_attach(n, &g->memory, ring);
+    return FATA_OK;
+  }
+  return FATA_E_NOT_FOUND;
+}
+
+int32_t fata_block_attach(struct fata_guest *g, uint32_t name, uint32_t nameLen, uint32_t queue) {
+  char wanted[FATA_NAME_MAX + 1];
+  if (!read_name(g, "block_attach", name, nameLen, wanted)) return 0;
+  if (!g->starting) return FATA_E_TOO_LATE;
+  for (unsigned i = 0; i < g->block_count; i++) {
+    struct block *b = &g->blocks[i];
+    if (strcmp(b->name, wanted) != 0) continue;
+    if (b->attached) return FATA_E_ALREADY;
+    block_attach(b, &g->memory, queue);
+    return FATA_OK;
+  }
+  return FATA_E_NOT_FOUND;
+}

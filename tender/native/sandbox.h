@@ -1,0 +1,40 @@
+/*
+ * What the process gives up before the guest's first instruction: privileges, the file system, and every system call
+ * that a running guest does not need. Where a call works on a descriptor, it is pinned to the descriptors opened before.
+ */
+#ifndef FATA_SANDBOX_H
+#define FATA_SANDBOX_H
+
+#include "failure.h"
+#include "tender.h"
+
+/* Exit status of a process that asked for more than it may. */
+#define SANDBOX_STATUS 71
+
+/* Rules of the filter. Each device's own file adds what the device needs. */
+struct sandbox {
+  /* The call `number` is allowed when its first argument is `argument`. */
+  struct {
+    int number;
+    uint32_t argument;
+  } pins[512];
+  unsigned count;
+};
+
+/* Allows a system call on one descriptor (or another first argument). */
+void sandbox_pin(struct sandbox *s, int number, uint32_t argument);
+
+/* What each device needs, for its open descriptor: in tap.c and disk.c. */
+void tap_pin(struct sandbox *s, const struct tap *tap);
+void disk_pin(struct sandbox *s, const struct disk *disk);
+
+/*
+ * Locks the process down, with all its threads. Everything must be open and loaded.
+ * Returns 0, or -1 with the failure told.
+ */
+int sandbox_enter(const struct fata_guest *g, struct failure *failure);
+
+/* Forbids the calling thread every access to the file system and TCP, where the kernel has Landlock. */
+int landlock_enter(struct failure *failure);
+
+#endif

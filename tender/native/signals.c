@@ -1,0 +1,84 @@
+#define _GNU_SOURCE
+#include "signals.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "abi.h"
+#include "console.h"
+
+static int wake = -1;
+static volatile sig_atomic_t pending;
+static volatile sig_atomic_t stop, user;
+/* The signal that asked for the end. */
+static volatile sig_atomic_t asked;
+
+static const char *name(int signal) {
+  return signal == SIGTERM ? "SIGTERM" : "SIGINT";
+}
+
+static void end(const char *why, int signal) {
+  char text[96] = "ended by ";
+  console_flush();
+  strcat(text, name(signal));
+  strcat(text, why);
+  console_message(text);
+  _exit(128 + signal);
+}
+
+/* Runs on any thread. */
+static void handle(int signal) {
+  int saved = errno;
+  uint64_t one = 1;
+  if (signal == SIGALRM) end(": the guest did not end in the grace time", asked);
+  if (signal == SIGUSR1) {
+    user = 1;
+  } else {
+    if (asked) end(": the second signal", signal);
+    asked = signal;
+    stop = 1;
+    alarm(SIGNALS_GRACE);
+  }
+  pending = 1;
+  if (write(wake, &one, sizeof one) < 0) {
+    /* The counter is full, so it wakes already. */
+  }
+  errno = saved;
+}
+
+int signals_open(struct failure *failure) {
+  static const int taken[] = {SIGTERM, SIGINT, SIGUSR1, SIGALRM};
+  wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (wake < 0) return FAIL(failure, "cannot make an eventfd: %s", strerror(errno));
+  struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
+  sigset_t set;
+  sigemptyset(&set);
+  for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) sigaddset(&set, taken[i]);
+  /* One at a time, so that the end's message is whole. */
+  action.sa_mask = set;
+  for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) sigaction(taken[i], &action, NULL);
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
+  return wake;
+}
+
+uint32_t signals_take(void) {
+  uint64_t count;
+  uint32_t events = 0;
+  if (!pending) return 0;
+  pending = 0;
+  if (read(wake, &count, sizeof count) < 0) {
+    /* Another signal's count was taken along before. */
+  }
+  if (stop) {
+    stop = 0;
+    events |= 1u << FATA_EVENT_STOP;
+  }
+  if (user) {
+    user = 0;
+    events |= 1u << FATA_EVENT_USER;
+  }
+  return events;
+}

@@ -1,0 +1,24 @@
+/*
+ * Signals become events for the guest. A handler sets a flag and writes to an eventfd, which the pump polls: signalfd
+ * would lose to the engine's threads, which do not block these signals.
+ *
+ * SIGTERM and SIGINT ask the guest to end. One that does not in the grace time, or at a second such signal, is ended with
+ * 128 + signal, also in the midst of an endless loop. SIGUSR1 is passed on.
+ */
+#ifndef FATA_SIGNALS_H
+#define FATA_SIGNALS_H
+
+#include <stdint.h>
+
+#include "failure.h"
+
+/* Seconds from the first signal to the end of a guest that does not end by itself. */
+#define SIGNALS_GRACE 5
+
+/* Takes over the signals. Returns the descriptor to poll for reading, or -1 with the failure told. */
+int signals_open(struct failure *failure);
+
+/* The events since the last call, a bit each (1 << FATA_EVENT_*). */
+uint32_t signals_take(void);
+
+#endif

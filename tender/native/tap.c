@@ -1,0 +1,184 @@
+#define _GNU_SOURCE
+#include "tap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "abi.h"
+#include "sandbox.h"
+
+#define ETHERNET_MTU 1500
+#define TUN_DEVICE "/dev/net/tun"
+
+/* What to type for a tap that the caller may use without being root. */
+#define MAKE_TAP "ip tuntap add dev %s mode tap && ip addr add 10.0.0.1/24 dev %s && ip link set dev %s up"
+
+static int choose_mac(struct tap *tap, const uint8_t *mac, struct failure *failure) {
+  if (mac) {
+    memcpy(tap->mac, mac, sizeof tap->mac);
+    return 0;
+  }
+  if (getrandom(tap->mac, sizeof tap->mac, 0) != sizeof tap->mac)
+    return FAIL(failure, "no randomness for a MAC address: %s; give one with --net-mac=", strerror(errno));
+  tap->mac[0] = (tap->mac[0] & 0xfc) | 2; /* unicast, locally administered */
+  return 0;
+}
+
+/* Flags and MTU of a network interface. Returns -1 when there is none of this name. */
+static int query_interface(const char *name, short *flags, uint16_t *mtu) {
+  struct ifreq request = {0};
+  int result = -1, control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (control < 0) return -1;
+  memcpy(request.ifr_name, name, strnlen(name, IFNAMSIZ - 1));
+  if (ioctl(control, SIOCGIFFLAGS, &request) == 0) {
+    *flags = request.ifr_flags;
+    if (ioctl(control, SIOCGIFMTU, &request) == 0) {
+      *mtu = request.ifr_mtu < 65500 ? (uint16_t)request.ifr_mtu : 65500;
+      result = 0;
+    }
+  }
+  close(control);
+  return result;
+}
+
+/* Headers of the ABI's size and no offload. Flags persist on a persistent tap, and stale ones stall TCP. */
+static int set_headers(struct tap *tap, const char *name, struct failure *failure) {
+  int size = FATA_VNET_HDR_SIZE;
+  if (ioctl(tap->fd, TUNSETVNETHDRSZ, &size) < 0 || ioctl(tap->fd, TUNSETOFFLOAD, 0ul) < 0)
+    return FAIL(failure, "cannot set up tap %s: %s", name, strerror(errno));
+  tap->vnet = true;
+  return 0;
+}
+
+static int open_name(struct tap *tap, const char *name, struct failure *failure) {
+  short flags = 0;
+  size_t length = strlen(name);
+  if (length == 0 || length >= IFNAMSIZ || strpbrk(name, "/ :"))
+    return FAIL(failure, "\"%s\" is not the name of a tap; expected such as tap0, or @FD", name);
+  if (query_interface(name, &flags, &tap->mtu) < 0)
+    return FAIL(failure, "there is no tap %s; make it (as root): " MAKE_TAP, name, name, name, name);
+  tap->fd = open(TUN_DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  if (tap->fd < 0)
+    return FAIL(failure, "cannot open " TUN_DEVICE ": %s; load it (as root): modprobe tun", strerror(errno));
+  struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
+  memcpy(request.ifr_name, name, length);
+  if (ioctl(tap->fd, TUNSETIFF, &request) < 0) {
+    int error = errno;
+    close(tap->fd);
+    if (error == EBUSY)
+      return FAIL(failure, "tap %s is busy: another process serves it; end that one, or take another tap", name);
+    if (error == EPERM)
+      return FAIL(failure, "tap %s is not yours; give it away (as root): ip link del dev %s && "
+                  "ip tuntap add dev %s mode tap user $USER && ip link set dev %s up", name, name, name, name);
+    if (error == EINVAL)
+      return FAIL(failure, "%s is not a tap with one queue; make one (as root): ip tuntap add dev NAME mode tap",
+                  name);
+    return FAIL(failure, "cannot attach to tap %s: %s", name, strerror(error));
+  }
+  if (set_headers(tap, name, failure) < 0) return -1;
+  tap->up = (flags & IFF_UP) != 0;
+  return tap->up ? 0 : WARN(failure, "tap %s is down; bring it up (as root): ip link set dev %s up", name, name);
+}
+
+static int use_tap(struct tap *tap, const char *target, const struct ifreq *request, struct failure *failure) {
+  short flags = 0;
+  if ((request->ifr_flags & (IFF_TAP | IFF_NO_PI)) != (IFF_TAP | IFF_NO_PI))
+    return FAIL(failure, "%s is a tun, or has packet information; expected a tap (IFF_TAP | IFF_NO_PI)", target);
+  /* The tap may live in another network namespace, where its name means nothing to us. */
+  tap->up = query_interface(request->ifr_name, &flags, &tap->mtu) < 0 || (flags & IFF_UP) != 0;
+  if (request->ifr_flags & IFF_VNET_HDR) return set_headers(tap, target, failure);
+  if (ioctl(tap->fd, TUNSETOFFLOAD, 0ul) < 0)
+    return FAIL(failure, "cannot set up tap %s: %s", target, strerror(errno));
+  return 0;
+}
+
+static int use_descriptor(struct tap *tap, const char *target, struct failure *failure) {
+  char *end;
+  errno = 0;
+  long fd = strtol(target + 1, &end, 10);
+  if (target[1] < '0' || target[1] > '9' || *end || errno || fd < 3 || fd > 1 << 20)
+    return FAIL(failure, "\"%s\" is not a descriptor; expected @3 or above, opened by the parent process", target);
+  tap->fd = (int)fd;
+  int flags = fcntl(tap->fd, F_GETFL);
+  if (flags < 0) return FAIL(failure, "descriptor %s is not open; the parent process must pass it on", target);
+  struct ifreq request = {0};
+  if (ioctl(tap->fd, TUNGETIFF, &request) == 0) {
+    if (use_tap(tap, target, &request, failure) < 0) return -1;
+  } else {
+    int type = 0;
+    socklen_t size = sizeof type;
+    if (getsockopt(tap->fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0)
+      return FAIL(failure, "descriptor %s is neither a tap nor a socket", target);
+    if (type != SOCK_DGRAM && type != SOCK_SEQPACKET)
+      return FAIL(failure, "descriptor %s is a stream socket; expected one that keeps datagrams apart", target);
+    tap->socket = type;
+  }
+  if (fcntl(tap->fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(tap->fd, F_SETFD, FD_CLOEXEC) < 0)
+    return FAIL(failure, "cannot set up descriptor %s: %s", target, strerror(errno));
+  return 0;
+}
+
+int tap_open(struct tap *tap, const char *target, const uint8_t *mac, struct failure *failure) {
+  *tap = (struct tap){.fd = -1, .mtu = ETHERNET_MTU, .up = true};
+  if (choose_mac(tap, mac, failure) < 0) return -1;
+  return target[0] == '@' ? use_descriptor(tap, target, failure) : open_name(tap, target, failure);
+}
+
+/* What an error of read or write means for the frame and the link. */
+static ssize_t failed(struct tap *tap, int error) {
+  switch (error) {
+    case EAGAIN:
+      return TAP_AGAIN;
+    case EBADFD: /* the tap was deleted */
+    case EPIPE:
+    case ECONNRESET:
+    case ENOTCONN:
+      tap->gone = true;
+      tap->up = false;
+      return TAP_DROPPED;
+    case EIO: /* the interface is down */
+    case ENETDOWN:
+      tap->up = false;
+      return TAP_DROPPED;
+    default: /* a frame that the kernel does not take, no memory, a datagram's peer that is not there yet */
+      return TAP_DROPPED;
+  }
+}
+
+ssize_t tap_read(struct tap *tap, const struct iovec *pieces, int count) {
+  ssize_t bytes = readv(tap->fd, pieces, count);
+  if (bytes > 0) return bytes;
+  if (bytes < 0) return errno == EINTR ? TAP_AGAIN : failed(tap, errno);
+  /* No bytes: an empty datagram, or the end of the connection. */
+  return tap->socket == SOCK_DGRAM ? TAP_DROPPED : failed(tap, EPIPE);
+}
+
+ssize_t tap_write(struct tap *tap, const struct iovec *pieces, int count) {
+  ssize_t bytes = count == 1 ? write(tap->fd, pieces->iov_base, pieces->iov_len) : writev(tap->fd, pieces, count);
+  if (bytes < 0) return errno == EINTR ? TAP_AGAIN : failed(tap, errno);
+  tap->up = true;
+  return bytes;
+}
+
+void tap_failed(struct tap *tap) {
+  /* Reading takes a socket's pending error away. What has none, and nothing to read, is over. */
+  char byte;
+  struct iovec piece = {&byte, sizeof byte};
+  ssize_t result = tap_read(tap, &piece, 1);
+  if (result == TAP_AGAIN) tap->gone = true;
+  if (tap->gone) tap->up = false;
+}
+
+void tap_pin(struct sandbox *s, const struct tap *tap) {
+  static const int calls[] = {SYS_readv, SYS_write, SYS_writev};
+  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) sandbox_pin(s, calls[i], (uint32_t)tap->fd);
+}

@@ -1,0 +1,53 @@
+/*
+ * The host's side of one network device: a tap, or a datagram socket that carries one frame a datagram.
+ * A tap is opened by name, or inherited as a descriptor (`@FD`), as are sockets.
+ */
+#ifndef FATA_TAP_H
+#define FATA_TAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "failure.h"
+
+struct tap {
+  int fd;
+  /* Frames carry a virtio_net_hdr on this descriptor. Where they do not, the ring code leaves it out. */
+  bool vnet;
+  /* SOCK_DGRAM or SOCK_SEQPACKET, or 0 for a tap. */
+  int socket;
+  uint8_t mac[6];
+  uint16_t mtu;
+  /* The link, as far as reading and writing have shown. */
+  bool up;
+  /* The descriptor can never work again (the tap was deleted, the peer has closed): it is not polled any more. */
+  bool gone;
+};
+
+/* Results of tap_read and tap_write below zero. */
+enum {
+  /* Nothing to read, or no room to write: poll. */
+  TAP_AGAIN = -1,
+  /* The frame is lost, as on a wire: go on. */
+  TAP_DROPPED = -2,
+};
+
+/*
+ * Opens `target`, the name of a tap or @FD.
+ * `mac`: the guest's address, 6 bytes, or NULL for a random one that is locally administered.
+ * Returns 0, 1 with a warning told (the tap is down), or -1 with the failure told.
+ */
+int tap_open(struct tap *tap, const char *target, const uint8_t *mac, struct failure *failure);
+
+/* Reads one frame. Returns its bytes (more than fit are cut off), TAP_AGAIN or TAP_DROPPED. */
+ssize_t tap_read(struct tap *tap, const struct iovec *pieces, int count);
+
+/* Writes one frame. Returns its bytes, TAP_AGAIN or TAP_DROPPED. */
+ssize_t tap_write(struct tap *tap, const struct iovec *pieces, int count);
+
+/* The descriptor is in an error state: `up` and `gone` say afterwards what of it is left. */
+void tap_failed(struct tap *tap);
+
+#endif

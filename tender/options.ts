@@ -1,0 +1,111 @@
+/**
+ * The tender's own command line, read the light way: a parser library would cost more time than the guest's start.
+ * help.ts describes the same options, from the same table.
+ */
+import { deviceModules, type Given } from "./devices/index.ts";
+import { status, TenderError } from "./errors.ts";
+import { parseMemory } from "./megabytes.ts";
+
+export interface Option {
+  readonly name: string;
+  /** How the value is written in the help; without it the option takes none. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+/** Options besides those of the devices. */
+export const generalOptions = [
+  { name: "mem", value: "SIZE", help: "Most memory of the guest: 512K, 64M, 1G; a bare number is MiB (default: 64M)." },
+  { name: "isolation", value: "HOW", help: "auto, v8, seccomp or kvm (default: auto). This tender has v8." },
+  { name: "no-sandbox", help: "Do not lock the process down. For debugging only." },
+  { name: "quiet", help: "No warnings." },
+  { name: "describe", help: "Print what the image is, needs and takes, and do not run it." },
+  { name: "help", help: "Print this, and the image's own arguments when an image is given." },
+  { name: "version", help: "Print the version." },
+] as const satisfies readonly Option[];
+
+type OptionName = (typeof generalOptions)[number]["name"];
+
+/** Other names of device options. */
+const aliases: Readonly<Record<string, string>> = { block: "disk" };
+
+const DEFAULT_MEMORY = "64M";
+
+export interface Options {
+  /** Pages of 64 KiB. */
+  readonly memory: number;
+  readonly sandbox: boolean;
+  readonly quiet: boolean;
+  /** What to print instead of running the image. */
+  readonly print: "describe" | "help" | "version" | undefined;
+  readonly devices: readonly Given[];
+  readonly image: string | undefined;
+  /** What follows the image. */
+  readonly rest: readonly string[];
+}
+
+/**
+ * Reads the command line. Throws a TenderError.
+ * @param words without node and the script
+ */
+export async function readOptions(words: readonly string[]): Promise<Options> {
+  const general = new Map<OptionName, string>();
+  const devices: Given[] = [];
+  let at = 0;
+  for (; at < words.length; at++) {
+    const word = words[at] ?? "";
+    if (word === "--" || !word.startsWith("-") || word === "-") break;
+    const [, name, device, given] = /^--([a-z][a-z-]*)(?::([^=]*))?(?:=(.*))?$/s.exec(word) ?? [];
+    const option = name === undefined ? undefined : findOption(name, device);
+    if (!option) throw await unknown(word);
+    if (!option.takesValue && given !== undefined) throw usage(`--${name} takes no value`);
+    const value = given ?? (option.takesValue ? words[++at] : "");
+    if (value === undefined || (option.takesValue && value === "")) throw usage(`${word} needs a value`);
+    if ("module" in option) devices.push({ module: option.module, option: option.index, device, value });
+    else if (general.has(option.name)) throw usage(`--${name} is given twice`);
+    else general.set(option.name, value);
+  }
+  if (words[at] === "--") at++;
+  const image = words[at];
+  const rest = words.slice(at + 1);
+  if (rest[0] === "--") rest.shift();
+  const isolation = general.get("isolation") ?? "auto";
+  if (isolation === "seccomp" || isolation === "kvm")
+    throw usage(`--isolation=${isolation}: this tender has only v8; leave the option out`);
+  if (isolation !== "auto" && isolation !== "v8")
+    throw usage(`--isolation=${isolation}: expected auto, v8, seccomp or kvm`);
+  return {
+    memory: parseMemory(general.get("mem") ?? DEFAULT_MEMORY),
+    sandbox: !general.has("no-sandbox"),
+    quiet: general.has("quiet"),
+    print: (["help", "version", "describe"] as const).find((name) => general.has(name)),
+    devices,
+    image,
+    rest,
+  };
+}
+
+type Found =
+  | { readonly name: OptionName; readonly takesValue: boolean }
+  | { readonly module: Given["module"]; readonly index: number; readonly takesValue: true };
+
+function findOption(name: string, device: string | undefined): Found | undefined {
+  const general = generalOptions.find((o) => o.name === name);
+  if (general && device === undefined) return { name: general.name, takesValue: "value" in general };
+  for (const module of deviceModules) {
+    const index = module.options.findIndex((o) => o.name === (aliases[name] ?? name));
+    if (index >= 0) return { module, index, takesValue: true };
+  }
+  return undefined;
+}
+
+async function unknown(word: string): Promise<TenderError> {
+  const { didYouMean } = await import("./nearest.ts");
+  const names = [...generalOptions, ...deviceModules.flatMap((m) => m.options)].map((o) => `--${o.name}`);
+  const written = word.replace(/[:=].*/s, "");
+  return usage(`there is no option ${written}${didYouMean(written, names) || "; see tender --help"}`);
+}
+
+function usage(message: string): TenderError {
+  return new TenderError(status.usage, message);
+}
