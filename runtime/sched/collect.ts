@@ -5,7 +5,7 @@
  */
 
 /** No collection below this much. */
-const LEAST: usize = 1024 * 1024;
+const LEAST: usize = 256 * 1024;
 /** Fewest bytes between two collections when memory is at its limit. */
 const TIGHT_LEAST: usize = 64 * 1024;
 

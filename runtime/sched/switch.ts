@@ -12,7 +12,7 @@ import { Frames } from "./frames";
 import { start_rewind, start_unwind, stop_rewind, stop_unwind } from "./asyncify";
 
 /** Most bytes of frames that a fiber may have when it waits. */
-const FRAMES_MAX: usize = 256 * 1024;
+const FRAMES_MAX: usize = 64 * 1024;
 /**
  * Asyncify writes without looking at the end of the area. A frame on the engine's stack is at least as long as what it
  * saves, and that stack is at most 1 MiB (V8: 984 KiB, native: 1 MiB): the area cannot be overrun.

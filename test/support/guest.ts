@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { CompileError, compileImage, type Mode } from "../../compiler/pipeline/index.ts";
+import { sectionsOf } from "../../compiler/pipeline/sections.ts";
 import { packageRoot } from "../../compiler/package.ts";
 import { SimulatedTender, type TenderOptions } from "./tender.ts";
 
@@ -30,6 +31,8 @@ export interface GuestOptions {
   readonly mode?: Mode;
   /** Library modules to add or replace, such as `fata/keys`. */
   readonly library?: Readonly<Record<string, string>>;
+  /** Most pages of memory, as a tender's limit would have it. */
+  readonly maximumPages?: number;
 }
 
 /**
@@ -47,10 +50,18 @@ export async function compileGuest(testUrl: string, name: string, options: Guest
 export async function compileText(main: string, folder: string, options: GuestOptions = {}): Promise<Guest> {
   const { mode = "dev", library } = options;
   const { wasm, sourceMap } = await compileImage({ directory: folder, main, mode, ...(library && { library }) });
-  return new Guest(wasm, sourceMap);
+  return new Guest(options.maximumPages ? withMemoryLimit(wasm, options.maximumPages) : wasm, sourceMap);
 }
 
 export { CompileError };
+
+/** The wasm with a maximum in its memory section, which must have none and fewer than 128 pages. */
+function withMemoryLimit(wasm: Uint8Array, pages: number): Uint8Array {
+  const memory = sectionsOf(wasm).find((section) => section.id === 5);
+  if (memory?.content.length !== 3 || memory.content[1] !== 0 || pages > 127) throw new Error("no such memory section");
+  const limited = Uint8Array.of(5, 4, 1, 1, memory.content[2] ?? 0, pages);
+  return Buffer.concat([wasm.subarray(0, memory.start), limited, wasm.subarray(memory.end)]);
+}
 
 /** A test runs from build/test/..., its entry lies in test/... */
 function sourceFolder(testUrl: string): string {

@@ -10,7 +10,7 @@ export interface NetworkOptions {
 }
 
 export class SimulatedNetwork {
-  /** Frames on their way to the guest, without virtio_net_hdr. */
+  /** Frames on their way to the guest, with virtio_net_hdr. */
   readonly toGuest: Uint8Array[] = [];
   /** Frames that the guest has sent, without virtio_net_hdr. */
   readonly sent: Uint8Array[] = [];
@@ -25,9 +25,9 @@ export class SimulatedNetwork {
     private readonly options: NetworkOptions,
   ) {}
 
-  /** Queues a frame for the guest. */
-  send(frame: Uint8Array): void {
-    this.toGuest.push(frame);
+  /** Queues a frame for the guest. @param header its virtio_net_hdr, of any length for a test of that */
+  send(frame: Uint8Array, header = new Uint8Array(abi.VNET_HDR_SIZE)): void {
+    this.toGuest.push(Uint8Array.from([...header, ...frame]));
   }
 
   /** Takes what the guest has sent since the last call. */
@@ -58,10 +58,7 @@ export class SimulatedNetwork {
   /** Fills receive buffers. */
   fill(): void {
     while (this.hasInput()) {
-      const frame = this.toGuest.shift() as Uint8Array;
-      const bytes = new Uint8Array(abi.VNET_HDR_SIZE + frame.length);
-      bytes.set(frame, abi.VNET_HDR_SIZE);
-      this.receive(bytes);
+      this.receive(this.toGuest.shift() as Uint8Array);
     }
     if (this.ring) this.memory.setU32(this.ring + abi.NET_RX_FILLED, this.filled);
   }
