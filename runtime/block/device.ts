@@ -113,10 +113,13 @@ export class BlockDevice extends Source {
 
   private readonly header: usize;
   private readonly slots: StaticArray<Slot> = new StaticArray<Slot>(SLOTS);
+  /** The free slots, and how many they are. */
   private free: Slot | null = null;
-  /** Where fibers wait for a free slot, and how many are about it: those that were woken, too. */
+  private available: u32 = SLOTS;
+  /** Free slots that belong to fibers which were woken for them and did not run yet. */
+  private promised: u32 = 0;
+  /** Where fibers wait for a free slot. */
   private readonly room: WaitQueue = new WaitQueue();
-  private waiting: u32 = 0;
 
   /**
    * Attaches the device; only possible while the image starts.
@@ -258,29 +261,21 @@ export class BlockDevice extends Source {
   }
 
   /**
-   * Takes a free slot. Without one the fiber waits its turn, and so it does while others wait, lest it overtake them.
+   * Takes a free slot. Without one the fiber waits its turn: a slot that gets free is promised to the fiber that waits
+   * longest, and others do not get it in the meantime.
    * @returns null when the fiber was cancelled
    */
   private take(): Slot | null {
-    const fiber = self();
-    if (fiber && fiber.cancelled) return null;
-    if (!this.free || this.waiting) {
-      this.waiting++;
-      let outcome: i32;
-      do {
-        outcome = this.room.wait();
-      } while (outcome == OK && !this.free);
-      this.waiting--;
-      if (outcome != OK) {
-        // It may have been woken for a slot which is now the next one's.
-        if (this.free) this.room.wakeOne();
-        return null;
-      }
+    if (this.available == this.promised) {
+      if (this.room.wait() != OK) return null;
+      this.promised--;
     }
     const slot = this.free!;
     this.free = slot.next;
-    if (this.free) this.room.wakeOne();
-    return slot;
+    this.available--;
+    if (!self()!.cancelled) return slot;
+    this.release(slot);
+    return null;
   }
 
   private release(slot: Slot): void {
@@ -288,7 +283,8 @@ export class BlockDevice extends Source {
     slot.abandoned = false;
     slot.next = this.free;
     this.free = slot;
-    this.room.wakeOne();
+    this.available++;
+    if (this.room.wakeOne()) this.promised++;
   }
 }
 

@@ -19,8 +19,10 @@ export const CHACHA20_NONCE: usize = 12;
  */
 export function chacha20Init(state: usize, key: usize, counter: u32, nonce: usize): void {
   // "expand 32-byte k"
-  store<u64>(state, 0x3320646e61707865);
-  store<u64>(state, 0x6b20657479622d32, 8);
+  store<u32>(state, 0x61707865);
+  store<u32>(state, 0x3320646e, 4);
+  store<u32>(state, 0x79622d32, 8);
+  store<u32>(state, 0x6b206574, 12);
   memory.copy(state + 16, key, CHACHA20_KEY);
   store<u32>(state, counter, 48);
   memory.copy(state + 52, nonce, CHACHA20_NONCE);

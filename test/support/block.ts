@@ -22,6 +22,8 @@ export class SimulatedBlock {
   fault: (request: BlockRequest) => number | undefined = () => undefined;
   /** While true, requests are taken and wait. */
   paused = false;
+  /** The order in which what was taken is completed. */
+  order: (requests: BlockRequest[]) => BlockRequest[] = (requests) => requests;
   /** All requests so far. */
   readonly requests: BlockRequest[] = [];
   private readonly pending: BlockRequest[] = [];
@@ -68,7 +70,7 @@ export class SimulatedBlock {
   fill(): void {
     if (!this.queue || this.paused) return;
     const { memory, queue } = this;
-    for (const request of this.pending.splice(0)) {
+    for (const request of this.order(this.pending.splice(0))) {
       const slot = this.completed % memory.u32(queue + abi.BLOCK_SIZE);
       const completion = memory.u32(queue + abi.BLOCK_COMPLETIONS) + slot * abi.COMPLETION_SIZE;
       memory.setU32(completion + abi.COMPLETION_TOKEN, request.token);
@@ -95,7 +97,7 @@ export class SimulatedBlock {
   private perform(request: BlockRequest): number {
     const { disk, blockSize = 512, readOnly = false } = this.options;
     const length = request.segments.reduce((sum, segment) => sum + segment.length, 0);
-    if (request.operation === abi.BLOCK_OP_FLUSH) return readOnly ? abi.E_READ_ONLY : abi.OK;
+    if (request.operation === abi.BLOCK_OP_FLUSH) return abi.OK;
     if (request.offset % blockSize || length % blockSize) return abi.E_INVALID;
     if (request.offset + length > disk.length) return abi.E_RANGE;
     if (request.operation === abi.BLOCK_OP_WRITE && readOnly) return abi.E_READ_ONLY;
