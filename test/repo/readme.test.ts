@@ -9,6 +9,10 @@
  * A block of TypeScript says which file it shows:
  *
  *     <!-- same as: examples/hello/config.ts -->
+ *
+ * A block of text may be what a command prints:
+ *
+ *     <!-- output of: tender --help -->
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -18,7 +22,12 @@ import { describe, test } from "node:test";
 import { promisify } from "node:util";
 import { filesUnder, readRepository, root } from "../support/repository.ts";
 
-const run = promisify(execFile);
+/** Runs a script as a reader would who has followed the README. @returns what it wrote to its standard output */
+async function run(script: string): Promise<string> {
+  const env = { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env["PATH"]}` };
+  const { stdout } = await promisify(execFile)("bash", ["-e", "-c", script], { cwd: root, env });
+  return stdout;
+}
 
 interface Block {
   readonly page: string;
@@ -58,7 +67,7 @@ describe("commands", () => {
   for (const block of blocks.filter(({ language }) => language === "sh")) {
     const tester = marked(block, "tested by");
     const name = `${block.page}: ${block.text.trim().replaceAll("\n", "; ")}`;
-    if (tester === undefined) test(name, async () => void (await run("bash", ["-e", "-c", block.text], { cwd: root })));
+    if (tester === undefined) test(name, async () => void (await run(block.text)));
     else test(`${name} is run by ${tester}`, () => assert.ok(existsSync(join(root, tester))));
   }
 
@@ -77,6 +86,16 @@ test("a block of TypeScript shows the file that it names", () => {
     const file = marked(block, "same as");
     assert.ok(file, `${block.page}: a block of TypeScript without <!-- same as: FILE -->`);
     assert.equal(block.text, readRepository(file));
+  }
+});
+
+describe("a block of text is what the command prints", () => {
+  for (const block of blocks) {
+    const command = marked(block, "output of");
+    if (command === undefined) continue;
+    test(`${block.page}: ${command}`, async () => {
+      assert.equal(`${(await run(command)).trimEnd()}\n`, block.text);
+    });
   }
 });
 
