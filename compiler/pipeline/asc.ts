@@ -53,6 +53,7 @@ async function compileNow(request: AscRequest): Promise<{ wasm: Uint8Array; sour
         transform(module, this.binaryen);
       } catch (error) {
         failed = error;
+        throw error; // asc goes no further
       }
     }
   }
@@ -90,7 +91,8 @@ async function readSource(request: AscRequest, name: string, base: string): Prom
   // asc asks for the options by this name; they are this package's, whatever the project holds.
   if (name === "asconfig.json") return readFile(path.join(packageRoot, name), "utf8");
   const file = path.resolve(base, name);
-  if (request.entryText !== undefined && file === path.resolve(request.directory, request.entry)) return request.entryText;
+  if (request.entryText !== undefined && file === path.resolve(request.directory, request.entry))
+    return request.entryText;
   return readFile(file, "utf8").catch(() => null);
 }
 

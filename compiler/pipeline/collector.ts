@@ -172,10 +172,7 @@ const tcms: readonly Patch[] = [
   total -= oldObj.size;
   let newPtr = __realloc(oldPtr - OBJECT_OVERHEAD, OBJECT_OVERHEAD + size) + OBJECT_OVERHEAD;`,
   ],
-  [
-    "__visit_globals(VISIT_SCAN);",
-    "mapped = false;\n  __visit_globals(VISIT_SCAN);\n  __visit_statics();",
-  ],
+  ["__visit_globals(VISIT_SCAN);", "mapped = false;\n  __visit_globals(VISIT_SCAN);\n  __visit_statics();"],
 ];
 
 const patches: Readonly<Record<string, readonly Patch[]>> = {

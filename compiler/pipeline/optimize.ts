@@ -3,8 +3,8 @@
  * locations stay).
  */
 import type binaryen from "binaryen";
-import { checkSuspension } from "./suspension.ts";
 import { fillStatics } from "./statics.ts";
+import { checkSuspension } from "./suspension.ts";
 
 /** How an image is built: quickly, well, or well and without assertions. */
 export type Mode = "dev" | "default" | "release";
@@ -51,10 +51,14 @@ function initializeInStart(module: binaryen.Module, instance: typeof binaryen): 
     instance.createType([i64, i64]),
     i64,
     [],
-    module.block(null, [
-      module.call(initialize, [], none),
-      module.call(start, [module.local.get(0, i64), module.local.get(1, i64)], i64),
-    ]),
+    module.block(
+      null,
+      [
+        module.call(initialize, [], none),
+        module.call(start, [module.local.get(0, i64), module.local.get(1, i64)], i64),
+      ],
+      i64,
+    ),
   );
   module.removeExport("start");
   module.addFunctionExport("start", "start");

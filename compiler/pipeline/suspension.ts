@@ -22,8 +22,13 @@ export function checkSuspension(module: binaryen.Module, instance: typeof binary
   if (bad.length === 0) return;
   throw new CompileError(
     bad
-      .map((name) => `ERROR: ${name} is used as a value and can wait (sleep, read, join, ...): a fiber cannot wait in a`)
-      .map((line) => `${line} function that is called through a value. Use an object with a method instead, such as an Fn0.`)
+      .map(
+        (name) => `ERROR: ${name} is used as a value and can wait (sleep, read, join, ...): a fiber cannot wait in a`,
+      )
+      .map(
+        (line) =>
+          `${line} function that is called through a value. Use an object with a method instead, such as an Fn0.`,
+      )
       .join("\n"),
   );
 }

@@ -10,7 +10,7 @@ const LEAST: usize = 256 * 1024;
 const TIGHT_LEAST: usize = 64 * 1024;
 
 let limit: usize = LEAST;
-let tight = false;
+let tight: bool = false;
 
 /** Collects when the heap is twice what was alive last time or, when memory cannot grow, has used up half of the rest. */
 export function collectIfDue(): void {
@@ -19,6 +19,6 @@ export function collectIfDue(): void {
   tight = __memory_tight();
   __collect();
   const alive = __heap_used();
-  const rest = (<usize>memory.size() << 16) - alive;
+  const rest = ((<usize>memory.size()) << 16) - alive;
   limit = tight ? alive + max(rest >> 1, TIGHT_LEAST) : max(alive << 1, LEAST);
 }

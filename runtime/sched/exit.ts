@@ -11,7 +11,7 @@ class Hook {
 }
 
 let hooks: Hook | null = null;
-let ending = false;
+let ending: bool = false;
 
 /**
  * Has a fiber run before the image ends: when its job is done, or when the tender asks it to stop. The tender waits for

@@ -9,7 +9,7 @@ import { fiberSuspend } from "./switch";
 import { Timer } from "./timer";
 
 /** Where a fiber is in its life. */
-export const enum FiberState {
+export enum FiberState {
   /** Made, not spawned. */
   New,
   /** In the queue of those that may run. */

@@ -13,7 +13,7 @@ export class Frames {
   /** Called by the collector. `this` is the block: u32 count, then the words. */
   private __visit(cookie: u32): void {
     const first = changetype<usize>(this) + 4;
-    const end = first + (<usize>load<u32>(first - 4) << 2);
+    const end = first + ((<usize>load<u32>(first - 4)) << 2);
     for (let at = first; at < end; at += 4) {
       const base = __object_base(load<usize>(at));
       if (base) __visit(base, cookie);
@@ -32,7 +32,7 @@ export class Frames {
 
   /** Bytes of frames held. */
   get size(): usize {
-    return <usize>load<u32>(changetype<usize>(this)) << 2;
+    return (<usize>load<u32>(changetype<usize>(this))) << 2;
   }
 
   /** Copies frames in. `size` is a multiple of 4, at most `room`. */

@@ -7,9 +7,10 @@
  *
  * All fibers unwind into one area and are then copied out, so a sleeping fiber costs as much as its frames are long.
  */
+
+import { start_rewind, start_unwind, stop_rewind, stop_unwind } from "./asyncify";
 import { Fiber, FiberState, setRunning } from "./fiber";
 import { Frames } from "./frames";
-import { start_rewind, start_unwind, stop_rewind, stop_unwind } from "./asyncify";
 
 /** Most bytes of frames that a fiber may have when it waits. */
 const FRAMES_MAX: usize = 64 * 1024;
@@ -23,7 +24,7 @@ const AREA_SIZE: i32 = 1024 * 1024 + 4096;
 const area = memory.data(AREA_SIZE, 16);
 const bottom = area + 16;
 
-const enum Mode {
+enum Mode {
   Normal,
   Unwinding,
   Rewinding,

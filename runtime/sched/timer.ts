@@ -42,7 +42,7 @@ export abstract class Timer {
     if (place < 0) return;
     this._place = -1;
     const last = unchecked(heap[--armed]);
-    unchecked((heap[armed] = changetype<Timer>(0)));
+    setPlace(heap, armed, changetype<Timer>(0));
     if (last !== this) settle(last, place);
   }
 
@@ -59,7 +59,7 @@ export abstract class Timer {
   /** Notes and takes the place. */
   _put(place: i32): void {
     this._place = place;
-    unchecked((heap[place] = this));
+    setPlace(heap, place, this);
   }
 
   /** When it fires. */
@@ -91,15 +91,20 @@ export function fireTimers(now: u64): void {
 
 /** An array without timers. std's constructor would cost each image a checked length and its message. */
 function allocate(length: i32): StaticArray<Timer> {
-  const size = <usize>length << alignof<usize>();
+  const size = (<usize>length) << alignof<usize>();
   const array = __new(size, idof<StaticArray<Timer>>());
   memory.fill(array, 0, size);
   return changetype<StaticArray<Timer>>(array);
 }
 
+/** Sets an element, without the check of its index. */
+function setPlace(array: StaticArray<Timer>, place: i32, timer: Timer): void {
+  store<usize>(changetype<usize>(array) + ((<usize>place) << alignof<usize>()), changetype<usize>(timer));
+}
+
 function grow(): void {
   const larger = allocate(heap.length << 1);
-  for (let i = 0; i < armed; i++) unchecked((larger[i] = heap[i]));
+  for (let i = 0; i < armed; i++) setPlace(larger, i, unchecked(heap[i]));
   heap = larger;
 }
 

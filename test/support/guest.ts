@@ -5,9 +5,9 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { packageRoot } from "../../compiler/package.ts";
 import { CompileError, compileImage, type Mode } from "../../compiler/pipeline/index.ts";
 import { sectionsOf } from "../../compiler/pipeline/sections.ts";
-import { packageRoot } from "../../compiler/package.ts";
 import { SimulatedTender, type TenderOptions } from "./tender.ts";
 
 /** A compiled test entry. */

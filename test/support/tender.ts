@@ -3,9 +3,9 @@
  * the test sends and sees, and disks in memory. Deterministic: nothing here reads a clock or draws a random number.
  */
 import * as abi from "../../runtime/abi/tender.ts";
-import { SimulatedBlock, type BlockOptions } from "./block.ts";
+import { type BlockOptions, SimulatedBlock } from "./block.ts";
 import { GuestMemory } from "./memory.ts";
-import { SimulatedNetwork, type NetworkOptions } from "./network.ts";
+import { type NetworkOptions, SimulatedNetwork } from "./network.ts";
 
 /** The guest called exit. */
 export class GuestExit extends Error {

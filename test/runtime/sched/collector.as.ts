@@ -1,5 +1,5 @@
 // The traps of the collector, each as a job chosen by --job.
-import { Fiber, WaitQueue, sleep, yieldNow } from "fata/sched/fiber";
+import { Fiber, sleep, WaitQueue, yieldNow } from "fata/sched/fiber";
 import { boot } from "fata/sched/loop";
 import { stringArgument } from "fata/sys/args";
 import { consoleWrite } from "fata/sys/console";
@@ -79,7 +79,7 @@ class Spender extends Fiber {
 
 class Greedy extends Fiber {
   run(): void {
-    let all: Uint8Array[] = [];
+    const all: Uint8Array[] = [];
     for (;;) all.push(new Uint8Array(100_000));
   }
 }

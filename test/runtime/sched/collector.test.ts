@@ -33,7 +33,10 @@ test("a fiber may wait deep in a recursion", () => {
 });
 
 test("a fiber that waits too deep in a recursion ends the image with a message", () => {
-  assert.throws(() => begin("too-deep").start().advance(100), /panic: fiber stack exhausted at ~lib\/fata\/sched\/switch/);
+  assert.throws(
+    () => begin("too-deep").start().advance(100),
+    /panic: fiber stack exhausted at ~lib\/fata\/sched\/switch/,
+  );
 });
 
 test("memory is used again: 2 GB allocated in turns of 100 kB need less than 16 MiB", () => {
@@ -44,7 +47,9 @@ test("memory is used again: 2 GB allocated in turns of 100 kB need less than 16 
 
 for (const limit of [40, 64, 100]) {
   test(`a collection runs also when memory is at its limit of ${limit} pages`, async () => {
-    const tender = begin("spend", await limited(limit)).start().advance(1);
+    const tender = begin("spend", await limited(limit))
+      .start()
+      .advance(1);
     assert.deepEqual(tender.lines, ["spent"]);
     assert.ok(Number(tender.exports["pages"]?.()) <= limit);
   });

@@ -1,9 +1,9 @@
 // The argument --job chooses what the image does; the test reads the console.
 import { E_CANCELLED, E_TIMEOUT, OK } from "fata/base/result";
-import { Fn0, Task, joinAll, race, spawn, timeout } from "fata/sched/combine";
-import { Fiber, WaitQueue, self, sleep, yieldNow } from "fata/sched/fiber";
-import { boot } from "fata/sched/loop";
+import { Fn0, joinAll, race, spawn, Task, timeout } from "fata/sched/combine";
 import { atExit } from "fata/sched/exit";
+import { Fiber, self, sleep, WaitQueue, yieldNow } from "fata/sched/fiber";
+import { boot } from "fata/sched/loop";
 import { stringArgument } from "fata/sys/args";
 import { now } from "fata/sys/clock";
 import { consoleWrite } from "fata/sys/console";
@@ -152,7 +152,8 @@ class Main extends Fiber {
       case "Queue": {
         const queue = new WaitQueue();
         const all: Fiber[] = [];
-        for (let i = 0; i < 4; i++) all.push(new Taker("w" + i.toString(), queue, i == 1 ? 3_000_000 : u64.MAX_VALUE).spawn());
+        for (let i = 0; i < 4; i++)
+          all.push(new Taker("w" + i.toString(), queue, i == 1 ? 3_000_000 : u64.MAX_VALUE).spawn());
         sleep(5);
         queue.wakeOne();
         sleep(5);
