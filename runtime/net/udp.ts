@@ -74,16 +74,13 @@ export class Udp extends ProtocolHandler {
   /** For sockets: undoes bind. */
   unbind(socket: UdpSocket): void {
     const list = socket.port % LISTS;
-    const first = this.sockets[list];
-    if (first === socket) {
+    let before = this.sockets[list]!;
+    if (before === socket) {
       this.sockets[list] = socket.next;
       return;
     }
-    for (let before = first; before; before = before.next) {
-      if (before.next !== socket) continue;
-      before.next = socket.next;
-      return;
-    }
+    while (before.next !== socket) before = before.next!;
+    before.next = socket.next;
   }
 
   /** For sockets: sends a datagram. @returns length or an error, as DatagramFlow.sendTo */
