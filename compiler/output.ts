@@ -1,15 +1,31 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { ProjectError } from "./errors.ts";
 import { PRINTED } from "./print/text.ts";
 
 /** The files that are printed into a project's dist/. */
-export const PRINTED_FILES = ["main.ts", "keys.ts"] as const;
+const PRINTED_FILES = ["main.ts", "keys.ts"] as const;
 
 /** Shows a path as the user would type it. */
 export function shown(path: string): string {
   const short = relative(process.cwd(), path) || ".";
   return short.length < path.length ? short : path;
+}
+
+/** Whether there is a folder at a path, which may be anything: a part of it may be a file. */
+export function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
 }
 
 /**
@@ -24,16 +40,23 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
     writeFileSync(temporary, content);
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    discard(temporary);
     const { code, message } = error as NodeJS.ErrnoException;
     throw new ProjectError(`cannot write ${shown(path)}: ${reasons[code ?? ""] ?? message}`);
+  }
+}
+
+function discard(temporary: string): void {
+  try {
+    unlinkSync(temporary);
+  } catch {
+    // It was not even begun: its folder cannot be.
   }
 }
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: "no permission; choose another place: fata build -o FILE",
   EEXIST: "its folder is a file; choose another place: fata build -o FILE",
-  EISDIR: "it is a folder; name a file: fata build -o FILE",
   ENOSPC: "the disk is full",
   ENOTDIR: "its folder is a file; choose another place: fata build -o FILE",
   EROFS: "the file system is read-only; choose another place: fata build -o FILE",

@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import type { Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import { UsageError } from "../errors.ts";
-import { shown } from "../output.ts";
+import { isFolder, shown } from "../output.ts";
 import { showProgress } from "../progress.ts";
 
 /** The options of `fata build` itself. Their names are reserved: no key can have them (compiler/config/key.ts). */
-export const buildOptions = {
+const buildOptions = {
   output: { alias: "o", type: "string", requiresArg: true, describe: "Where the image goes [DIR/dist/NAME.wasm]" },
   dev: { type: "boolean", conflicts: "release", describe: "Build fast: hardly optimised, with function names" },
   release: { type: "boolean", describe: "Build small: without assertions" },
@@ -54,8 +54,7 @@ export function buildCommand(keys: ReadonlyMap<string, string | undefined>): Com
 }
 
 async function runBuild(argv: BuildArguments, keys: ReadonlyMap<string, string | undefined>): Promise<void> {
-  if (argv.output === "") throw new UsageError("-o needs a value: the image's file");
-  if (Array.isArray(argv.output)) throw new UsageError("-o is given twice; expected one file");
+  checkOutput(argv.output);
   const progress = await showProgress(argv.quiet ?? false);
   try {
     const { build } = await import("../build.ts");
@@ -73,6 +72,14 @@ async function runBuild(argv: BuildArguments, keys: ReadonlyMap<string, string |
   } finally {
     progress.end();
   }
+}
+
+/** Refuses what is no file's name before anything is compiled. yargs gives a list when an option is repeated. */
+function checkOutput(output: unknown): void {
+  if (output === "") throw new UsageError("-o needs a value: the image's file");
+  if (Array.isArray(output)) throw new UsageError("-o is given twice; expected one file");
+  if (typeof output === "string" && isFolder(output))
+    throw new UsageError(`-o ${output}: it is a folder; name a file in it`);
 }
 
 /** `12.3 kB`: thousands, as `ls --si` and disk makers count. */

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import type { Argv, CommandModule } from "yargs";
-import { removeOutput, shown } from "../output.ts";
+import { UsageError } from "../errors.ts";
+import { isFolder, removeOutput, shown } from "../output.ts";
 
 interface CleanArguments {
   dir: string;
@@ -13,6 +14,7 @@ export const cleanCommand: CommandModule<object, CleanArguments> = {
   builder: (yargs: Argv) =>
     yargs.positional("dir", { type: "string", default: ".", describe: "The folder that holds config.ts" }),
   handler: ({ dir }) => {
+    if (!isFolder(dir)) throw new UsageError(`there is no folder ${dir}; name a project's folder: fata clean DIR`);
     const dist = join(resolve(dir), "dist");
     process.stdout.write(removeOutput(dist) ? `removed ${shown(dist)}\n` : `there is no ${shown(dist)}\n`);
   },

@@ -36,7 +36,7 @@ function unknown(name: string, keys: readonly Key[], options: readonly string[])
 }
 
 /** The candidate that `name` is most likely a slip of, if any is near enough. */
-export function nearest(name: string, candidates: readonly string[]): string | undefined {
+function nearest(name: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = Math.floor(name.length / 3) + 2;
   for (const candidate of candidates) {

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { Registration } from "../config/register.ts";
 import { formatSite, ProjectError, UsageError } from "../errors.ts";
+import { isFolder } from "../output.ts";
 import { explain } from "./explain.ts";
 
 /** A project as config.ts describes it. */
@@ -31,7 +32,7 @@ export async function loadProject(directory: string): Promise<Project> {
 
 function findConfig(directory: string): string {
   const shown = relative(process.cwd(), directory) || ".";
-  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory())
+  if (!isFolder(directory))
     throw new UsageError(`there is no folder ${shown}; name a project's folder: fata build DIR`);
   const config = join(directory, "config.ts");
   if (existsSync(config)) return config;

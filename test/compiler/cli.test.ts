@@ -91,6 +91,9 @@ describe("fata build refuses", () => {
     assert.match(here.stderr, /fata: there is no config\.ts in this folder; name a project's folder: fata build DIR$/m);
     assert.equal(here.status, 64);
     assert.match(fata(empty, "build", "nowhere").stderr, /fata: there is no folder nowhere; name a project's folder/);
+    writeFileSync(join(empty, "file"), "");
+    for (const path of ["file", "file/sub"])
+      assert.match(fata(empty, "build", path).stderr, /fata: there is no folder file/);
     mkdirSync(join(empty, "sub"));
     assert.match(
       fata(empty, "build", "sub").stderr,
@@ -208,8 +211,9 @@ describe("fata clean", () => {
     assert(existsSync(join(directory, "elsewhere/app.wasm")));
   });
 
-  test("says when dist is a file", () => {
+  test("says when dist is a file, or the project is not there", () => {
     const directory = makeProject({});
+    assert.match(fata(directory, "clean", "nowhere").stderr, /^fata: there is no folder nowhere; name a project's/m);
     writeFileSync(join(directory, "dist"), "");
     assert.match(fata(directory, "clean").stderr, /^fata: dist is no folder; look at it/m);
   });
