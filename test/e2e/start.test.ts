@@ -16,6 +16,7 @@ class Start {
   readonly #namespace: Namespace;
   readonly #child;
   readonly #temporary: string;
+  readonly #exit: Promise<unknown>;
 
   constructor(namespace: Namespace, temporary: string, before: readonly string[]) {
     this.#namespace = namespace;
@@ -23,6 +24,7 @@ class Start {
     const [program = "", ...args] = [...before, process.execPath, join(root, "build/tools/start.js")];
     const env = { ...process.env, TMPDIR: temporary };
     this.#child = namespace.spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+    this.#exit = once(this.#child, "exit");
     this.#child.stdout?.on("data", (chunk) => this.#add(chunk));
     this.#child.stderr?.on("data", (chunk) => this.#add(chunk));
   }
@@ -36,13 +38,13 @@ class Start {
   async printed(text: string): Promise<void> {
     while (!this.output.includes(text)) {
       assert.equal(this.#child.exitCode, null, `it ended without "${text}":\n${this.output}`);
-      await Promise.race([once(this.#child, "output"), once(this.#child, "exit")]);
+      await Promise.race([once(this.#child, "output"), this.#exit]);
     }
   }
 
   /** Waits for the end. @returns the exit status */
   async ended(): Promise<number | null> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, "exit");
+    await this.#exit;
     return this.#child.exitCode;
   }
 
@@ -107,7 +109,7 @@ describe("npm start", { skip: noNamespaces }, () => {
   test("takes another name and another network when these are in use, and says so", () =>
     withStart([], async (start, namespace) => {
       // The builds come first, so this is done long before start looks.
-      await namespace.run("ip", "link", "add", "tap0", "type", "dummy");
+      await namespace.run("ip", "tuntap", "add", "tap0", "mode", "tap");
       await namespace.run("ip", "address", "add", "10.0.0.77/16", "dev", "tap0");
       await namespace.run("ip", "link", "set", "tap0", "up");
       await start.printed("Echoing UDP on port 7");

@@ -6,6 +6,10 @@
  *
  *     <!-- tested by: test/e2e/start.test.ts -->
  *
+ * A block that changes the network is run in a namespace of its own, as root, with a `sudo` that does nothing:
+ *
+ *     <!-- in a namespace -->
+ *
  * A block of TypeScript says which file it shows:
  *
  *     <!-- same as: examples/hello/config.ts -->
@@ -20,6 +24,7 @@ import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
 import { describe, test } from "node:test";
 import { promisify } from "node:util";
+import { Namespace, noNamespaces } from "../support/namespace.ts";
 import { filesUnder, readRepository, root } from "../support/repository.ts";
 
 /** Runs a script as a reader would who has followed the README. @returns what it wrote to its standard output */
@@ -67,7 +72,16 @@ describe("commands", () => {
   for (const block of blocks.filter(({ language }) => language === "sh")) {
     const tester = marked(block, "tested by");
     const name = `${block.page}: ${block.text.trim().replaceAll("\n", "; ")}`;
-    if (tester === undefined) test(name, async () => void (await run(block.text)));
+    if (block.mark === "in a namespace") {
+      test(name, { skip: noNamespaces }, async () => {
+        const namespace = await Namespace.make();
+        try {
+          await namespace.run("bash", "-e", "-c", `sudo() { "$@"; }; USER=root\n${block.text}`);
+        } finally {
+          await namespace.remove();
+        }
+      });
+    } else if (tester === undefined) test(name, async () => void (await run(block.text)));
     else test(`${name} is run by ${tester}`, () => assert.ok(existsSync(join(root, tester))));
   }
 
