@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { promisify } from "node:util";
 import { componentEmbed, componentNew, componentWit, parse, print } from "@bytecodealliance/jco";
 import { parseAbi } from "../../tools/abi/parse.ts";
 import { witName } from "../../tools/abi/wit.ts";
 import { drift, generate } from "../../tools/abi.ts";
-import { readRepository } from "../support/repository.ts";
+import { readRepository, root } from "../support/repository.ts";
 
 const source = readRepository("runtime/abi/tender.ts");
 const world = readRepository("docs/abi.wit");
@@ -75,6 +80,20 @@ test("a core module becomes a component of the WIT world, which states the same 
   const text = await print(bytes);
   for (const hypercall of ["exit", "console-write", "argv", "random", "clock-monotonic", "net-attach", "block-attach"])
     assert.match(text, new RegExp(`\\(export .*"${hypercall}" \\(func`));
+});
+
+test("an image that fata has built becomes a component", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "fata-test-"));
+  try {
+    const image = join(folder, "noop.wasm");
+    const fata = join(root, "build/compiler/cli.js");
+    await promisify(execFile)(process.execPath, [fata, "build", join(root, "examples/noop"), "--dev", "-o", image]);
+    const wit = await componentWit(await component(await print(await readFile(image))));
+    assert.match(wit, /import fata:tender\/hypercalls@1\.0\.0;/);
+    assert.match(wit, /export start: func\(now: u64, wall: u64\) -> u64;/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("a module that lacks an export or has a wrong signature is no component of the world", async () => {
