@@ -1,4 +1,4 @@
-import { BlockDevice, exit, LogSource, OK, resultName } from "fata";
+import { BlockDevice, E_RANGE, exit, LogSource, OK, resultName } from "fata";
 
 const log = new LogSource("block");
 
@@ -42,7 +42,7 @@ export class Main {
 
   /** What is written is read again. */
   private expectKept(sector: u64, count: u64): void {
-    this.begin(`Writing and reading ${count} sectors at ${sector}`);
+    this.begin(`Writing and reading sectors ${sector} to ${sector + count - 1}`);
     const offset = sector * this.storage.blockSize;
     const written = this.pattern(sector, count);
     const read = new Uint8Array(written.length);
@@ -56,19 +56,19 @@ export class Main {
   }
 
   private expectWriteRefused(sector: u64, count: u64): void {
-    this.begin(`Writing ${count} sectors at ${sector}, past the end`);
-    this.expectError(this.storage.write(sector * this.storage.blockSize, this.pattern(sector, count)));
+    this.begin(`Writing sectors ${sector} to ${sector + count - 1}, past the end`);
+    this.expectRefused(this.storage.write(sector * this.storage.blockSize, this.pattern(sector, count)));
   }
 
   private expectReadRefused(sector: u64, count: u64): void {
-    this.begin(`Reading ${count} sectors at ${sector}, past the end`);
-    this.expectError(this.storage.read(sector * this.storage.blockSize, this.pattern(sector, count)));
+    this.begin(`Reading sectors ${sector} to ${sector + count - 1}, past the end`);
+    this.expectRefused(this.storage.read(sector * this.storage.blockSize, this.pattern(sector, count)));
   }
 
-  private expectError(result: i32): void {
-    if (result == OK) log.error("Expected an error, got success");
-    else log.info(`Refused, as expected: ${resultName(result)}`);
-    this.finish(result != OK);
+  private expectRefused(result: i32): void {
+    if (result == E_RANGE) log.info("Refused, as expected: E_RANGE");
+    else log.error(`Expected E_RANGE, got ${resultName(result)}`);
+    this.finish(result == E_RANGE);
   }
 
   private begin(what: string): void {
