@@ -1,0 +1,87 @@
+/** The tender's own command line. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { formatMemory, parseMemory } from "../../tender/megabytes.ts";
+import { readOptions } from "../../tender/options.ts";
+
+async function refused(words: readonly string[], message: RegExp): Promise<void> {
+  await assert.rejects(readOptions(words), (error: Error & { status: number }) => {
+    assert.match(error.message, message);
+    assert.equal(error.status, 64);
+    return true;
+  });
+}
+
+test("an image alone", async () => {
+  const options = await readOptions(["a.wasm"]);
+  assert.deepEqual(options, {
+    memory: 1024,
+    sandbox: true,
+    quiet: false,
+    print: undefined,
+    devices: [],
+    image: "a.wasm",
+    rest: [],
+  });
+});
+
+test("options come before the image, its arguments after it", async () => {
+  const options = await readOptions(["--mem=1G", "--quiet", "--no-sandbox", "a.wasm", "--mem=3", "-l", "debug"]);
+  assert.equal(options.memory, 16384);
+  assert.equal(options.quiet, true);
+  assert.equal(options.sandbox, false);
+  assert.deepEqual(options.rest, ["--mem=3", "-l", "debug"]);
+});
+
+test("-- before and after the image", async () => {
+  const options = await readOptions(["--mem", "32", "--", "--a.wasm", "--", "--x", "--"]);
+  assert.equal(options.memory, 512);
+  assert.equal(options.image, "--a.wasm");
+  assert.deepEqual(options.rest, ["--x", "--"]);
+});
+
+test("devices, with and without names", async () => {
+  const { devices } = await readOptions(["--net=tap0", "--net-mac:b=02::", "--disk:c=a=b,ro", "--block:d", "f", "i"]);
+  assert.deepEqual(
+    devices.map((d) => [d.module.kind, d.option, d.device, d.value]),
+    [
+      ["network", 0, undefined, "tap0"],
+      ["network", 1, "b", "02::"],
+      ["block", 0, "c", "a=b,ro"],
+      ["block", 0, "d", "f"],
+    ],
+  );
+});
+
+test("isolation: v8 is here, the native ones are not", async () => {
+  await readOptions(["--isolation=v8", "a"]);
+  await readOptions(["--isolation=auto", "a"]);
+  await refused(["--isolation=kvm", "a"], /this tender has only v8/);
+  await refused(["--isolation=vm", "a"], /expected auto, v8, seccomp or kvm/);
+});
+
+test("mistakes", async () => {
+  await refused(["--nett=tap0", "a"], /there is no option --nett; did you mean --net\?/);
+  await refused(["--memory=3", "a"], /there is no option --memory/);
+  await refused(["-x", "a"], /there is no option -x; /);
+  await refused(["--mem:x=3", "a"], /there is no option --mem/);
+  await refused(["--quiet=yes", "a"], /--quiet takes no value/);
+  await refused(["--mem"], /--mem needs a value/);
+  await refused(["--net=", "a"], /--net= needs a value/);
+  await refused(["--quiet", "--quiet", "a"], /--quiet is given twice/);
+});
+
+test("sizes of memory", async () => {
+  assert.equal(parseMemory("64"), 1024);
+  assert.equal(parseMemory("64m"), 1024);
+  assert.equal(parseMemory("128K"), 2);
+  assert.equal(parseMemory("4G"), 65536);
+  assert.equal(formatMemory(1024), "64M");
+  assert.equal(formatMemory(3), "192K");
+  for (const junk of ["", "x", "1T", "-1", "1.5M", "0x10", "1MM", " 1"])
+    await refused([`--mem=${junk}`, "a"], junk === "" ? /needs a value/ : /expected a size such as 64M/);
+  await refused(["--mem=0", "a"], /too small: the least is 64K/);
+  await refused(["--mem=63K", "a"], /too small: the least is 64K/);
+  await refused(["--mem=5G", "a"], /too large: the most is 4G/);
+  await refused(["--mem=999999999999G", "a"], /too large/);
+});

@@ -1,0 +1,44 @@
+/**
+ * Taps for tests. Their names and addresses are unique to the process, and they go with the test file.
+ */
+import assert from "node:assert/strict";
+import { after } from "node:test";
+import { execute } from "./process.ts";
+
+export interface Tap {
+  readonly name: string;
+  /** The host's own address on it, and the one that the guest has. */
+  readonly host: string;
+  readonly guest: string;
+}
+
+/** The guest's Ethernet address, which the host knows without asking. */
+export const guestMac = "02:00:00:00:00:02";
+
+const made = new Map<string, Tap>();
+
+/** Makes a tap. Fails where that is not allowed: these tests are worth nothing without. */
+export function makeTap(): Tap {
+  assert.equal(process.getuid?.(), 0, "this test makes network interfaces: run it as root, with: sudo npm test");
+  // 198.18.0.0/15 is set aside for tests of network devices (RFC 2544).
+  const index = made.size;
+  const net = `198.${18 + ((process.pid >> 8) & 1)}.${process.pid & 255}`;
+  const tap = { name: `ft${process.pid}n${index}`, host: `${net}.${index * 4 + 1}`, guest: `${net}.${index * 4 + 2}` };
+  execute("ip", "tuntap", "add", "dev", tap.name, "mode", "tap");
+  made.set(tap.name, tap);
+  execute("sysctl", "-qw", `net.ipv6.conf.${tap.name}.disable_ipv6=1`);
+  execute("ip", "addr", "add", `${tap.host}/30`, "dev", tap.name);
+  execute("ip", "link", "set", "dev", tap.name, "up");
+  execute("ip", "neigh", "replace", tap.guest, "lladdr", guestMac, "dev", tap.name);
+  return tap;
+}
+
+/** Takes a tap away, also from under a running tender. */
+export function deleteTap(tap: Tap): void {
+  made.delete(tap.name);
+  execute("ip", "link", "del", "dev", tap.name);
+}
+
+after(() => {
+  for (const tap of [...made.values()]) deleteTap(tap);
+});
