@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
-import { encodeManifest, MANIFEST_MAX, MANIFEST_SECTION } from "../runtime/abi/manifest.ts";
+import { encodeManifest, MANIFEST_SECTION, parseManifest } from "../runtime/abi/manifest.ts";
 import { ABI_VERSION } from "../runtime/abi/tender.ts";
 import { locateDiagnostics } from "./diagnostics.ts";
 import { ProjectError } from "./errors.ts";
@@ -94,9 +94,7 @@ async function assemble(wasm: Uint8Array, map: string, project: Project, graph: 
     build: createHash("sha256").update(mapped).digest("hex").slice(0, 32),
   });
   const manifest = new TextEncoder().encode(text);
-  if (manifest.length > MANIFEST_MAX)
-    throw new ProjectError(
-      `the manifest has ${manifest.length} bytes, at most ${MANIFEST_MAX} can be; shorten the keys' docs`,
-    );
+  const wrong = parseManifest(text);
+  if (typeof wrong === "string") throw new ProjectError(`the image cannot be described: ${wrong}`);
   return withSection(mapped, MANIFEST_SECTION, manifest);
 }

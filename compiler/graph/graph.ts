@@ -21,13 +21,8 @@ export const logs = new Key({
   short: "l",
   type: "log-levels",
   default: "info",
-  doc:
-    "What is logged: quiet, error, warning, info or debug, for all sources or by source, as in info,arp:debug; " +
-    "* stands for the sources that are not named.",
+  doc: "What is logged: quiet, error, warning, info or debug; or by source, as in info,arp:debug.",
 });
-
-/** The most devices of a manifest. */
-const DEVICES_MAX = 64;
 
 /**
  * Walks from the job to everything that it uses.
@@ -52,8 +47,6 @@ export function makeGraph(registration: Registration): Graph {
   refuseTwins("key", "give one another name", [...keys], (key) => key.name);
   refuseTwins("key's field", "give one another name", [...keys], (key) => fieldName(key.name));
   refuseTwins("key's short form", "give one another letter", [...keys], (key) => key.short);
-  if (attached.length > DEVICES_MAX)
-    throw new ProjectError(`${attached.length} devices are too many; an image has at most ${DEVICES_MAX}`);
   return {
     registration,
     devices: [...devices],

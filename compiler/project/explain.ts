@@ -12,7 +12,8 @@ export function explain(error: unknown, directory: string): ProjectError {
   const syntax = syntaxError(error);
   if (syntax) return syntax;
   if (!(error instanceof Error)) return new ProjectError(`config.ts threw ${String(error)}`);
-  const message = error.message.split("\n", 1)[0] ?? "";
+  // jiti calls an imported function as `(0 , _config.network)(...)`.
+  const message = (error.message.split("\n", 1)[0] ?? "").replace(/\(0 ?, ?_\w+\.(\w+)\)/g, "$1");
   const name = error.name === "Error" ? "" : `${error.name}: `;
   return new ProjectError(name + message, userSite(error, directory));
 }

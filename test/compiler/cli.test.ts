@@ -110,6 +110,10 @@ describe("fata build refuses", () => {
 
   test("a config.ts that throws, with the line that threw", () => {
     assert.equal(refusal(`interface A {\n  a: 1;\n}\nthrow new TypeError("no");`), "fata: config.ts:4: TypeError: no");
+    assert.equal(
+      refusal(config(`export default nothing();`, "nothing")),
+      "fata: config.ts:2: TypeError: nothing is not a function",
+    );
     assert.equal(refusal(`throw 5;`), "fata: config.ts threw 5");
     assert.match(refusal(`import "./nothing";`), /^fata: config\.ts:1: Cannot find module '\.\/nothing'$/);
   });

@@ -4,6 +4,7 @@
  *     npm run build && UPDATE_GOLDEN=1 node --test build/test/compiler/golden.test.js && git diff test/compiler/golden
  */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -83,3 +84,14 @@ for (const example of examples) {
     }
   });
 }
+
+test("the examples and what is printed for them type-check as in the editor", () => {
+  for (const example of examples) {
+    const directory = join(root, "examples", example);
+    const tsc = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", directory], {
+      encoding: "utf8",
+    });
+    assert.equal(tsc.stdout, "", example);
+    assert.equal(tsc.status, 0);
+  }
+});
