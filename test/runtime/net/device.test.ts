@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { VNET_HDR_SIZE } from "../../../runtime/abi/tender.ts";
 import { ETHERTYPE, encodeEthernet, encodeIcmp, encodeIpv4 } from "../../support/packets.ts";
-import { HOST, octets, PEER, Peer } from "./peer.ts";
+import { octets } from "./octets.ts";
+import { HOST, hostImage, PEER, Peer } from "./peer.ts";
 
 const echo = (length: number) => {
   const message = encodeIcmp({ type: 8, code: 0, word: 1, data: octets(length) });
@@ -16,9 +17,8 @@ test("the host says what it is, and announces itself once", () => {
   assert.equal(peer.frames().length, 1);
 });
 
-test("a device that the manifest does not declare is a panic with its name", async () => {
-  const { compileGuest } = await import("../../support/guest.ts");
-  const tender = (await compileGuest(import.meta.url, "host.as.ts")).instantiate();
+test("a device that the manifest does not declare is a panic with its name", () => {
+  const tender = hostImage.instantiate();
   assert.throws(() => tender.start(), /network device service: E_NOT_FOUND/);
 });
 

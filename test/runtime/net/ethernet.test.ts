@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BROADCAST, ETHERTYPE } from "../../support/packets.ts";
-import { HOST, octets, PEER, Peer } from "./peer.ts";
+import { octets } from "./octets.ts";
+import { HOST, PEER, Peer } from "./peer.ts";
 
 test("frames for others and for groups are passed over", () => {
   const peer = Peer.acquainted();

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { BROADCAST, encodeIpv4, encodeUdp } from "../../support/packets.ts";
-import { HOST, octets, PEER, Peer } from "./peer.ts";
+import { octets } from "./octets.ts";
+import { HOST, PEER, Peer } from "./peer.ts";
 
 describe("echo", () => {
   test("any data of any length up to the MTU comes back", () => {

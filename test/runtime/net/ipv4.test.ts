@@ -8,7 +8,9 @@ import {
   encodeIpv4,
   type Ipv4Packet,
 } from "../../support/packets.ts";
-import { HOST, octets, PEER, Peer } from "./peer.ts";
+import { Random } from "../../support/random.ts";
+import { octets } from "./octets.ts";
+import { HOST, PEER, Peer } from "./peer.ts";
 
 const NAMES = [
   "ipInHdrErrors",
@@ -214,16 +216,9 @@ test("protocols that nothing takes are refused, but not when they came to all", 
 
 test("random octets of every kind are dropped, and the host goes on", () => {
   const peer = Peer.acquainted();
-  // A small generator (mulberry32) keeps the test the same every time.
-  let state = 1;
-  const random = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return (t ^ (t >>> 14)) >>> 0;
-  };
+  const random = new Random(1);
   for (let i = 0; i < 20_000; i++) {
-    const payload = Uint8Array.from({ length: random() % 120 }, () => random() & 255);
+    const payload = random.octets(random.below(120));
     if (i % 3 === 0) payload[0] = 0x45;
     peer.send({ payload, type: i % 5 === 0 ? ETHERTYPE.arp : ETHERTYPE.ipv4 });
   }

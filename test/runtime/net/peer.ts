@@ -24,8 +24,9 @@ import {
   type UdpDatagram,
 } from "../../support/packets.ts";
 import type { SimulatedTender, TenderOptions } from "../../support/tender.ts";
+import { octets } from "./octets.ts";
 
-const guest = await compileGuest(import.meta.url, "host.as.ts");
+export const hostImage = await compileGuest(import.meta.url, "host.as.ts");
 
 export const HOST = { mac: "02:00:00:00:00:02", ip: "10.0.0.2" } as const;
 export const PEER = { mac: "02:00:00:00:00:01", ip: "10.0.0.1" } as const;
@@ -40,7 +41,7 @@ export class Peer {
 
   /** Starts the host. What it sends at the start is not taken yet. */
   constructor(options: PeerOptions = {}) {
-    this.host = guest.instantiate(options);
+    this.host = hostImage.instantiate(options);
     this.cable = this.host.network("service", options.network);
     this.host.start();
   }
@@ -144,9 +145,4 @@ export class Peer {
       .map((frame) => decodeIpv4(frame.payload))
       .filter((packet) => packet.protocol === protocol);
   }
-}
-
-/** Octets that count up. */
-export function octets(length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, i) => i & 255);
 }

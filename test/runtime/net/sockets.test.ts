@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compileGuest } from "../../support/guest.ts";
 import { ETHERTYPE, encodeEthernet, encodeIpv4, encodeUdp } from "../../support/packets.ts";
-import { HOST, octets, PEER } from "./peer.ts";
+import { octets } from "./octets.ts";
+import { HOST, PEER } from "./peer.ts";
 
 const guest = await compileGuest(import.meta.url, "sockets.as.ts");
 const WAITS = 1 << 16;

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { compileGuest } from "../../support/guest.ts";
 import { BROADCAST } from "../../support/packets.ts";
-import { octets, PEER, Peer } from "./peer.ts";
+import { octets } from "./octets.ts";
+import { PEER, Peer } from "./peer.ts";
 
 describe("echo through a socket", () => {
   test("every length up to the MTU comes back, to the port it came from", () => {
@@ -98,7 +100,6 @@ describe("sendTo", () => {
   });
 
   test("assertions guard against a length beyond the buffer", async () => {
-    const { compileGuest } = await import("../../support/guest.ts");
     const tender = (await compileGuest(import.meta.url, "sockets.as.ts")).instantiate();
     tender.network("service");
     tender.start();

@@ -1,0 +1,116 @@
+/**
+ * An Ethernet switch in memory that joins running images, on one simulated clock. It loses, duplicates, delays and
+ * corrupts frames as a seed has it: the same seed gives the same run, to the last bit.
+ */
+import { createHash } from "node:crypto";
+import type { SimulatedNetwork } from "../support/network.ts";
+import type { Random } from "../support/random.ts";
+import { NEVER, type SimulatedTender } from "../support/tender.ts";
+
+/** Probabilities, for each frame on its way to each receiver. */
+export interface Faults {
+  readonly loss: number;
+  readonly duplication: number;
+  /** To be late by up to 50 ms, so that others overtake it. */
+  readonly reordering: number;
+  /** To arrive with one bit changed. */
+  readonly corruption: number;
+}
+
+const LATENCY = 100_000n; // ns
+const DELAY_MAX = 50_000_000; // ns
+
+interface Port {
+  readonly tender: SimulatedTender;
+  readonly network: SimulatedNetwork;
+  readonly mac: string;
+}
+
+interface Delivery {
+  readonly at: bigint;
+  readonly to: Port;
+  readonly frame: Uint8Array;
+}
+
+export class Switch {
+  /** Frames that were sent into the switch. */
+  frames = 0;
+  private readonly ports: Port[] = [];
+  private deliveries: Delivery[] = [];
+  private now = 0n;
+  private readonly trace = createHash("sha256");
+
+  constructor(
+    private readonly random: Random,
+    private readonly faults: Faults,
+  ) {}
+
+  /** Joins a network device of an image that was started. */
+  join(tender: SimulatedTender, network: SimulatedNetwork, mac: readonly number[]): void {
+    this.ports.push({ tender, network, mac: Buffer.from(mac).toString("hex") });
+  }
+
+  /** A hash of all frames sent so far and their times. */
+  get digest(): string {
+    return this.trace.copy().digest("hex");
+  }
+
+  /**
+   * Lets time pass until `done`.
+   * @param ms the most time that may pass
+   * @returns whether `done` came true
+   */
+  run(ms: number, done: () => boolean): boolean {
+    const end = this.now + BigInt(ms) * 1_000_000n;
+    for (;;) {
+      for (const port of this.ports) this.collect(port);
+      if (done()) return true;
+      this.now = this.nextTime();
+      if (this.now > end) return false;
+      const due = this.deliveries.filter((delivery) => delivery.at <= this.now);
+      this.deliveries = this.deliveries.filter((delivery) => delivery.at > this.now);
+      for (const delivery of due) delivery.to.network.send(delivery.frame);
+    }
+  }
+
+  /** When the next delivery or deadline is. */
+  private nextTime(): bigint {
+    let earliest = this.ports.reduce((earliest, { tender }) => minimum(earliest, tender.deadline), NEVER);
+    for (const { at } of this.deliveries) earliest = minimum(earliest, at);
+    return earliest;
+  }
+
+  /** Lets an image work until it rests, and takes what it sends. */
+  private collect(port: Port): void {
+    port.tender.now = this.now;
+    port.tender.settle();
+    for (const frame of port.network.take()) {
+      this.frames++;
+      this.trace.update(`${this.now} ${this.ports.indexOf(port)} ${frame.length}\n`).update(frame);
+      const destination = Buffer.from(frame.subarray(0, 6)).toString("hex");
+      const known = this.ports.filter((other) => other.mac === destination);
+      for (const other of known.length ? known : this.ports) if (other !== port) this.forward(frame, other);
+    }
+  }
+
+  private forward(frame: Uint8Array, to: Port): void {
+    if (this.random.chance(this.faults.loss)) return;
+    const copies = this.random.chance(this.faults.duplication) ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) {
+      const late = this.random.chance(this.faults.reordering) ? BigInt(this.random.below(DELAY_MAX)) : 0n;
+      this.deliveries.push({ at: this.now + LATENCY + late, to, frame: this.corrupt(frame) });
+    }
+  }
+
+  private corrupt(frame: Uint8Array): Uint8Array {
+    if (!this.random.chance(this.faults.corruption)) return frame;
+    const changed = frame.slice();
+    const bit = this.random.below(frame.length * 8);
+    changed[bit >> 3] = (changed[bit >> 3] as number) ^ (1 << (bit & 7));
+    return changed;
+  }
+}
+
+function minimum(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
