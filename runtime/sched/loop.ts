@@ -1,6 +1,7 @@
 /** The scheduler's loop: what the image's exports `start`, `step` and `event` do. */
 import { setTime } from "../sys/clock";
-import { EVENT_STOP } from "../sys/events";
+import { EVENT_RESTORED, EVENT_STOP } from "../sys/events";
+import { reseed } from "../sys/random";
 import { collectIfDue } from "./collect";
 import { end, exitIfEnded } from "./exit";
 import { Fiber, ready } from "./fiber";
@@ -67,6 +68,8 @@ function runRound(): void {
 function takeEvents(): void {
   const taken = events;
   events = 0;
+  // Before anybody hears of any event, and could draw a number.
+  if (taken & (1 << EVENT_RESTORED)) reseed();
   for (let kind = 1; kind < 32; kind++) {
     if (!(taken & (1 << kind))) continue;
     dispatchEvent(kind);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createCipheriv } from "node:crypto";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { EVENT_LINK, EVENT_RESTORED, EVENT_USER } from "../../../runtime/abi/tender.ts";
 import { compileGuest } from "../../support/guest.ts";
 
 const guest = await compileGuest(import.meta.url, "random.as.ts");
@@ -41,7 +42,8 @@ class Model {
 }
 
 function fresh(seed: number) {
-  const { exports, memory } = guest.instantiate({ seed });
+  const tender = guest.instantiate({ seed });
+  const { exports, memory } = tender;
   const at = Number(exports["allocate"]?.(2048));
   const take = (length: number): Buffer => {
     memory.bytes(at, 2048).fill(0xee);
@@ -49,7 +51,7 @@ function fresh(seed: number) {
     assert.equal(memory.bytes(at + length, 1)[0], 0xee, "wrote past the end");
     return Buffer.from(memory.bytes(at, length));
   };
-  return { exports, memory, at, take };
+  return { tender, exports, memory, at, take };
 }
 
 describe("random", () => {
@@ -77,6 +79,18 @@ describe("random", () => {
     assert.deepEqual(left.take(32), right.take(32));
     left.exports["reseed"]?.();
     assert.notDeepEqual(left.take(32), right.take(32));
+  });
+
+  test("a restored image takes a new seed before its next number, and other events change nothing", () => {
+    const model = new Model(8);
+    const { tender, take } = fresh(8);
+    tender.start();
+    assert.deepEqual(take(10), model.take(10));
+    for (const kind of [EVENT_USER, EVENT_LINK]) tender.event(kind).settle();
+    assert.deepEqual(take(10), model.take(10));
+    tender.event(EVENT_RESTORED).settle();
+    model.reseed();
+    assert.deepEqual(take(10), model.take(10));
   });
 
   test("what was given is nowhere in memory any more", () => {
