@@ -17,6 +17,11 @@ interface Check {
 const checks: readonly Check[] = [
   { name: "C header and WIT follow the ABI", command: ["node", "build/tools/abi.js", "--check"], mend: "npm run abi" },
   {
+    name: "lock file is complete",
+    command: ["node", "build/tools/lock.js", "--check"],
+    mend: "node build/tools/lock.js",
+  },
+  {
     name: "format and lint",
     command: ["node_modules/.bin/biome", "check", "--error-on-warnings"],
     mend: "npm run fmt",
