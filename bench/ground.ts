@@ -1,0 +1,159 @@
+/**
+ * What the benches stand on: a network namespace, a folder for images, and the processes that were started. All of it
+ * goes with `clear`.
+ */
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Namespace } from "../test/support/namespace.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Programs of the repository. */
+export const fata = join(root, "build/compiler/cli.js");
+export const tender = join(root, "build/tender/cli.js");
+/** The tap's address on the host's side, and the guest's behind it: each tap has a network of its own. */
+export interface Tap {
+  readonly name: string;
+  readonly host: string;
+  readonly guest: string;
+}
+
+/** A program of bench/peers. */
+export function peer(name: string): string {
+  return join(root, "bench/peers/build", name);
+}
+
+/** What changes the start of every Node is not there for the things that are measured. */
+const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, NODE_COMPILE_CACHE: ___, ...env } = process.env;
+
+export class Ground {
+  private readonly folder = mkdtempSync(join(tmpdir(), "fata-bench-"));
+  private readonly children = new Set<ChildProcess>();
+  private readonly images = new Map<string, Promise<string>>();
+  private readonly taps = new Map<string, Promise<Tap>>();
+  private namespace: Promise<Namespace> | undefined;
+  private cleared = false;
+
+  /** A path in the folder, for a file that goes with it. */
+  file(name: string): string {
+    return join(this.folder, name);
+  }
+
+  /** Starts a program outside of the namespace. Its standard output is a pipe, its errors are shown if it fails. */
+  spawn(program: string, ...args: string[]): ChildProcess {
+    if (this.cleared) throw new Error("interrupted");
+    return this.track(spawn(program, args, this.options()));
+  }
+
+  /** Starts a program inside of the namespace; the child is the program itself. */
+  async spawnInside(program: string, ...args: string[]): Promise<ChildProcess> {
+    const namespace = await this.inside();
+    if (this.cleared) throw new Error("interrupted");
+    return this.track(namespace.spawn(program, args, this.options()));
+  }
+
+  /** Runs a program to its end. @returns its output @throws when it fails */
+  async run(program: string, ...args: string[]): Promise<string> {
+    return output(this.spawn(program, ...args), program, args);
+  }
+
+  /** The same inside of the namespace. */
+  async runInside(program: string, ...args: string[]): Promise<string> {
+    return output(await this.spawnInside(program, ...args), program, args);
+  }
+
+  /** Ends a program that was started. */
+  async end(child: ChildProcess): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, "exit");
+    child.kill("SIGKILL");
+    await exit;
+  }
+
+  /**
+   * Builds an image, once.
+   * @param directory from the root of the repository
+   * @returns its path
+   */
+  image(directory: string): Promise<string> {
+    let image = this.images.get(directory);
+    if (!image) {
+      const path = this.file(`${basename(directory)}.wasm`);
+      image = this.run(process.execPath, fata, "build", join(root, directory), "-o", path).then(() => path);
+      this.images.set(directory, image);
+    }
+    return image;
+  }
+
+  /** Makes a tap, once. @param index 0 to 9 */
+  tap(index: number): Promise<Tap> {
+    const name = `tap${index}`;
+    let tap = this.taps.get(name);
+    if (!tap) {
+      tap = this.makeTap({ name, host: `10.0.${index}.1`, guest: `10.0.${index}.2` });
+      this.taps.set(name, tap);
+    }
+    return tap;
+  }
+
+  /** Ends and removes everything. Nothing can be started afterwards. */
+  async clear(): Promise<void> {
+    if (this.cleared) return;
+    this.cleared = true;
+    await Promise.all([...this.children].map((child) => this.end(child)));
+    await this.namespace?.then((namespace) => namespace.remove());
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async makeTap(tap: Tap): Promise<Tap> {
+    const namespace = await this.inside();
+    await namespace.run("ip", "tuntap", "add", "dev", tap.name, "mode", "tap");
+    await namespace.run("ip", "addr", "add", `${tap.host}/24`, "dev", tap.name);
+    await namespace.run("ip", "link", "set", "dev", tap.name, "up");
+    return tap;
+  }
+
+  private inside(): Promise<Namespace> {
+    this.namespace ??= makeNamespace();
+    return this.namespace;
+  }
+
+  private options(): SpawnOptions {
+    // A process group of its own: Ctrl-C reaches this process alone, which then ends its children.
+    return { cwd: root, env, stdio: ["ignore", "pipe", "pipe"], detached: true };
+  }
+
+  private track(child: ChildProcess): ChildProcess {
+    this.children.add(child);
+    child.once("exit", () => this.children.delete(child));
+    child.once("error", () => this.children.delete(child));
+    return child;
+  }
+}
+
+async function makeNamespace(): Promise<Namespace> {
+  const namespace = await Namespace.make();
+  // Else the kernel sends router solicitations and the like to the guest.
+  for (const which of ["all", "default"])
+    await namespace.run("sh", "-c", `echo 1 > /proc/sys/net/ipv6/conf/${which}/disable_ipv6`);
+  return namespace;
+}
+
+async function output(child: ChildProcess, program: string, args: readonly string[]): Promise<string> {
+  let out = "";
+  let errors = "";
+  child.stdout?.on("data", (chunk) => {
+    out += chunk;
+  });
+  child.stderr?.on("data", (chunk) => {
+    errors += chunk;
+  });
+  const [status, signal] = await once(child, "close");
+  if (status !== 0)
+    throw new Error(`${[program, ...args].join(" ")}: ${signal ?? `status ${status}`}\n${out}${errors}`);
+  return out;
+}

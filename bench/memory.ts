@@ -1,0 +1,62 @@
+/** Resident memory of the idle tender, without what the guest has touched of its own memory, against an idle Node. */
+import type { ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Bench } from "./bench.ts";
+import { tender } from "./ground.ts";
+import { row } from "./table.ts";
+
+const MB = 1e6;
+const SETTLE_MS = 1500;
+/** The engine reserves at least this much after a guest's memory, so that 32-bit addresses cannot leave it. */
+const GUARD_MIN = 2 ** 31;
+
+function residentOf(child: ChildProcess): number {
+  const kilobytes = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1];
+  if (child.exitCode !== null || kilobytes === undefined) throw new Error(`${child.spawnargs.join(" ")} has ended`);
+  return Number(kilobytes) * 1024;
+}
+
+/** Resident bytes of the guest's memory: of the writable mappings right before the engine's guard. */
+function touchedByGuest(child: ChildProcess): number {
+  const maps = readFileSync(`/proc/${child.pid}/smaps`, "utf8").split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
+  let touched: number | undefined;
+  for (const [i, map] of maps.entries()) {
+    const [, start = "", end = "", access] = /^([0-9a-f]+)-([0-9a-f]+) (....)/.exec(maps[i + 1] ?? "") ?? [];
+    const guarded = access === "---p" && Number(`0x${end}`) - Number(`0x${start}`) >= GUARD_MIN;
+    const resident = /^Rss:\s*(\d+) kB$/m.exec(map)?.[1];
+    if (!guarded || resident === undefined || !/^[0-9a-f]+-[0-9a-f]+ rw-p /.test(map)) continue;
+    if (!map.startsWith(`${map.split("-")[0]}-${start} `)) continue;
+    touched = (touched ?? 0) + Number(resident) * 1024;
+  }
+  if (touched === undefined) throw new Error("the guest's memory was not found in /proc/PID/smaps");
+  return touched;
+}
+
+export const memory: Bench = {
+  name: "memory",
+  async measure(ground, runs) {
+    const image = await ground.image("examples/network-udp");
+    const tap = await ground.tap(0);
+    const node: number[] = [];
+    const whole: number[] = [];
+    const touched: number[] = [];
+    for (let i = 0; i < runs; i++) {
+      const idle = ground.spawn(process.execPath, "-e", "setInterval(() => {}, 1e9)");
+      const guest = await ground.spawnInside(process.execPath, tender, `--net=${tap.name}`, image);
+      await sleep(SETTLE_MS);
+      node.push(residentOf(idle) / MB);
+      whole.push(residentOf(guest) / MB);
+      touched.push(touchedByGuest(guest) / MB);
+      await ground.end(idle);
+      await ground.end(guest);
+    }
+    const more = whole.map((value, i) => value - (touched[i] ?? Number.NaN) - (node[i] ?? Number.NaN));
+    return [
+      row("idle resident memory, above idle node, guest aside", more, " MB", 1, { atMost: 8 }),
+      row("  node", node, " MB", 1),
+      row("  tender, guest's memory included", whole, " MB", 1),
+      row("  touched by the guest", touched, " MB", 2),
+    ];
+  },
+};

@@ -1,0 +1,32 @@
+/** From exec to the first answered ping, against an empty script under Node. */
+import type { Bench } from "./bench.ts";
+import { peer, tender } from "./ground.ts";
+import { row } from "./table.ts";
+
+const MAC = "02:00:00:00:00:02";
+
+export const startup: Bench = {
+  name: "startup",
+  async measure(ground, runs) {
+    const image = await ground.image("examples/network-udp");
+    const tap = await ground.tap(0);
+    const node: number[] = [];
+    const guest: number[] = [];
+    // The first of each reads the programs from the disk.
+    for (let i = -1; i < runs; i++) {
+      const empty = Number(await ground.runInside(peer("startup"), process.execPath, "-e", "0"));
+      const ping = ["--ping", tap.name, tap.host, tap.guest, MAC];
+      const command = [process.execPath, tender, `--net=${tap.name}`, `--net-mac=${MAC}`, image];
+      const answer = Number(await ground.runInside(peer("startup"), ...ping, ...command, `--ipv4=${tap.guest}/24`));
+      if (i < 0) continue;
+      node.push(empty);
+      guest.push(answer);
+    }
+    const more = guest.map((value, i) => value - (node[i] ?? Number.NaN));
+    return [
+      row("exec to first answered ping, above node -e 0", more, " ms", 1, { atMost: 30 }),
+      row("  node -e 0: exec to exit", node, " ms", 1),
+      row("  tender: exec to first answered ping", guest, " ms", 1),
+    ];
+  },
+};
