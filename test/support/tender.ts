@@ -15,8 +15,8 @@ export class GuestExit extends Error {
 }
 
 export interface TenderOptions {
-  /** Image arguments, `--name=value` each. */
-  readonly arguments?: readonly string[];
+  /** Image arguments, `--name=value` each; as bytes when they are to be no UTF-8. */
+  readonly arguments?: readonly (string | Uint8Array)[];
   /** What the hypercall `random` gives: bytes counted up from this. */
   readonly seed?: number;
   /** Unix time in ns at now = 0. */
@@ -156,7 +156,7 @@ export class SimulatedTender {
       argv: (index: number, ptr: number, cap: number): number => {
         const argument = this.options.arguments?.[index];
         if (argument === undefined) return abi.E_NOT_FOUND;
-        const bytes = new TextEncoder().encode(argument);
+        const bytes = typeof argument === "string" ? new TextEncoder().encode(argument) : argument;
         this.memory.bytes(ptr, cap).set(bytes.subarray(0, cap));
         return bytes.length;
       },

@@ -18,7 +18,7 @@ function text(name: string, argv: string[]): string | undefined {
 }
 
 /** Calls an export that must end the image with status 64. @returns the line that it printed */
-function refused(name: string, argv: string[]): string {
+function refused(name: string, argv: (string | Uint8Array)[]): string {
   const tender = guest.instantiate({ arguments: argv });
   assert.throws(
     () => tender.exports[name]?.(0),
@@ -64,6 +64,13 @@ describe("arguments", () => {
     );
     const long = "0123456789".repeat(10_000);
     assert.equal(text("text", [`--name=${long}`]), long);
+  });
+
+  test("must be UTF-8", () => {
+    for (const byte of [0x80, 0xc0, 0xff]) {
+      const argument = Uint8Array.from([...Buffer.from("--name=a"), byte]);
+      assert.equal(refused("text", [argument]), '--name: "?" is not text in UTF-8');
+    }
   });
 
   test("have fallbacks", () => {
