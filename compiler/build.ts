@@ -58,15 +58,17 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
 
   const { CompileError, compileImage } = await import("./pipeline/index.ts");
   const library = { "fata/keys": keys };
-  const { wasm, sourceMap } = await compileImage({ directory, main, library, mode, progress }).catch((error) => {
-    if (!(error instanceof CompileError)) throw error;
-    throw new ProjectError(`${name} does not compile\n${locateDiagnostics(error.message, directory)}`);
-  });
+  const { wasm, sourceMap, functions } = await compileImage({ directory, main, library, mode, progress }).catch(
+    (error) => {
+      if (!(error instanceof CompileError)) throw error;
+      throw new ProjectError(`${name} does not compile\n${locateDiagnostics(error.message, directory)}`);
+    },
+  );
 
   const image = request.output ?? join(dist, `${name}.wasm`);
   const map = `${image}.map`;
   const bytes = await assemble(wasm, basename(map), project, graph);
-  writeAtomically(map, relocateSources(sourceMap, directory, map));
+  writeAtomically(map, relocateSources(sourceMap, functions, directory, map));
   writeAtomically(image, bytes);
   return { image, map, size: bytes.length };
 }

@@ -9,11 +9,13 @@ const KEYS = `${LIBRARY}keys.ts`;
  * Rewrites the sources of asc's map so that they lead to files: the user's own, the printed ones and those of runtime/,
  * each relative to the map. AssemblyScript's own library keeps the name that its diagnostics use (`~lib/string.ts`).
  * Their text is left out: the tender reads the map before it starts an image, and wants lines only.
+ * The names of functions are added as `x_functions`, by index (source map specification, 3: `x_` is free for use).
  * @param map of asc, whose sources are relative to the project
+ * @param functions their names by index
  * @param directory the project's folder, absolute
  * @param path where the map will lie, absolute; it ends in `.map`
  */
-export function relocateSources(map: string, directory: string, path: string): string {
+export function relocateSources(map: string, functions: readonly string[], directory: string, path: string): string {
   const { sources, names, mappings } = JSON.parse(map) as { sources: string[]; names?: string[]; mappings: string };
   const locate = (source: string): string => {
     if (source === KEYS) return join(directory, "dist", "keys.ts");
@@ -24,5 +26,5 @@ export function relocateSources(map: string, directory: string, path: string): s
     const file = locate(source);
     return file ? relative(dirname(path), file).split(sep).join("/") : source;
   });
-  return `${JSON.stringify({ version: 3, sources: relocated, names: names ?? [], mappings })}\n`;
+  return `${JSON.stringify({ version: 3, sources: relocated, names: names ?? [], mappings, x_functions: functions })}\n`;
 }

@@ -1,7 +1,7 @@
 /** From the text of main.ts to an image's wasm, without its manifest. */
 import { CompileError, compileWithAsc } from "./asc.ts";
 import { type Mode, optimize } from "./optimize.ts";
-import { withoutSection } from "./sections.ts";
+import { functionNames, withoutSection } from "./sections.ts";
 
 export { CompileError, type Mode };
 
@@ -17,11 +17,20 @@ export interface CompileRequest {
   readonly progress?: (stage: string) => void;
 }
 
+/** A compiled image. */
+export interface Compiled {
+  readonly wasm: Uint8Array;
+  /** JSON, version 3. */
+  readonly sourceMap: string;
+  /** The names of its functions by index: they are not in the wasm, except of a dev build. */
+  readonly functions: readonly string[];
+}
+
 /**
  * Compiles an image.
  * @throws CompileError with asc's diagnostics
  */
-export async function compileImage(request: CompileRequest): Promise<{ wasm: Uint8Array; sourceMap: string }> {
+export async function compileImage(request: CompileRequest): Promise<Compiled> {
   const { progress = () => {}, mode } = request;
   progress("compiling");
   const { wasm, sourceMap } = await compileWithAsc({
@@ -36,5 +45,6 @@ export async function compileImage(request: CompileRequest): Promise<{ wasm: Uin
     },
   });
   // Names are a quarter of an image. The section lies behind the code: the source map stays right.
-  return { wasm: mode === "dev" ? wasm : withoutSection(wasm, "name"), sourceMap };
+  const bare = mode === "dev" ? wasm : withoutSection(wasm, "name");
+  return { wasm: bare, sourceMap, functions: functionNames(wasm) };
 }

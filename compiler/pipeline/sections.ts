@@ -15,6 +15,8 @@ export interface Section {
 const HEADER_SIZE = 8;
 const CUSTOM = 0;
 const MEMORY = 5;
+/** Subsection of `name`. */
+const FUNCTION_NAMES = 1;
 
 /** The sections of a wasm binary, in order. The binary is our own: it is not checked. */
 export function sectionsOf(wasm: Uint8Array): Section[] {
@@ -49,6 +51,27 @@ export function withSection(wasm: Uint8Array, name: string, content: Uint8Array)
 export function withoutSection(wasm: Uint8Array, name: string): Uint8Array {
   const dropped = sectionsOf(wasm).find((section) => section.name === name);
   return dropped ? Buffer.concat([wasm.subarray(0, dropped.start), wasm.subarray(dropped.end)]) : wasm;
+}
+
+/** The names of the wasm's functions by index, imports included, from the `name` section (specification, 7.4.1). */
+export function functionNames(wasm: Uint8Array): string[] {
+  const content = sectionsOf(wasm).find((section) => section.name === "name")?.content ?? new Uint8Array();
+  const names: string[] = [];
+  let at = 0;
+  while (at < content.length) {
+    const id = content[at];
+    const size = readUnsigned(content, at + 1);
+    at = size.next + size.value;
+    if (id !== FUNCTION_NAMES) continue;
+    let { value: count, next } = readUnsigned(content, size.next);
+    for (; count > 0; count--) {
+      const index = readUnsigned(content, next);
+      const length = readUnsigned(content, index.next);
+      next = length.next + length.value;
+      names[index.value] = new TextDecoder().decode(content.subarray(length.next, next));
+    }
+  }
+  return Array.from(names, (name) => name ?? "");
 }
 
 /** Initial and maximum pages of the wasm's memory; without a declared maximum, all that 32 bits can address. */
