@@ -53,7 +53,8 @@ export function turnIntoReply(ptr: usize): void {
   const before = load16be(ptr + TYPE);
   store<u8>(ptr + TYPE, ECHO_REPLY as u8);
   const checksum = update(load16be(ptr + CHECKSUM), before, load16be(ptr + TYPE));
-  store16be(ptr + CHECKSUM, checksum as u16);
+  // RFC 1624's sum has two zeros. Of a message of nothing but zeros only the checksum 0xffff is right, of all others both.
+  store16be(ptr + CHECKSUM, (checksum == 0 ? 0xffff : checksum) as u16);
 }
 
 /** Writes an echo message's header and checksum, over the data that already stands behind it. `length`: of all. */

@@ -155,7 +155,9 @@ export function encodeIpv4(packet: Ipv4Packet): Uint8Array {
 export function decodeIpv4(bytes: Uint8Array): Required<Omit<Ipv4Packet, "version" | "checksum">> {
   const headerLength = (at8(bytes, 0) & 15) * 4;
   const totalLength = at16(bytes, 2);
-  if (at8(bytes, 0) >> 4 !== 4 || headerLength < 20 || totalLength > bytes.length) throw new Error("not IPv4");
+  if (at8(bytes, 0) >> 4 !== 4) throw new Error("not IPv4");
+  if (headerLength < 20 || headerLength > totalLength || totalLength > bytes.length)
+    throw new Error("wrong IPv4 length");
   if (internetChecksum(bytes.subarray(0, headerLength)) !== 0) throw new Error("wrong IPv4 header checksum");
   return {
     source: ipv4Text(bytes.subarray(12, 16)),

@@ -55,6 +55,15 @@ test("turns an echo into its reply, all else unchanged", () => {
   );
 });
 
+test("a reply of nothing but zeros has a checksum that a receiver accepts", () => {
+  for (const length of [0, 1, 8, 56]) {
+    const data = new Uint8Array(length);
+    wire.put(encodeIcmp({ type: 8, code: 0, word: 0, data }));
+    wire.call("turnIntoReply", wire.at);
+    assert.deepEqual(decodeIcmp(wire.get(8 + length)), { type: 0, code: 0, word: 0, data });
+  }
+});
+
 test("a message has at least a header", () => {
   for (let length = 0; length < 8; length++) assert.equal(wire.test("check", length), false);
   assert.equal(wire.test("check", 8), true);

@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readCorpus } from "./corpus.ts";
+import { fuzz } from "./engine.ts";
+import { targets } from "./targets.ts";
+
+const INPUTS = 3_000_000;
+
+for (const [name, open] of Object.entries(targets)) {
+  // Another seed each day: over time the inputs are not always the same, and a failure can be repeated that day.
+  const seed = Math.floor(Date.now() / 86_400_000);
+  test(`${name}: ${INPUTS} mutations of seed ${seed}`, () => {
+    const target = open();
+    assert.equal(
+      fuzz(target, readCorpus(target.name), seed, (fed) => fed < INPUTS),
+      INPUTS,
+    );
+  });
+}

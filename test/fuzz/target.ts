@@ -1,0 +1,7 @@
+/** What is fuzzed: something that takes any octets, and must neither fail nor disagree with its oracle. */
+export interface Target {
+  /** Also the folder of its corpus, test/fuzz/corpus/NAME. */
+  readonly name: string;
+  /** Feeds one input. Throws when the target misbehaves; what happens to the input is otherwise its own affair. */
+  feed(input: Uint8Array): void;
+}
