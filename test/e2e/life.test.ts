@@ -1,0 +1,129 @@
+/** How a guest's life ends, what it may not do meanwhile, and what it survives. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { type TestContext, test } from "node:test";
+import { image } from "./support/builds.ts";
+import { Host } from "./support/host.ts";
+import { within } from "./support/program.ts";
+import { udp } from "./support/udp.ts";
+
+const GUEST = "10.0.0.2";
+const serves = "Echoing UDP on port 7";
+const echo = "test/e2e/projects/echo";
+
+async function hostWithTap(t: TestContext): Promise<Host> {
+  const host = await Host.make(t);
+  await host.tap("tap0", "10.0.0.1/24");
+  return host;
+}
+
+function ping(host: Host): Promise<string> {
+  return host.run("ping", "-c", "3", "-i", "0.01", "-w", "10", GUEST);
+}
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  test(`${signal} ends a guest that serves, with status 0`, async (t) => {
+    const host = await hostWithTap(t);
+    const tender = await host.serving(serves, "--net=tap0", await image("examples/network-udp"));
+    await ping(host);
+    tender.kill(signal);
+    await tender.endedWith(0);
+    await assert.rejects(host.run("ping", "-c", "1", "-W", "1", GUEST), /100% packet loss/);
+  });
+
+  test(`${signal} gives the guest's exit hooks time to say farewell, also on the network`, async (t) => {
+    const host = await hostWithTap(t);
+    const tender = await host.serving("Echoing", "--net=tap0", await image(echo));
+    const client = host.filter("socat", "-", "udp:10.0.0.2:7");
+    let heard = "";
+    const bye = new Promise<void>((resolve) => {
+      client.child.stdout?.on("data", (bytes) => {
+        heard += bytes;
+        if (heard === "hello") tender.kill(signal);
+        if (heard === "hellobye") resolve();
+      });
+    });
+    client.child.stdin?.write("hello");
+    await within(() => `the guest's farewell; it said "${heard}"`, bye);
+    assert.match(await tender.endedWith(0), /\[INFO\] \[application\] Bye\n$/);
+  });
+}
+
+test("a guest that only computes is ended by the second signal", async (t) => {
+  const host = await hostWithTap(t);
+  const tender = await host.serving("Echoing", "--net=tap0", await image(echo), "--busy");
+  await host.run("bash", "-c", "echo > /dev/udp/10.0.0.2/7");
+  await tender.printed("Computing");
+  tender.kill("SIGINT");
+  tender.kill("SIGINT");
+  assert.match(await tender.endedWith(130), /ended by SIGINT: the second signal\n$/);
+});
+
+test("a guest that is stopped for a while goes on, inside the sandbox", async (t) => {
+  const host = await hostWithTap(t);
+  const tender = await host.serving(serves, "--net=tap0", await image("examples/network-udp"));
+  for (let i = 0; i < 5; i++) {
+    await ping(host);
+    tender.kill("SIGSTOP");
+    await stateOf(tender.pid, "T");
+    // What arrives meanwhile waits in the tap.
+    const answer = host.run("ping", "-c", "1", "-w", "20", GUEST);
+    tender.kill("SIGCONT");
+    await answer;
+  }
+  const job = { address: GUEST, port: 7, sizes: Array.from({ length: 500 }, () => 64), window: 8 };
+  assert.deepEqual(await udp(host, job), { answered: 500, strange: 0 });
+});
+
+/** Waits until a process is in a state, such as T: stopped. */
+async function stateOf(pid: number, state: string): Promise<void> {
+  const search = async () => {
+    while (/^State:\s+(\w)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] !== state)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  await within(() => `state ${state} of process ${pid}`, search());
+}
+
+/** A field of each thread's status. */
+function ofThreads(pid: number, field: string): string[] {
+  return readdirSync(`/proc/${pid}/task`).map((thread) => {
+    const status = readFileSync(`/proc/${pid}/task/${thread}/status`, "utf8");
+    return new RegExp(`^${field}:\\s+(.*)$`, "m").exec(status)?.[1] ?? "";
+  });
+}
+
+test("the tender of a running guest is locked down on all its threads", async (t) => {
+  const host = await hostWithTap(t);
+  const tender = await host.serving(serves, "--net=tap0", await image("examples/network-udp"));
+  await ping(host);
+  const threads = readdirSync(`/proc/${tender.pid}/task`).length;
+  assert(threads > 1);
+  const all = (value: string) => Array.from({ length: threads }, () => value);
+  assert.deepEqual(ofThreads(tender.pid, "Seccomp"), all("2"));
+  assert.deepEqual(ofThreads(tender.pid, "NoNewPrivs"), all("1"));
+  for (const set of ["CapInh", "CapPrm", "CapEff", "CapAmb"])
+    assert.deepEqual(ofThreads(tender.pid, set), all("0000000000000000"), set);
+  // Root is root no more.
+  assert.deepEqual(ofThreads(tender.pid, "Uid"), all("65534\t65534\t65534\t65534"));
+});
+
+test("--no-sandbox leaves all that, and says so", async (t) => {
+  const host = await hostWithTap(t);
+  const tender = await host.serving(serves, "--no-sandbox", "--net=tap0", await image("examples/network-udp"));
+  assert.match(tender.output, /warning: the sandbox is off\n/);
+  assert.equal(ofThreads(tender.pid, "Seccomp")[0], "0");
+  await ping(host);
+});
+
+test("--mem: the least that the image needs is told, and is enough", async (t) => {
+  const host = await hostWithTap(t);
+  const args = ["--net=tap0", await image("examples/network-udp")];
+  const output = await host.tender("--mem=64K", ...args).endedWith(64);
+  const [, enough] = /^tender: --mem=64K is too small: network-udp needs --mem=(\w+)\n$/.exec(output) ?? [];
+  assert(enough, output);
+  const tender = host.tender(`--mem=${enough}`, ...args);
+  await Promise.race([tender.printed(serves), tender.ended()]);
+  // The image starts with that; whether it can work with no more is for it to say, in one way or the other.
+  if (tender.running) await ping(host);
+  else assert.match(tender.output, /memory/);
+});

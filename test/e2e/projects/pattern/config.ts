@@ -1,0 +1,6 @@
+import { block, key, register, unikernel } from "fata/config";
+
+const main = unikernel("./unikernel", { storage: "block" });
+const seed = key("seed", 1, "What the pattern begins with.");
+
+export default register("pattern", main({ storage: block("storage") }), seed);

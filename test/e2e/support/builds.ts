@@ -1,0 +1,57 @@
+/**
+ * What the tests run: images of examples and test projects, and peers written in C. Each is built once and kept in
+ * build/e2e/, under a name that changes with everything it is made from.
+ */
+import { type ExecFileOptions, execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
+import { filesUnder, root } from "../../support/repository.ts";
+
+const run = promisify(execFile) as (program: string, args: string[], options?: ExecFileOptions) => Promise<unknown>;
+const kept = join(root, "build/e2e");
+
+/**
+ * Builds an image.
+ * @param folder of the project, relative to the repository
+ * @returns the image's path
+ */
+export function image(folder: string): Promise<string> {
+  const name = basename(folder);
+  const sources = ["runtime", "build/compiler", folder].flatMap(filesUnder).filter((path) => !path.endsWith(".map"));
+  return keep(name, [...sources, "package-lock.json"], `${name}.wasm`, (output) =>
+    run(process.execPath, [join(root, "build/compiler/cli.js"), "build", "--quiet", join(root, folder), "-o", output]),
+  );
+}
+
+/** Compiles a program of test/e2e/peers/. @returns its path */
+export function peer(name: string): Promise<string> {
+  const source = `test/e2e/peers/${name}.c`;
+  return keep(name, [source], name, (output) => run("cc", ["-O2", "-Wall", "-o", output, join(root, source)]));
+}
+
+/** Has `make` write a file, unless that was done with the same inputs before. */
+async function keep(
+  name: string,
+  inputs: readonly string[],
+  file: string,
+  make: (output: string) => Promise<unknown>,
+): Promise<string> {
+  const hash = createHash("sha256");
+  for (const path of inputs) hash.update(`${path}\n`).update(readFileSync(join(root, path)));
+  const folder = join(kept, `${name}-${hash.digest("hex").slice(0, 16)}`);
+  if (existsSync(folder)) return join(folder, file);
+  mkdirSync(kept, { recursive: true });
+  const unfinished = mkdtempSync(join(kept, `${name}-`));
+  try {
+    await make(join(unfinished, file));
+    renameSync(unfinished, folder);
+  } catch (error) {
+    // Another test file may have been faster.
+    if (!existsSync(folder)) throw error;
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+  return join(folder, file);
+}

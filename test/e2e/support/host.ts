@@ -1,0 +1,115 @@
+/**
+ * A host of a test's own: a network namespace, the taps in it, and the programs that run there. All of it goes with the
+ * test, however that ends.
+ */
+import assert from "node:assert/strict";
+import { type ChildProcess, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { after, type TestContext } from "node:test";
+import { Namespace } from "../../support/namespace.ts";
+import { root } from "../../support/repository.ts";
+import { Program } from "./program.ts";
+
+/** The guest's Ethernet address in the tests. */
+export const GUEST_MAC = "02:00:00:00:00:02";
+
+const tenderScript = join(root, "build/tender/cli.js");
+
+/** Hosts that are to be removed with the test file. */
+const hosts = new Set<Host>();
+after(() => Promise.all([...hosts].map((host) => host.remove())));
+
+/** What is left when a signal ends the test: nothing asynchronous can be done then. */
+const left = new Set<Namespace>();
+process.once("exit", () => {
+  for (const { name } of left) spawnSync("ip", ["netns", "delete", name]);
+});
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
+
+export class Host {
+  readonly #namespace: Namespace;
+  readonly #programs: Program[] = [];
+
+  private constructor(namespace: Namespace) {
+    this.#namespace = namespace;
+  }
+
+  /** Makes a host. @param t the test that it goes with; by default it goes with the test file */
+  static async make(t?: TestContext): Promise<Host> {
+    assert.equal(process.getuid?.(), 0, "this test makes network namespaces and taps: run it as root, sudo npm test");
+    const namespace = await Namespace.make();
+    left.add(namespace);
+    const host = new Host(namespace);
+    hosts.add(host);
+    t?.after(() => host.remove());
+    // Neighbour discovery and the like would be noise in the tests that look at frames.
+    await host.run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1");
+    return host;
+  }
+
+  /** Ends all programs and takes the network away. */
+  async remove(): Promise<void> {
+    if (!hosts.delete(this)) return;
+    for (const program of this.#programs) if (program.running) program.kill("SIGKILL");
+    await Promise.allSettled(this.#programs.map((program) => program.ended()));
+    await this.#namespace.remove();
+    left.delete(this.#namespace);
+  }
+
+  /** Makes a tap that is up. @param address of the host on it, with prefix; none by default, so that the host is mute */
+  async tap(name: string, address?: string): Promise<void> {
+    await this.run("ip", "tuntap", "add", "dev", name, "mode", "tap");
+    if (address !== undefined) await this.run("ip", "address", "add", address, "dev", name);
+    await this.run("ip", "link", "set", "dev", name, "up");
+  }
+
+  /** Runs a program to its end, which must be good. @returns its output @throws with its output when it fails */
+  run(program: string, ...args: string[]): Promise<string> {
+    return this.start(program, args).endedWith(0);
+  }
+
+  /** Starts a program. */
+  start(program: string, args: readonly string[]): Program {
+    return this.#keep(new Program(this.#spawn(program, args, "ignore")));
+  }
+
+  /** Starts a program whose standard input and output are the caller's to use. */
+  filter(program: string, ...args: string[]): Program {
+    const child = this.#spawn(program, args, "pipe");
+    return this.#keep(new Program(child, [child.stderr]));
+  }
+
+  /** Starts a script of Node. */
+  node(script: string, ...args: string[]): Program {
+    return this.start(process.execPath, [script, ...args]);
+  }
+
+  /** Starts a tender. */
+  tender(...args: string[]): Program {
+    return this.node(tenderScript, ...args);
+  }
+
+  /**
+   * Starts a tender and waits until its guest serves.
+   * @param ready what the guest prints then
+   */
+  async serving(ready: string | RegExp, ...args: string[]): Promise<Program> {
+    const tender = this.tender(...args);
+    await tender.printed(ready);
+    return tender;
+  }
+
+  #spawn(program: string, args: readonly string[], input: "ignore" | "pipe"): ChildProcess {
+    // Certificates make every start of Node slower, and nothing here uses them.
+    const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
+    return this.#namespace.spawn(program, args, { env, stdio: [input, "pipe", "pipe"] });
+  }
+
+  #keep(program: Program): Program {
+    this.#programs.push(program);
+    return program;
+  }
+}
+
+/** The command that starts a tender, for programs that start it in their turn. */
+export const tenderCommand: readonly string[] = [process.execPath, tenderScript];
