@@ -2,43 +2,34 @@
  * The documentation is true as far as a program can see: its commands run, its sources are those of the examples, its
  * links lead somewhere.
  *
- * Each `sh` block is run, unless the comment before it names the test that does so:
+ * Each block of `sh` is run, those of a page one after another, in a folder that looks like the repository. A comment
+ * before the block may tell more:
  *
- *     <!-- tested by: test/e2e/start.test.ts -->
+ *     <!-- in a namespace -->                      as root, in a network namespace of the page's own
+ *     <!-- in a namespace, goes on -->             the same, and the next block is run once this one has logged a line
+ *     <!-- tested by: test/e2e/start.test.ts -->   not run here
  *
- * A block that changes the network is run in a namespace of its own, as root, with a `sudo` that does nothing:
+ * So may one before a block of another language:
  *
- *     <!-- in a namespace -->
- *
- * A block of TypeScript says which file it shows:
- *
- *     <!-- same as: examples/hello/config.ts -->
- *
- * A block of text may be what a command prints:
- *
- *     <!-- output of: tender --help -->
+ *     <!-- same as: examples/hello/config.ts -->   it is the text of that file
+ *     <!-- output of: tender --help -->            it is what that command prints
  */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join, posix } from "node:path";
-import { describe, test } from "node:test";
+import { type ChildProcess, execFile } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, posix } from "node:path";
+import { after, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { Namespace, noNamespaces } from "../support/namespace.ts";
 import { filesUnder, readRepository, root } from "../support/repository.ts";
-
-/** Runs a script as a reader would who has followed the README. @returns what it wrote to its standard output */
-async function run(script: string): Promise<string> {
-  const env = { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env["PATH"]}` };
-  const { stdout } = await promisify(execFile)("bash", ["-e", "-c", script], { cwd: root, env });
-  return stdout;
-}
 
 interface Block {
   readonly page: string;
   readonly language: string;
   readonly text: string;
-  /** What the comment before it says, such as "same as: FILE". */
+  /** What the comment before it says. */
   readonly mark: string;
 }
 
@@ -55,6 +46,57 @@ function marked(block: Block, kind: string): string | undefined {
   return block.mark.startsWith(`${kind}: `) ? block.mark.slice(kind.length + 2) : undefined;
 }
 
+/** Where the commands of one page are run, as a reader would who has followed the README. */
+class Session {
+  readonly #folder = mkdtempSync(join(tmpdir(), "fata-readme-"));
+  readonly #options = {
+    cwd: this.#folder,
+    env: { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env["PATH"]}`, USER: "root" },
+  };
+  #namespace: Namespace | undefined;
+  #running: ChildProcess | undefined;
+
+  constructor() {
+    for (const name of ["node_modules", "tools"]) symlinkSync(join(root, name), join(this.#folder, name));
+    // Copied: other tests build the examples, too.
+    const filter = (path: string) => basename(path) !== "dist";
+    cpSync(join(root, "examples"), join(this.#folder, "examples"), { recursive: true, filter });
+  }
+
+  /** Runs a script to its end. @returns what it wrote to its standard output */
+  async run(script: string): Promise<string> {
+    const { stdout } = await promisify(execFile)("bash", ["-e", "-c", script], this.#options);
+    return stdout;
+  }
+
+  async runInNamespace(script: string, goesOn: boolean): Promise<void> {
+    this.#namespace ??= await Namespace.make();
+    const args = ["-e", "-c", `sudo() { "$@"; }\n${script}`];
+    const stdio = ["ignore", "pipe", "inherit"] as const;
+    // A process group of its own: what the script has started is to be ended, too.
+    const child = this.#namespace.spawn("bash", args, { ...this.#options, stdio: [...stdio], detached: true });
+    const end = once(child, "exit");
+    let output = "";
+    child.stdout?.on("data", (chunk) => {
+      output += chunk;
+      if (/\[INFO\]/.test(output)) child.emit("logged");
+    });
+    if (goesOn) this.#running = child;
+    const [status] = await (goesOn ? Promise.race([once(child, "logged"), end]) : end);
+    assert.equal(status, goesOn ? undefined : 0, output);
+  }
+
+  async end(): Promise<void> {
+    const child = this.#running;
+    if (child?.pid !== undefined && child.exitCode === null) {
+      process.kill(-child.pid, "SIGTERM");
+      await once(child, "close");
+    }
+    await this.#namespace?.remove();
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
 const blocks = pages.flatMap(blocksOf);
 
 test("the pages and their blocks are seen", () => {
@@ -67,22 +109,23 @@ test("the pages and their blocks are seen", () => {
   );
 });
 
-// One after another: a block may need what the one before it has built.
-describe("commands", () => {
-  for (const block of blocks.filter(({ language }) => language === "sh")) {
-    const tester = marked(block, "tested by");
-    const name = `${block.page}: ${block.text.trim().replaceAll("\n", "; ")}`;
-    if (block.mark === "in a namespace") {
-      test(name, { skip: noNamespaces }, async () => {
-        const namespace = await Namespace.make();
-        try {
-          await namespace.run("bash", "-e", "-c", `sudo() { "$@"; }; USER=root\n${block.text}`);
-        } finally {
-          await namespace.remove();
-        }
-      });
-    } else if (tester === undefined) test(name, async () => void (await run(block.text)));
-    else test(`${name} is run by ${tester}`, () => assert.ok(existsSync(join(root, tester))));
+describe("commands", { concurrency: 2 }, () => {
+  for (const page of pages) {
+    const scripts = blocks.filter((block) => block.page === page && block.language === "sh");
+    if (scripts.length === 0) continue;
+    describe(page, { concurrency: 1 }, () => {
+      const session = new Session();
+      after(() => session.end());
+      for (const block of scripts) {
+        const name = block.text.trim().replaceAll("\n", "; ");
+        const tester = marked(block, "tested by");
+        const inNamespace = /^in a namespace(, goes on)?$/.exec(block.mark);
+        if (tester !== undefined) test(`${name} is run by ${tester}`, () => assert.ok(existsSync(join(root, tester))));
+        else if (inNamespace)
+          test(name, { skip: noNamespaces }, () => session.runInNamespace(block.text, inNamespace[1] !== undefined));
+        else test(name, async () => void (await session.run(block.text)));
+      }
+    });
   }
 
   test("CI calls the test command of the README, and nothing else", () => {
@@ -104,11 +147,13 @@ test("a block of TypeScript shows the file that it names", () => {
 });
 
 describe("a block of text is what the command prints", () => {
+  const session = new Session();
+  after(() => session.end());
   for (const block of blocks) {
     const command = marked(block, "output of");
     if (command === undefined) continue;
     test(`${block.page}: ${command}`, async () => {
-      assert.equal(`${(await run(command)).trimEnd()}\n`, block.text);
+      assert.equal(`${(await session.run(command)).trimEnd()}\n`, block.text);
     });
   }
 });
