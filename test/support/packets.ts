@@ -27,7 +27,7 @@ export function macText(octets: Uint8Array): string {
 }
 
 /** The octets of an address such as `10.0.0.1`. */
-export function ipv4Octets(text: string): number[] {
+function ipv4Octets(text: string): number[] {
   return text.split(".").map(Number);
 }
 

@@ -71,6 +71,11 @@ export function link(): bool {
   return host!.device.link;
 }
 
+/** Bytes of all managed objects, garbage included. */
+export function heapUsed(): usize {
+  return __heap_used();
+}
+
 // ---- Counters ------------------------------------------------------------------------------------------------------
 
 export function deviceInErrors(): u64 {
