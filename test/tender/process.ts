@@ -19,7 +19,9 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** A process whose output is kept. */
+const started: Running[] = [];
+
+/** A process whose output is kept. It is ended with the test file at the latest. */
 export class Running {
   readonly child: ChildProcess;
   /** Its end. */
@@ -48,6 +50,7 @@ export class Running {
         resolve({ status: code ?? String(signal), stdout: this.out, stderr: this.err });
       });
     });
+    started.push(this);
   }
 
   /** Waits until the console shows a text. Fails when the process ends without it. */
@@ -70,13 +73,9 @@ export class Running {
   }
 }
 
-const started: Running[] = [];
-
-/** Starts a tender, which is ended with the test file at the latest. */
+/** Starts a tender. */
 export function start(args: readonly string[], options: SpawnOptions = {}): Running {
-  const running = new Running([...tenderCommand, ...args], options);
-  started.push(running);
-  return running;
+  return new Running([...tenderCommand, ...args], options);
 }
 
 /** Runs a tender to its end. */
