@@ -2,14 +2,13 @@
  * Runs an image: instantiates it, locks the process down, and goes round the loop of pump and step until the guest
  * ends. Nothing returns from here.
  */
-import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { EVENT_RESTORED, EVENT_STOP, type ImageExports } from "../runtime/abi/tender.ts";
 import { reasonOf, status, TenderError } from "./errors.ts";
 import type { Image } from "./image.ts";
 import { formatMemory } from "./megabytes.ts";
 import { DEADLINE, type Native, NOW, PUMP_FAULT, WALL } from "./native.ts";
-import { describeTrap, FRAMES_MAX } from "./trap.ts";
+import { describeTrap, FRAMES_MAX, readMap } from "./trap.ts";
 
 export interface Limits {
   /** Most pages of 64 KiB that the guest's memory may have. */
@@ -56,7 +55,7 @@ export function run(native: Native, image: Image, args: readonly string[], limit
   Error.stackTraceLimit = FRAMES_MAX;
   const memory = new GuestMemory(native);
   const exports = instantiate(image, hypercalls(native, memory));
-  const map = readSourceMap(image.path);
+  const map = readMap(image.path);
   native.setArguments(args.map((a) => `${a}\0`).join(""));
   try {
     native.openSignals();
@@ -114,14 +113,5 @@ function instantiate(image: Image, imports: Calls): Exports {
     return new WebAssembly.Instance(module, { tender: imports }).exports as unknown as Exports;
   } catch (error) {
     throw new TenderError(status.image, `${image.path}: cannot be instantiated: ${reasonOf(error)}`);
-  }
-}
-
-/** The map beside the image, for traps: later no file can be opened. */
-function readSourceMap(path: string): string | undefined {
-  try {
-    return readFileSync(`${path}.map`, "utf8");
-  } catch {
-    return undefined;
   }
 }

@@ -1,7 +1,9 @@
 /**
  * What is printed when the guest traps: the reason, and its stack in terms of its TypeScript sources.
  */
+import { readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
+import path from "node:path";
 import { FAULT } from "./native.ts";
 
 /** A frame of the guest as V8 prints it. */
@@ -10,19 +12,50 @@ const FRAME = /^\s*at (?:(.*) \()?wasm:\/\/wasm\/[^()]*:wasm-function\[(\d+)\]:0
 /** Most frames that are printed. */
 export const FRAMES_MAX = 32;
 
+/** Most bytes that a call may lie behind the nearest place that the map knows: the optimiser merges code. */
+const NEAR = 64;
+
+/** An image's source map, with what `fata build` adds to it. */
+export interface ImageMap {
+  readonly source: SourceMap;
+  /** The names of functions by index: they are not in the image. */
+  readonly functions: readonly string[];
+  /** What the map's sources are relative to, and the working directory: absolute, for later neither can be asked for. */
+  readonly directory: string;
+  readonly workingDirectory: string;
+}
+
+/**
+ * Reads the map that lies beside an image. A missing or broken map hides no trap.
+ * @param image the image's path
+ */
+export function readMap(image: string): ImageMap | undefined {
+  try {
+    const map = JSON.parse(readFileSync(`${image}.map`, "utf8"));
+    return {
+      source: new SourceMap(map),
+      functions: Array.isArray(map.x_functions) ? map.x_functions : [],
+      directory: path.dirname(path.resolve(image)),
+      workingDirectory: process.cwd(),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Describes a trap.
  * @param error what start, step, event or a hypercall has thrown
- * @param map text of the image's source map, read before the lock-down, or undefined
+ * @param map the image's source map, read before the lock-down
  * @returns the reason, then a line for each frame, innermost first
  */
-export function describeTrap(error: unknown, map: string | undefined): string {
+export function describeTrap(error: unknown, map: ImageMap | undefined): string {
   const lines = [`trap: ${reason(error)}`];
-  const source = readMap(map);
   for (const line of String((error as Error).stack).split("\n")) {
     const [, name, index, offset] = FRAME.exec(line) ?? [];
     if (offset === undefined) continue;
-    lines.push(`    at ${name ?? `wasm-function[${index}]`} (${place(source, Number.parseInt(offset, 16))})`);
+    const known = name ?? map?.functions[Number(index)];
+    lines.push(`    at ${known || `wasm-function[${index}]`} (${place(map, Number.parseInt(offset, 16))})`);
   }
   return lines.join("\n");
 }
@@ -34,19 +67,21 @@ function reason(error: unknown): string {
   return String(error);
 }
 
-function readMap(text: string | undefined): SourceMap | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return new SourceMap(JSON.parse(text));
-  } catch {
-    /* A broken map hides no trap. */
-    return undefined;
+/** Where a byte of the module comes from. A wasm source map has one line, whose columns are the module's bytes. */
+function place(map: ImageMap | undefined, offset: number): string {
+  for (let at = offset; map && at >= offset - NEAR; at--) {
+    const entry = map.source.findEntry(0, at);
+    if (!("originalSource" in entry) || !entry.originalSource) continue;
+    const { originalSource: source, originalLine, originalColumn } = entry;
+    return `${shorten(source, map)}:${originalLine + 1}:${originalColumn + 1}`;
   }
+  return `0x${offset.toString(16)}`;
 }
 
-/** Where a byte of the module comes from. A wasm source map has one line, whose columns are the module's bytes. */
-function place(map: SourceMap | undefined, offset: number): string {
-  const entry = map?.findEntry(0, offset);
-  if (entry === undefined || !("originalSource" in entry) || !entry.originalSource) return `0x${offset.toString(16)}`;
-  return `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+/** A source's path as a person would type it. AssemblyScript's own sources have names only. */
+function shorten(source: string, { directory, workingDirectory }: ImageMap): string {
+  if (source.startsWith("~lib/")) return source;
+  const file = path.resolve(directory, source);
+  const relative = path.relative(workingDirectory, file);
+  return relative.startsWith("..") ? file : relative;
 }
