@@ -15,29 +15,40 @@ export const FRAMES_MAX = 32;
 /** Most bytes that a call may lie behind the nearest place that the map knows: the optimiser merges code. */
 const NEAR = 64;
 
-/** An image's source map, with what `fata build` adds to it. */
-export interface ImageMap {
-  readonly source: SourceMap;
-  /** The names of functions by index: they are not in the image. */
-  readonly functions: readonly string[];
-  /** What the map's sources are relative to, and the working directory: absolute, for later neither can be asked for. */
+/** An image's source map as it was read before the lock-down; it is parsed when there is a trap. */
+export interface MapFile {
+  readonly text: string;
+  /** What the map's sources are relative to, and the working directory: later neither can be asked for. */
   readonly directory: string;
   readonly workingDirectory: string;
 }
 
 /**
- * Reads the map that lies beside an image. A missing or broken map hides no trap.
+ * Reads the map that lies beside an image, if there is one.
  * @param image the image's path
  */
-export function readMap(image: string): ImageMap | undefined {
+export function readMap(image: string): MapFile | undefined {
   try {
-    const map = JSON.parse(readFileSync(`${image}.map`, "utf8"));
-    return {
-      source: new SourceMap(map),
-      functions: Array.isArray(map.x_functions) ? map.x_functions : [],
-      directory: path.dirname(path.resolve(image)),
-      workingDirectory: process.cwd(),
-    };
+    const directory = path.dirname(path.resolve(image));
+    return { text: readFileSync(`${image}.map`, "utf8"), directory, workingDirectory: process.cwd() };
+  } catch {
+    return undefined;
+  }
+}
+
+interface ImageMap extends MapFile {
+  readonly source: SourceMap;
+  /** The names of functions by index, which `fata build` adds: they are not in the image. */
+  readonly functions: readonly string[];
+}
+
+/** A broken map hides no trap. */
+function parseMap(file: MapFile | undefined): ImageMap | undefined {
+  if (!file) return undefined;
+  try {
+    const map = JSON.parse(file.text);
+    const functions = Array.isArray(map.x_functions) ? map.x_functions : [];
+    return { ...file, source: new SourceMap(map), functions };
   } catch {
     return undefined;
   }
@@ -46,10 +57,11 @@ export function readMap(image: string): ImageMap | undefined {
 /**
  * Describes a trap.
  * @param error what start, step, event or a hypercall has thrown
- * @param map the image's source map, read before the lock-down
+ * @param file the image's source map
  * @returns the reason, then a line for each frame, innermost first
  */
-export function describeTrap(error: unknown, map: ImageMap | undefined): string {
+export function describeTrap(error: unknown, file: MapFile | undefined): string {
+  const map = parseMap(file);
   const lines = [`trap: ${reason(error)}`];
   for (const line of String((error as Error).stack).split("\n")) {
     const [, name, index, offset] = FRAME.exec(line) ?? [];
