@@ -149,12 +149,24 @@ describe("a pattern over the whole disk", () => {
     assert.equal(statSync(path).size, 0);
   });
 
-  test("is an error, and no more than that, where the file was cut short meanwhile", async () => {
-    // The size is that at the start. The guest's own writes do not make the file grow beyond it.
-    const path = disk("shared.img", randomBytes(20 * CHUNK));
-    const output = await host.tender(`--disk=${path}`, await image("test/e2e/projects/pattern")).endedWith(0);
-    says(output, "write: OK");
-    assert.equal(statSync(path).size, 20 * CHUNK);
+  test("does not make the file larger than it was, where it was cut short meanwhile", async () => {
+    const path = disk("cut.img", randomBytes(20 * CHUNK));
+    const tender = host.tender(`--disk=${path}`, await image("test/e2e/projects/pattern"), "--wait");
+    await tender.printed("found");
+    truncateSync(path, 3 * CHUNK + 1);
+    tender.kill("SIGUSR1");
+    says(await tender.endedWith(0), "write: OK");
+    assertHolds(path, pattern(20 * CHUNK, 1));
+  });
+
+  test("cannot be read where the file was cut short meanwhile", async () => {
+    const path = disk("cut.img", randomBytes(20 * CHUNK));
+    const tender = host.tender(`--disk=${path},ro`, await image("test/e2e/projects/pattern"), "--wait");
+    await tender.printed("found");
+    truncateSync(path, 3 * CHUNK);
+    tender.kill("SIGUSR1");
+    says(await tender.endedWith(0), "left E_IO");
+    assert.equal(statSync(path).size, 3 * CHUNK);
   });
 });
 
@@ -187,7 +199,7 @@ describe("a disk that is refused", () => {
 
   test("another tender works on it", async () => {
     const path = disk("locked.img", randomBytes(20 * SECTOR));
-    const other = host.start("flock", ["--exclusive", path, "sh", "-c", "echo locked; sleep 60"]);
+    const other = host.start("flock", ["--no-fork", path, "sh", "-c", "echo locked; exec sleep 60"]);
     await other.printed("locked");
     assert.match(await refused(path), /is in use by another process/);
     assert.match(await refused(`${path},ro`), /is in use by another process/);

@@ -51,6 +51,7 @@ class Leave extends Fiber {
 /** Never returns. */
 function spin(): void {
   log.info("Computing");
+  sleep(1); // the tender prints what was logged between two steps
   let word: u32 = 1;
   while (word) word = (word << 1) | 1;
 }

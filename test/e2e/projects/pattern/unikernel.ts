@@ -1,4 +1,15 @@
-import { BlockDevice, Fiber, joinAll, LogSource, OK, resultName } from "fata";
+import {
+  addEventHandler,
+  BlockDevice,
+  EVENT_USER,
+  EventHandler,
+  Fiber,
+  joinAll,
+  LogSource,
+  OK,
+  resultName,
+  sleep,
+} from "fata";
 import { keys } from "fata/keys";
 
 const log = new LogSource("pattern");
@@ -9,14 +20,17 @@ const FIBERS = 50;
 const CHUNK = 8192;
 
 /**
- * Sums up what is on a disk, writes a pattern over all of it, and sums that up. test/e2e/block.test.ts
- * makes the same pattern and the same sum, and compares.
+ * Sums up what is on a disk, writes a pattern over all of it, and sums that up. test/e2e/block.test.ts makes the same
+ * pattern and the same sum, and compares.
  */
 export class Main {
   constructor(private storage: BlockDevice) {}
 
   start(): void {
     log.info(`found ${this.sum()}`);
+    const signal = new Signal();
+    addEventHandler(signal);
+    while (keys.wait && !signal.came) sleep(10);
     const result = this.perform(true);
     log.info(`write: ${resultName(result)}`);
     log.info(`flush: ${resultName(this.storage.flush())}`);
@@ -42,6 +56,14 @@ export class Main {
   }
 }
 
+class Signal extends EventHandler {
+  came: bool = false;
+
+  event(kind: i32): void {
+    if (kind == EVENT_USER) this.came = true;
+  }
+}
+
 let total: u32 = 0;
 
 /** Works on every FIBERS-th chunk. */
@@ -59,7 +81,7 @@ class Part extends Fiber {
   run(): void {
     const storage = this.storage;
     for (let at = this.first * CHUNK; at < storage.size; at += FIBERS * CHUNK) {
-      const buffer = new Uint8Array(<i32>min(CHUNK, storage.size - at));
+      const buffer = new Uint8Array(<i32>min<u64>(CHUNK, storage.size - at));
       if (this.write) fill(buffer, at);
       this.result = this.write ? storage.write(at, buffer) : storage.read(at, buffer);
       if (this.result != OK) return;
