@@ -44,7 +44,6 @@ export class PendingPool {
     this.free = this.links[slot];
     memory.copy(this.buffers + slot * this.size, ptr, length);
     this.lengths[slot] = length;
-    this.links[slot] = NONE;
     if (queue.count == 0) queue.first = slot;
     else this.links[queue.last] = slot;
     queue.last = slot;

@@ -59,7 +59,7 @@ export class UdpSocket extends DatagramFlow {
   recvFrom(buffer: Uint8Array, deadline: u64 = u64.MAX_VALUE): i32 {
     while (!this.closed && this.queue.empty) {
       const result = this.readers.wait(deadline);
-      if (result < 0) return this.giveUp(result);
+      if (result < 0) return result;
     }
     return this.closed ? E_CLOSED : this.take(buffer.dataStart, buffer.length);
   }
@@ -102,11 +102,5 @@ export class UdpSocket extends DatagramFlow {
     this.remotePort = queue.port;
     queue.shift();
     return length;
-  }
-
-  /** A reader leaves without a datagram: if one came just then, the wake-up goes to the next reader. */
-  private giveUp(result: i32): i32 {
-    if (!this.queue.empty) this.readers.wakeOne();
-    return result;
   }
 }

@@ -316,18 +316,29 @@ describe("entries", () => {
     assert.equal(knows(peer, PEER.ip), PEER.mac);
   });
 
+  test("are not displaced by stations that cannot be neighbours", () => {
+    const peer = Peer.acquainted();
+    // All of the set that 10.0.0.1 is in.
+    for (const spa of ["192.0.2.1", "192.0.2.33", "192.0.2.65", "192.0.2.97", "192.0.2.129"]) {
+      peer.arp(request({ sha: OTHER.mac, spa }));
+    }
+    assert.equal(knows(peer, PEER.ip), PEER.mac);
+  });
+
   test("are bounded in number, the least recently used goes first", () => {
     const peer = new Peer();
     // 10.0.0.33, 65, 97, 129 and 161 share a set of four entries.
     const hosts = [33, 65, 97, 129, 161].map((host) => `10.0.0.${host}`);
-    for (const spa of hosts) {
+    const [first, second, third, fourth, fifth] = hosts as [string, string, string, string, string];
+    for (const spa of [first, second, third, fourth]) {
       peer.arp(request({ sha: OTHER.mac, spa }));
       peer.host.advance(10);
     }
-    assert.deepEqual(
-      hosts.slice(1).map((ip) => knows(peer, ip)),
-      Array(4).fill(OTHER.mac),
-    );
-    assert.equal(knows(peer, hosts[0] as string), undefined);
+    assert.equal(knows(peer, first), OTHER.mac, "to send to it is to use it");
+    peer.host.advance(10);
+    peer.arp(request({ sha: OTHER.mac, spa: fifth }));
+    const known = [first, third, fourth, fifth].map((ip) => knows(peer, ip));
+    assert.deepEqual(known, Array(4).fill(OTHER.mac));
+    assert.equal(knows(peer, second), undefined);
   });
 });

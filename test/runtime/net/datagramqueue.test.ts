@@ -60,6 +60,19 @@ test("an empty queue takes what fills it exactly, and nothing larger", () => {
   }
 });
 
+test("nothing behind the block is written, even when it is full to its end", () => {
+  call("make", 112);
+  push(20, 1);
+  const block = call("front") - 12;
+  const behind = memory.u32(block + 112);
+  assert.equal(push(68, 2), true);
+  take(20, 1);
+  assert.equal(push(12, 3), true);
+  assert.equal(memory.u32(block + 112), behind);
+  take(68, 2);
+  take(12, 3);
+});
+
 test("records of no octets are counted too", () => {
   call("make", 48);
   assert.deepEqual(

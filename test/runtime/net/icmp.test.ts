@@ -89,6 +89,13 @@ describe("errors", () => {
     assert.equal(peer.counter("udpNoPorts"), 6);
   });
 
+  test("quote no more than fits into a small MTU", () => {
+    const peer = Peer.acquainted({ network: { mtu: 100 } });
+    peer.udp({ destinationPort: 9, data: octets(72) });
+    const [packet] = peer.packets(1);
+    assert.equal(packet?.totalLength, 100);
+  });
+
   test("are not sent about broadcasts, fragments, or from sources that are no host", () => {
     const peer = Peer.acquainted();
     peer.udp({ destinationPort: 9 }, { destination: "10.0.0.255" }, { destination: BROADCAST });
