@@ -8,6 +8,7 @@ import { root } from "../support/repository.ts";
 import { echo } from "./echo.ts";
 import { Layout } from "./layout.ts";
 import { execute, file, Running, refuses, start, tenderCommand } from "./process.ts";
+import { makeFrameSocket } from "./socket.ts";
 import { deleteTap, guestMac, makeTap, type Tap } from "./tap.ts";
 import { guest, writeImage } from "./wat.ts";
 
@@ -196,22 +197,8 @@ test("descriptors that are no network device", async () => {
   closeSync(fd);
 });
 
-/** A socket whose datagrams are frames, and the descriptor of its peer to pass on. */
-async function frameSocket(): Promise<{ socket: Socket; peer: Socket; fd: number }> {
-  const socket = createSocket("udp4");
-  const peer = createSocket("udp4");
-  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
-  await new Promise<void>((resolve) => peer.bind(0, "127.0.0.1", resolve));
-  await new Promise<void>((resolve) => peer.connect(socket.address().port, "127.0.0.1", resolve));
-  await new Promise<void>((resolve) => socket.connect(peer.address().port, "127.0.0.1", resolve));
-  // The peer is the tender's: this process must not read from it.
-  const { _handle } = peer as unknown as { _handle: { fd: number; recvStop(): void } };
-  _handle.recvStop();
-  return { socket, peer, fd: _handle.fd };
-}
-
 test("a datagram socket carries a frame a datagram; what is no frame is dropped", async () => {
-  const { socket, peer, fd } = await frameSocket();
+  const { socket, fd, close } = await makeFrameSocket();
   const running = start(["--net=@3", echoImage], { stdio: ["ignore", "pipe", "pipe", fd] });
   await running.shows(ready);
   for (const junk of [0, 1, 13]) socket.send(Buffer.alloc(junk, 0xee));
@@ -225,8 +212,7 @@ test("a datagram socket carries a frame a datagram; what is no frame is dropped"
     assert.deepEqual(answer.subarray(42), frame.subarray(42));
   }
   await stop(running);
-  socket.close();
-  peer.close();
+  close();
 });
 
 /** A guest that counts its steps and exits with 99 when they run away; link events are printed. */

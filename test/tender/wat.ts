@@ -80,8 +80,8 @@ export function guest(parts: { start?: string; step?: string; event?: string; re
   return `(module ${imports}
     (memory (export "memory") 1 16)
     ${parts.rest ?? ""}
-    (func (export "start") (param $now i64) (param $wall i64) (result i64) ${parts.start ?? "(i64.const 0)"})
-    (func (export "step") (param $now i64) (param $wall i64) (result i64)
+    (func $start (export "start") (param $now i64) (param $wall i64) (result i64) ${parts.start ?? "(i64.const 0)"})
+    (func $step (export "step") (param $now i64) (param $wall i64) (result i64)
       ${parts.step ?? "(call $exit (i32.const 0)) (i64.const 0)"})
-    (func (export "event") (param $kind i32) ${parts.event ?? ""}))`;
+    (func $event (export "event") (param $kind i32) ${parts.event ?? ""}))`;
 }

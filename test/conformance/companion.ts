@@ -1,0 +1,80 @@
+/**
+ * The companions: guests in WebAssembly text that give hypercalls and rings arguments which the runtime never would.
+ *
+ * A companion is a file wat/NAME.wat of module fields. Its first comments say what it needs:
+ *
+ *     ;; device: NAME KIND       declares a device
+ *     ;; cases: N                it is run N times, with the image argument --case=0 to N-1
+ *     ;; arguments: WORDS        image arguments of its own (--greeting and --flag are declared)
+ *
+ * The fields may use what the prelude (prelude.wat) defines, `$NAME$` for constants of the ABI, and `(text "...")` for
+ * the address and length of a text.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type ManifestDevice, parseManifest } from "../../runtime/abi/manifest.ts";
+import { root } from "../support/repository.ts";
+import { image, plainManifest } from "../tender/wat.ts";
+
+const folder = join(root, "test/conformance/wat");
+
+/** Where texts lie in the guest's memory: companions use what is below. */
+const TEXTS = 0xc000;
+
+export interface Companion {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly devices: readonly ManifestDevice[];
+  readonly cases: number;
+  readonly arguments: readonly string[];
+}
+
+/** The names of all companions. */
+export function companionNames(): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".wat") && name !== "prelude.wat")
+    .map((name) => name.slice(0, -4))
+    .sort();
+}
+
+/** Reads and assembles a companion. */
+export function readCompanion(name: string): Companion {
+  const source = readFileSync(join(folder, `${name}.wat`), "utf8");
+  const directives = [...source.matchAll(/^;; (device|cases|arguments): (.*)$/gm)];
+  const values = (key: string) => directives.filter((d) => d[1] === key).map((d) => d[2] ?? "");
+  const devices = values("device").map((line) => {
+    const [device = "", kind] = line.split(" ");
+    return { name: device, kind: kind === "block" ? "block" : "network" } as const;
+  });
+  const manifest = {
+    ...plainManifest,
+    name,
+    devices,
+    arguments: [
+      { name: "case", short: "c", type: "i32", default: "0", doc: "Which case to run." },
+      { name: "greeting", short: "", type: "string", default: "", doc: "A text." },
+      { name: "flag", short: "", type: "flag", default: "false", doc: "A flag." },
+    ],
+  } as const;
+  if (typeof parseManifest(JSON.stringify(manifest)) === "string") throw new Error(`${name} has a wrong manifest`);
+  return {
+    name,
+    bytes: image(placeTexts(readFileSync(join(folder, "prelude.wat"), "utf8"), source), manifest),
+    devices,
+    cases: Number(values("cases")[0] ?? 1),
+    arguments: (values("arguments")[0] ?? "").split(" ").filter((word) => word !== ""),
+  };
+}
+
+/** Joins prelude and companion into a module, whose texts become data. */
+function placeTexts(prelude: string, source: string): string {
+  const data: string[] = [];
+  let at = TEXTS;
+  const fields = `${prelude}\n${source}`.replace(/\(text ("[^"]*")\)/g, (_, text: string) => {
+    const length = Buffer.byteLength(JSON.parse(text));
+    data.push(`(data (i32.const ${at}) ${text})`);
+    at += length;
+    return `(i32.const ${at - length}) (i32.const ${length})`;
+  });
+  return `(module ${fields}\n${data.join("\n")})`;
+}

@@ -1,0 +1,30 @@
+/** The companions print what the contract says, under this repository's tender. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { root } from "../support/repository.ts";
+import { tenderCommand } from "../tender/process.ts";
+import { makeFrameSocket } from "../tender/socket.ts";
+import { companionNames, readCompanion } from "./companion.ts";
+import { expectedFile, runCompanion } from "./run.ts";
+
+const { fd, close } = await makeFrameSocket();
+after(close);
+
+for (const name of companionNames()) {
+  test(name, () => {
+    assert.equal(runCompanion(tenderCommand, fd, readCompanion(name)), readFileSync(expectedFile(name), "utf8"));
+  });
+}
+
+test("together they call every hypercall and give it something bad", () => {
+  const all = companionNames()
+    .map((name) => readFileSync(join(root, `test/conformance/wat/${name}.wat`), "utf8"))
+    .join("\n");
+  const imports = readFileSync(join(root, "test/conformance/wat/prelude.wat"), "utf8").matchAll(/"tender" "(\w+)"/g);
+  const names = [...imports].map((m) => m[1]);
+  assert.equal(names.length, 7);
+  for (const name of names) assert.ok(all.includes(`(call $${name}`), name);
+  assert.ok(readdirSync(join(root, "test/conformance/expected")).length >= companionNames().length);
+});
