@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { packageRoot } from "../../compiler/package.ts";
-import { CompileError, compileImage, type Mode } from "../../compiler/pipeline/index.ts";
+import { compileImage, type Mode } from "../../compiler/pipeline/index.ts";
 import { sectionsOf } from "../../compiler/pipeline/sections.ts";
 import { SimulatedTender, type TenderOptions } from "./tender.ts";
 
@@ -52,8 +52,6 @@ export async function compileText(main: string, folder: string, options: GuestOp
   const { wasm, sourceMap } = await compileImage({ directory: folder, main, mode, ...(library && { library }) });
   return new Guest(options.maximumPages ? withMemoryLimit(wasm, options.maximumPages) : wasm, sourceMap);
 }
-
-export { CompileError };
 
 /** The wasm with a maximum in its memory section, which must have none and fewer than 128 pages. */
 function withMemoryLimit(wasm: Uint8Array, pages: number): Uint8Array {
