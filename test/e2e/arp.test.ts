@@ -115,7 +115,8 @@ test("the guest announces its address when it starts, as tcpdump sees", async (t
 test("the guest announces its address when its link comes up", async (t) => {
   const host = await hostWithTap(t);
   await host.run("ip", "link", "set", "dev", "tap0", "down");
-  await host.serving(serves, ...options, await image("examples/network-udp"));
+  const tender = host.tender(...options, await image("examples/network-udp"));
+  await tender.printed(serves);
   const station = await Station.open(host, "tap0");
   await host.run("ip", "link", "set", "dev", "tap0", "up");
   await station.next("the announcement", announces);

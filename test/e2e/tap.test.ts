@@ -42,6 +42,7 @@ for (const headers of ["vnet", "plain"])
     const args = ["tap0", headers, "5", ...tenderCommand, "--net=@5", await image("examples/network-udp")];
     const tender = host.start(await peer("with-tap"), args);
     await tender.printed(serves);
+    await host.carrier("tap0");
     await ping(host);
     const result = await udp(host, { address: GUEST, port: 7, sizes: [0, 1, 1472], window: 3 });
     assert.deepEqual(result, { answered: 3, strange: 0 });
@@ -55,6 +56,7 @@ test("--net=@FD in a network namespace that has no interface, without rights ove
   const args = ["tap0", "vnet", "7", ...bare, ...tenderCommand, "--net=@7", await image("examples/network-udp")];
   const tender = host.start(await peer("with-tap"), args);
   await tender.printed(serves);
+  await host.carrier("tap0");
   await ping(host);
 });
 
@@ -72,6 +74,7 @@ test("a tap that goes down and up again", async (t) => {
     await host.run("ip", "link", "set", "dev", "tap0", "down");
     if (i === 0) await assertIdle(tender.pid);
     await host.run("ip", "link", "set", "dev", "tap0", "up");
+    await host.carrier("tap0");
     await ping(host);
   }
 });
@@ -79,10 +82,12 @@ test("a tap that goes down and up again", async (t) => {
 test("a tap that is down at the start: a warning, then service as soon as it is up", async (t) => {
   const host = await hostWithTap(t);
   await host.run("ip", "link", "set", "dev", "tap0", "down");
-  const tender = await host.serving(serves, "--net=tap0", await image("examples/network-udp"));
+  const tender = host.tender("--net=tap0", await image("examples/network-udp"));
+  await tender.printed(serves);
   assert.match(tender.output, /tap tap0 is down; bring it up \(as root\): ip link set dev tap0 up\n/);
   await assertIdle(tender.pid);
   await host.run("ip", "link", "set", "dev", "tap0", "up");
+  await host.carrier("tap0");
   await ping(host);
   tender.kill("SIGTERM");
   await tender.endedWith(0);

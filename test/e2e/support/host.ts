@@ -6,9 +6,10 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { after, type TestContext } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { Namespace } from "../../support/namespace.ts";
 import { root } from "../../support/repository.ts";
-import { Program } from "./program.ts";
+import { Program, within } from "./program.ts";
 
 /** The guest's Ethernet address in the tests. */
 export const GUEST_MAC = "02:00:00:00:00:02";
@@ -92,11 +93,27 @@ export class Host {
   /**
    * Starts a tender and waits until its guest serves.
    * @param ready what the guest prints then
+   * @param args the tender's; taps by name must be up
    */
   async serving(ready: string | RegExp, ...args: string[]): Promise<Program> {
     const tender = this.tender(...args);
     await tender.printed(ready);
+    for (const arg of args) {
+      const [, tap] = /^--net(?::[^=]*)?=([^@].*)/.exec(arg) ?? [];
+      if (tap !== undefined) await this.carrier(tap);
+    }
     return tender;
+  }
+
+  /**
+   * Waits until the kernel sends on a tap that was opened. What is sent before that is lost, without an error: the news
+   * that there is a carrier takes its time.
+   */
+  carrier(tap: string): Promise<void> {
+    const search = async () => {
+      while (!(await this.run("ip", "link", "show", "dev", tap)).includes("state UP")) await pause(10);
+    };
+    return within(() => `a carrier on ${tap}`, search());
   }
 
   #spawn(program: string, args: readonly string[], input: "ignore" | "pipe"): ChildProcess {
