@@ -5,7 +5,7 @@
  *     node build/test/conformance/run.js COMMAND...     compares, for the tender that COMMAND starts
  *     FATA_UPDATE=1 node build/test/conformance/run.js  writes the expected files anew, to be read before they are kept
  */
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +16,9 @@ import { type Companion, companionNames, readCompanion } from "./companion.ts";
 
 /** Bytes of the disk that images are given: each byte is the number of its block. */
 const DISK = 4096;
+
+/** The name of its expected output. */
+export const UNIKERNEL = "image";
 
 /** An image that has not ended by then never does. */
 const TIMEOUT_MS = 20_000;
@@ -33,9 +36,44 @@ export function runCompanion(command: readonly string[], socket: number, compani
     const sections: string[] = [];
     for (let i = 0; i < companion.cases; i++) {
       const args = companion.cases > 1 ? [`--case=${i}`] : companion.arguments;
-      sections.push(`${companion.cases > 1 ? `== ${i}\n` : ""}${runImage(command, socket, folder, image, companion, args)}`);
+      sections.push(
+        `${companion.cases > 1 ? `== ${i}\n` : ""}${runImage(command, socket, folder, image, companion, args)}`,
+      );
     }
     return sections.join("");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** What image/config.ts declares. */
+const imageDevices = [
+  { name: "disk", kind: "block" },
+  { name: "service", kind: "network" },
+] as const;
+
+/** Cases of image/unikernel.ts. */
+const IMAGE_CASES = 12;
+
+/**
+ * Builds the unikernel of the suite and runs its cases.
+ * @returns what they print; how large the memory is, and where the standard library panics, is not in the contract
+ */
+export function runUnikernel(command: readonly string[], socket: number): string {
+  const folder = mkdtempSync(join(tmpdir(), "fata-conformance-"));
+  try {
+    const image = join(folder, "conformance.wasm");
+    const fata = join(root, "build/compiler/cli.js");
+    execFileSync(process.execPath, [fata, "build", join(root, "test/conformance/image"), "-o", image]);
+    const sections: string[] = [];
+    for (let i = 0; i < IMAGE_CASES; i++) {
+      const seen = runImage(command, socket, folder, image, { devices: imageDevices }, [`--case=${i}`]);
+      sections.push(`== ${i}\n${seen}`);
+    }
+    return sections
+      .join("")
+      .replace(/the memory of \d+ bytes/g, "the memory")
+      .replace(/(panic: out of memory) at .*/g, "$1");
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -78,8 +116,8 @@ export function expectedFile(name: string): string {
 
 async function main(command: readonly string[]): Promise<void> {
   const { fd, close } = await makeFrameSocket();
-  for (const name of companionNames()) {
-    const seen = runCompanion(command, fd, readCompanion(name));
+  for (const name of [...companionNames(), UNIKERNEL]) {
+    const seen = name === UNIKERNEL ? runUnikernel(command, fd) : runCompanion(command, fd, readCompanion(name));
     if (process.env["FATA_UPDATE"]) writeFileSync(expectedFile(name), seen);
     const same = seen === readFileSync(expectedFile(name), "utf8");
     process.stdout.write(`${name}: ${same ? "as expected" : "DIFFERENT"}\n`);

@@ -153,7 +153,12 @@ test("what the guest is told: its address, the MTU, no offload, the link", async
 test("taps that cannot be had", async () => {
   const commands =
     "ip tuntap add dev ftnone mode tap && ip addr add 10.0.0.1/24 dev ftnone && ip link set dev ftnone up";
-  await refuses(66, new RegExp(`there is no tap ftnone; make it \\(as root\\): ${commands.replaceAll(".", "\\.")}$`, "m"), "--net=ftnone", echoImage);
+  await refuses(
+    66,
+    new RegExp(`there is no tap ftnone; make it \\(as root\\): ${commands.replaceAll(".", "\\.")}$`, "m"),
+    "--net=ftnone",
+    echoImage,
+  );
   await refuses(66, /lo is not a tap/, "--net=lo", echoImage);
   await refuses(66, /"a\/b" is not the name of a tap/, "--net=a/b", echoImage);
   await refuses(66, /"x{16}" is not the name of a tap/, `--net=${"x".repeat(16)}`, echoImage);
@@ -193,7 +198,10 @@ test("descriptors that are no network device", async () => {
   await wrong(/@3 is a stream socket/, start(["--net=@3", echoImage], { stdio: [...stdio] }));
   const { openSync, closeSync } = await import("node:fs");
   const fd = openSync("/dev/null", "r");
-  await wrong(/@3 is neither a tap nor a socket/, start(["--net=@3", echoImage], { stdio: ["ignore", "pipe", "pipe", fd] }));
+  await wrong(
+    /@3 is neither a tap nor a socket/,
+    start(["--net=@3", echoImage], { stdio: ["ignore", "pipe", "pipe", fd] }),
+  );
   closeSync(fd);
 });
 

@@ -80,7 +80,11 @@ test("an endless loop is ended after the grace time, with one signal", async () 
 test("what the guest wrote before its endless loop is not lost", async () => {
   const image = writeImage(
     file("last-words.wasm"),
-    guest({ rest, start: `${up} (i64.const 0)`, step: `(call $console_write (i32.const 3) (i32.const 5)) (loop $l (br $l)) (unreachable)` }),
+    guest({
+      rest,
+      start: `${up} (i64.const 0)`,
+      step: `(call $console_write (i32.const 3) (i32.const 5)) (loop $l (br $l)) (unreachable)`,
+    }),
   );
   const running = start([image]);
   await running.shows("up");

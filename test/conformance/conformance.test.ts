@@ -1,4 +1,4 @@
-/** The companions print what the contract says, under this repository's tender. */
+/** Companions and unikernel print what the contract says, under this repository's tender. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { root } from "../support/repository.ts";
 import { tenderCommand } from "../tender/process.ts";
 import { makeFrameSocket } from "../tender/socket.ts";
 import { companionNames, readCompanion } from "./companion.ts";
-import { expectedFile, runCompanion } from "./run.ts";
+import { expectedFile, runCompanion, runUnikernel, UNIKERNEL } from "./run.ts";
 
 const { fd, close } = await makeFrameSocket();
 after(close);
@@ -18,7 +18,11 @@ for (const name of companionNames()) {
   });
 }
 
-test("together they call every hypercall and give it something bad", () => {
+test("the unikernel", () => {
+  assert.equal(runUnikernel(tenderCommand, fd), readFileSync(expectedFile(UNIKERNEL), "utf8"));
+});
+
+test("together the companions call every hypercall and give it something bad", () => {
   const all = companionNames()
     .map((name) => readFileSync(join(root, `test/conformance/wat/${name}.wat`), "utf8"))
     .join("\n");
