@@ -27,7 +27,7 @@ export interface Outline {
 }
 
 /** Says where and why the bytes are not a module. */
-export class WasmError extends Error {}
+class WasmError extends Error {}
 
 export const PAGES_MAX = 65536;
 

@@ -18,7 +18,7 @@ export const network: DeviceModule = {
 };
 
 /** The 6 bytes of an Ethernet address. Throws where it is none that a device can have. */
-export function parseMac(text: string): Uint8Array {
+function parseMac(text: string): Uint8Array {
   if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text))
     throw new Error(`"${text}" is not an Ethernet address; expected such as 02:00:00:00:00:01`);
   const bytes = Uint8Array.from(text.split(":"), (b) => Number.parseInt(b, 16));
