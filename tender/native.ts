@@ -37,6 +37,8 @@ export interface Native {
   setMemory(buffer: ArrayBuffer): void;
   /** SIGTERM, SIGINT and SIGUSR1 become events from here on. */
   openSignals(): void;
+  /** Gives back the memory that only the engine's start needed. Before lockDown. */
+  trim(): void;
   /** Gives up everything that a running guest does not need. Throws where that fails. */
   lockDown(): void;
   /** Starts the guest's clock. To be followed by start(). */

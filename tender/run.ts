@@ -59,6 +59,7 @@ export function run(native: Native, image: Image, args: readonly string[], limit
   native.setArguments(args.map((a) => `${a}\0`).join(""));
   try {
     native.openSignals();
+    native.trim();
     if (limits.sandbox) native.lockDown();
   } catch (error) {
     throw new TenderError(status.sandbox, reasonOf(error));

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "console.h"
+#include "resident.h"
 #include "sandbox.h"
 #include "signals.h"
 #include "tender.h"
@@ -127,6 +128,13 @@ static napi_value lock_down(napi_env env, napi_callback_info info) {
   return outcome(env, sandbox_enter(&guest, &failure), &failure);
 }
 
+static napi_value trim(napi_env env, napi_callback_info info) {
+  (void)env;
+  (void)info;
+  resident_trim();
+  return NULL;
+}
+
 static napi_value begin(napi_env env, napi_callback_info info) {
   (void)env;
   (void)info;
@@ -242,7 +250,7 @@ NAPI_MODULE_INIT() {
       {"addNet", add_net},         {"addBlock", add_block},       {"setArguments", set_arguments},
       {"setMemory", set_memory},   {"openSignals", open_signals}, {"lockDown", lock_down},
       {"begin", begin},            {"pump", run_pump},            {"fault", fault},
-      {"message", message},        {"end", end},
+      {"message", message},        {"end", end},                  {"trim", trim},
   };
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
     add_function(env, exports, functions[i].name, functions[i].call);
