@@ -13,7 +13,8 @@ interface Check {
   readonly mend: string;
 }
 
-// `tsc -p tsconfig.json`, the TypeScript side, is `npm run build`, which npm runs before this.
+// The TypeScript side is type-checked by `npm run build`, which npm runs before this. tsc is named by its path: jco brings
+// TypeScript 6 under another name, whose `tsc` may take the place in node_modules/.bin.
 const checks: readonly Check[] = [
   { name: "C header and WIT follow the ABI", command: ["node", "build/tools/abi.js", "--check"], mend: "npm run abi" },
   {
@@ -28,12 +29,12 @@ const checks: readonly Check[] = [
   },
   {
     name: "types of runtime/, examples and AssemblyScript tests",
-    command: ["node_modules/.bin/tsc", "-p", "tsconfig.runtime.json"],
+    command: ["node", "node_modules/typescript/bin/tsc", "-p", "tsconfig.runtime.json"],
     mend: "edit the lines named above",
   },
   {
     name: "types of the examples' config.ts",
-    command: ["node_modules/.bin/tsc", "-p", "tsconfig.examples.json"],
+    command: ["node", "node_modules/typescript/bin/tsc", "-p", "tsconfig.examples.json"],
     mend: "edit the lines named above",
   },
   {
