@@ -50,8 +50,8 @@ async function compare(ground: Ground, window: number, runs: number): Promise<[S
   const plain = new Side();
   const guest = new Side();
   for (let i = 0; i < runs; i++) {
-    const c = await ground.spawnInside(peer("echo-rw"), taps[0].name, taps[0].guest);
-    const t = await ground.spawnInside(
+    const c = await ground.serve(peer("echo-rw"), taps[0].name, taps[0].guest);
+    const t = await ground.serve(
       process.execPath,
       tender,
       `--net=${taps[1].name}`,

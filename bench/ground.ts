@@ -2,7 +2,7 @@
  * What the benches stand on: a network namespace, a folder for images, and the processes that were started. All of it
  * goes with `clear`.
  */
-import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,23 +12,27 @@ import { Namespace } from "../test/support/namespace.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Programs of the repository. */
+/** Commands of the repository, to be run by Node. */
 export const fata = join(root, "build/compiler/cli.js");
 export const tender = join(root, "build/tender/cli.js");
-/** The tap's address on the host's side, and the guest's behind it: each tap has a network of its own. */
-export interface Tap {
-  readonly name: string;
-  readonly host: string;
-  readonly guest: string;
-}
 
 /** A program of bench/peers. */
 export function peer(name: string): string {
   return join(root, "bench/peers/build", name);
 }
 
-/** What changes the start of every Node is not there for the things that are measured. */
-const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, NODE_COMPILE_CACHE: ___, ...env } = process.env;
+/** A tap with the host's address and the guest's behind it. Each has a network of its own. */
+export interface Tap {
+  readonly name: string;
+  readonly host: string;
+  readonly guest: string;
+}
+
+/** Variables that change the start of every Node: here they would only be noise. */
+const UNWANTED = ["NODE_COMPILE_CACHE", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS"];
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !UNWANTED.includes(name)));
+
+const COLLECT: StdioOptions = ["ignore", "pipe", "pipe"];
 
 export class Ground {
   private readonly folder = mkdtempSync(join(tmpdir(), "fata-bench-"));
@@ -43,27 +47,19 @@ export class Ground {
     return join(this.folder, name);
   }
 
-  /** Starts a program outside of the namespace. Its standard output is a pipe, its errors are shown if it fails. */
-  spawn(program: string, ...args: string[]): ChildProcess {
-    if (this.cleared) throw new Error("interrupted");
-    return this.track(spawn(program, args, this.options()));
+  /** Starts a program in the namespace, to be ended by `end`. Its errors are shown. The child is the program itself. */
+  async serve(program: string, ...args: string[]): Promise<ChildProcess> {
+    return this.spawnInside(program, args, ["ignore", "ignore", "inherit"]);
   }
 
-  /** Starts a program inside of the namespace; the child is the program itself. */
-  async spawnInside(program: string, ...args: string[]): Promise<ChildProcess> {
-    const namespace = await this.inside();
-    if (this.cleared) throw new Error("interrupted");
-    return this.track(namespace.spawn(program, args, this.options()));
-  }
-
-  /** Runs a program to its end. @returns its output @throws when it fails */
+  /** Runs a program to its end, outside of the namespace. @returns its output @throws when it fails */
   async run(program: string, ...args: string[]): Promise<string> {
-    return output(this.spawn(program, ...args), program, args);
+    return output(this.track(() => spawn(program, args, this.options(COLLECT))));
   }
 
-  /** The same inside of the namespace. */
+  /** Runs a program to its end, in the namespace. @returns its output @throws when it fails */
   async runInside(program: string, ...args: string[]): Promise<string> {
-    return output(await this.spawnInside(program, ...args), program, args);
+    return output(await this.spawnInside(program, args, COLLECT));
   }
 
   /** Ends a program that was started. */
@@ -122,15 +118,21 @@ export class Ground {
     return this.namespace;
   }
 
-  private options(): SpawnOptions {
-    // A process group of its own: Ctrl-C reaches this process alone, which then ends its children.
-    return { cwd: root, env, stdio: ["ignore", "pipe", "pipe"], detached: true };
+  private async spawnInside(program: string, args: readonly string[], stdio: StdioOptions): Promise<ChildProcess> {
+    const namespace = await this.inside();
+    return this.track(() => namespace.spawn(program, args, this.options(stdio)));
   }
 
-  private track(child: ChildProcess): ChildProcess {
+  private options(stdio: StdioOptions): SpawnOptions {
+    // A process group of its own: Ctrl-C reaches this process alone, which then ends its children.
+    return { cwd: root, env, stdio, detached: true };
+  }
+
+  private track(start: () => ChildProcess): ChildProcess {
+    if (this.cleared) throw new Error("interrupted");
+    const child = start();
     this.children.add(child);
-    child.once("exit", () => this.children.delete(child));
-    child.once("error", () => this.children.delete(child));
+    for (const event of ["exit", "error"]) child.once(event, () => this.children.delete(child));
     return child;
   }
 }
@@ -143,7 +145,7 @@ async function makeNamespace(): Promise<Namespace> {
   return namespace;
 }
 
-async function output(child: ChildProcess, program: string, args: readonly string[]): Promise<string> {
+async function output(child: ChildProcess): Promise<string> {
   let out = "";
   let errors = "";
   child.stdout?.on("data", (chunk) => {
@@ -153,7 +155,6 @@ async function output(child: ChildProcess, program: string, args: readonly strin
     errors += chunk;
   });
   const [status, signal] = await once(child, "close");
-  if (status !== 0)
-    throw new Error(`${[program, ...args].join(" ")}: ${signal ?? `status ${status}`}\n${out}${errors}`);
+  if (status !== 0) throw new Error(`${child.spawnargs.join(" ")}: ${signal ?? `status ${status}`}\n${out}${errors}`);
   return out;
 }

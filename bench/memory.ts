@@ -42,8 +42,8 @@ export const memory: Bench = {
     const whole: number[] = [];
     const touched: number[] = [];
     for (let i = 0; i < runs; i++) {
-      const idle = ground.spawn(process.execPath, "-e", "setInterval(() => {}, 1e9)");
-      const guest = await ground.spawnInside(process.execPath, tender, `--net=${tap.name}`, image);
+      const idle = await ground.serve(process.execPath, "-e", "setInterval(() => {}, 1e9)");
+      const guest = await ground.serve(process.execPath, tender, `--net=${tap.name}`, image);
       await sleep(SETTLE_MS);
       node.push(residentOf(idle) / MB);
       whole.push(residentOf(guest) / MB);
