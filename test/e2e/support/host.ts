@@ -20,10 +20,9 @@ const tenderScript = join(root, "build/tender/cli.js");
 const hosts = new Set<Host>();
 after(() => Promise.all([...hosts].map((host) => host.remove())));
 
-/** What is left when a signal ends the test: nothing asynchronous can be done then. */
-const left = new Set<Namespace>();
+// When a signal ends the test, nothing asynchronous can be done any more.
 process.once("exit", () => {
-  for (const { name } of left) spawnSync("ip", ["netns", "delete", name]);
+  for (const host of hosts) host.abandon();
 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 
@@ -39,7 +38,6 @@ export class Host {
   static async make(t?: TestContext): Promise<Host> {
     assert.equal(process.getuid?.(), 0, "this test makes network namespaces and taps: run it as root, sudo npm test");
     const namespace = await Namespace.make();
-    left.add(namespace);
     const host = new Host(namespace);
     hosts.add(host);
     t?.after(() => host.remove());
@@ -54,7 +52,12 @@ export class Host {
     for (const program of this.#programs) if (program.running) program.kill("SIGKILL");
     await Promise.allSettled(this.#programs.map((program) => program.ended()));
     await this.#namespace.remove();
-    left.delete(this.#namespace);
+  }
+
+  /** As remove, at once. */
+  abandon(): void {
+    for (const program of this.#programs) if (program.running) program.kill("SIGKILL");
+    spawnSync("ip", ["netns", "delete", this.#namespace.name]);
   }
 
   /** Makes a tap that is up. @param address of the host on it, with prefix; none by default, so that the host is mute */
