@@ -231,6 +231,27 @@ test("a full disk of the host is E_NO_SPACE", async () => {
   }
 });
 
+test("a disk that can only be read, when a write is needed", async () => {
+  assert.equal(process.getuid?.(), 0, "this test mounts a file system: run it as root, with: sudo npm test");
+  const mount = file("fixed");
+  execute("mkdir", mount);
+  execute("mount", "-t", "tmpfs", "tmpfs", mount);
+  try {
+    execute("truncate", "-s", "1M", `${mount}/disk.img`);
+    execute("mount", "-o", "remount,ro", mount);
+    const image = script("fixed", [{ operation: abi.BLOCK_OP_FLUSH }]);
+    await refuses(
+      66,
+      /disk.img can only be read; attach it read-only \(.*disk.img,ro\)/,
+      `--disk=${mount}/disk.img`,
+      image,
+    );
+    assert.equal((await tender(`--disk=${mount}/disk.img,ro`, image)).status, 0);
+  } finally {
+    execute("umount", mount);
+  }
+});
+
 test("disks that cannot be attached", async () => {
   const image = script("refused", []);
   await refuses(

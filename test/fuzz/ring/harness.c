@@ -1,0 +1,211 @@
+/*
+ * Throws random rings and hypercalls at the native core, which is built with the address and undefined-behaviour
+ * sanitizers. The guest's memory is a heap block of exactly its size, so that one byte beyond it is an error. Contents
+ * are mostly plausible, for else the first check would refuse everything.
+ *
+ *   harness SEED ROUNDS DISK     prints what was reached; a failure is a sanitizer's report or an abort
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../../tender/native/tender.h"
+
+#define MEMORY 65536u
+#define STEPS 40
+
+static struct fata_guest guest;
+static uint64_t state;
+static int far_end;
+
+static uint32_t any(void) {
+  state ^= state << 13;
+  state ^= state >> 7;
+  state ^= state << 17;
+  return (uint32_t)(state >> 16);
+}
+
+static uint32_t below(uint32_t n) { return any() % n; }
+
+static bool one_in(uint32_t n) { return below(n) == 0; }
+
+/* Rings and tables lie below it, buffers above it, mostly: a guest that overwrites its own rings does not live long. */
+#define BUFFERS 32768u
+
+/* Mostly a buffer's address, at times one at an edge or anywhere. */
+static uint32_t address(void) {
+  static const uint32_t edges[] = {0, MEMORY - 1, MEMORY, MEMORY + 1, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffff0};
+  if (one_in(1500)) return edges[below(8)];
+  return one_in(1500) ? any() : BUFFERS + below(MEMORY - BUFFERS - 4096);
+}
+
+static uint32_t length(void) {
+  if (one_in(1000)) return any();
+  return one_in(200) ? below(20) : 10 + below(2000);
+}
+
+static void put(uint32_t at, uint32_t value) {
+  if (at <= MEMORY - 4) memcpy(guest.memory.base + at, &value, sizeof value);
+}
+
+static uint32_t get(uint32_t at) {
+  uint32_t value;
+  memcpy(&value, guest.memory.base + at, sizeof value);
+  return value;
+}
+
+static uint32_t ring_size(void) { return one_in(100) ? any() : 1u << below(6); }
+
+/* A place for a ring or a table: the n-th of 16 that do not overlap. */
+static uint32_t place(uint32_t n) { return one_in(100) ? address() : n * (BUFFERS / 16); }
+
+/* Moves an index on, mostly by what the ring allows. */
+static void advance(uint32_t at, uint32_t from, uint32_t size) {
+  put(at, one_in(1000) ? any() : from + (size ? below(size + 1) : 0));
+}
+
+static void shake_net(const struct net *n) {
+  if (!n->attached) return;
+  for (uint32_t i = 0; i < n->rx_size + n->tx_size; i++) {
+    uint32_t at = i < n->rx_size ? n->rx_ring + i * FATA_DESC_SIZE : n->tx_ring + (i - n->rx_size) * FATA_DESC_SIZE;
+    put(at + FATA_DESC_ADDRESS, address());
+    put(at + FATA_DESC_LENGTH, length());
+    put(at + FATA_DESC_FLAGS, one_in(40) ? FATA_DESC_NEXT : 0);
+  }
+  advance(n->header + FATA_NET_RX_POSTED, n->rx_filled, n->rx_size);
+  advance(n->header + FATA_NET_TX_POSTED, n->tx_taken, n->tx_size);
+}
+
+static void shake_block(const struct block *b) {
+  if (!b->attached) return;
+  for (int i = 0; i < 4; i++) {
+    uint32_t at = b->requests + below(b->size) * FATA_BLOCK_REQUEST_SIZE, table = place(8 + (uint32_t)i);
+    uint32_t count = one_in(500) ? any() : below(6);
+    put(at + FATA_BLOCK_REQUEST_OP, one_in(50) ? any() : 1 + below(4));
+    put(at + FATA_BLOCK_REQUEST_OFFSET, one_in(10) ? any() : below(40) * 512);
+    put(at + FATA_BLOCK_REQUEST_OFFSET + 4, one_in(50) ? any() : 0);
+    put(at + FATA_BLOCK_REQUEST_SEGMENTS, table);
+    put(at + FATA_BLOCK_REQUEST_COUNT, count);
+    put(at + FATA_BLOCK_REQUEST_LENGTH, one_in(10) ? any() : below(8) * 512);
+    put(at + FATA_BLOCK_REQUEST_LENGTH + 4, one_in(50) ? any() : 0);
+    for (uint32_t s = 0; s < count && s < 8; s++) {
+      put(table + s * FATA_SEGMENT_SIZE, address());
+      put(table + s * FATA_SEGMENT_SIZE + 4, one_in(20) ? length() : below(8) * 512);
+    }
+  }
+  advance(b->header + FATA_BLOCK_SUBMITTED, b->taken, b->size);
+  put(b->header + FATA_BLOCK_REAPED, one_in(500) ? any() : b->taken - below(2));
+}
+
+/* Any hypercall but exit. */
+static void call(void) {
+  switch (below(5)) {
+    case 0:
+      fata_console_write(&guest, address(), length());
+      break;
+    case 1:
+      fata_argv(&guest, (int32_t)below(4) - 1, address(), length());
+      break;
+    case 2:
+      fata_random(&guest, address(), length());
+      break;
+    case 3:
+      fata_net_attach(&guest, address(), length(), address());
+      break;
+    default:
+      fata_block_attach(&guest, address(), length(), address());
+  }
+}
+
+static void send_frames(void) {
+  static char frame[3000];
+  for (uint32_t i = below(4); i > 0; i--) {
+    if (send(far_end, frame, below(sizeof frame), MSG_DONTWAIT) < 0) break;
+  }
+  while (recv(far_end, frame, sizeof frame, MSG_DONTWAIT) > 0) {
+  }
+}
+
+/* A guest's life: it attaches its devices, and then changes what it likes between two pumps. Returns whether it faulted. */
+static bool live(void) {
+  for (uint32_t i = 0; i < MEMORY; i += 4) put(i, one_in(8) ? any() : 0);
+  guest.memory.faulted = false;
+  guest.nets[0].attached = guest.blocks[0].attached = false;
+  guest.nets[0].rx_filled = guest.nets[0].tx_taken = guest.blocks[0].taken = 0;
+  tender_start(&guest);
+  memcpy(guest.memory.base + 16, "netdisk", 7);
+  uint32_t net = place(1), block = place(2);
+  if (net <= MEMORY - FATA_NET_HEADER_SIZE) {
+    put(net + FATA_NET_RX_RING, place(3));
+    put(net + FATA_NET_RX_SIZE, ring_size());
+    put(net + FATA_NET_TX_RING, place(4));
+    put(net + FATA_NET_TX_SIZE, ring_size());
+    put(net + FATA_NET_RX_POSTED, 0);
+    put(net + FATA_NET_TX_POSTED, 0);
+  }
+  fata_net_attach(&guest, 16, 3, net);
+  if (block <= MEMORY - FATA_BLOCK_HEADER_SIZE) {
+    put(block + FATA_BLOCK_REQUESTS, place(5));
+    put(block + FATA_BLOCK_COMPLETIONS, place(6));
+    put(block + FATA_BLOCK_SIZE, ring_size());
+    put(block + FATA_BLOCK_SUBMITTED, 0);
+    put(block + FATA_BLOCK_REAPED, 0);
+  }
+  if (!guest.memory.faulted) fata_block_attach(&guest, 19, 4, block);
+  for (int i = 0; i < STEPS && !guest.memory.faulted; i++) {
+    shake_net(&guest.nets[0]);
+    shake_block(&guest.blocks[0]);
+    if (one_in(8)) call();
+    if (guest.memory.faulted) break;
+    send_frames();
+    guest.times.deadline = 0;
+    int result = pump(&guest);
+    if ((result == PUMP_FAULT) != guest.memory.faulted) abort();
+    if (guest.memory.faulted && guest.memory.fault[0] == 0) abort();
+  }
+  if (!guest.memory.faulted) pump_finish(&guest);
+  return guest.memory.faulted;
+}
+
+int main(int count, char **words) {
+  if (count != 4) return 64;
+  state = strtoull(words[1], NULL, 10) * 0x9e3779b97f4a7c15ull + 1;
+  unsigned faults = 0, rounds = (unsigned)atoi(words[2]);
+  unsigned long long frames = 0, sent = 0, requests = 0;
+  struct failure failure;
+  struct stat before, after;
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) < 0) return 1;
+  char target[16];
+  snprintf(target, sizeof target, "@%d", ends[0]);
+  far_end = ends[1];
+  guest.memory.base = malloc(MEMORY);
+  guest.memory.length = MEMORY;
+  guest.signals = -1;
+  guest.arguments = "--one=1\0--two=2";
+  guest.argument_count = 2;
+  if (tender_add_net(&guest, "net", target, NULL, &failure) < 0 ||
+      tender_add_block(&guest, "disk", words[3], false, &failure) < 0) {
+    fprintf(stderr, "%s\n", failure.text);
+    return 1;
+  }
+  stat(words[3], &before);
+  for (unsigned i = 0; i < rounds; i++) {
+    faults += live();
+    frames += guest.nets[0].rx_filled;
+    sent += guest.nets[0].tx_taken;
+    requests += guest.blocks[0].taken;
+  }
+  stat(words[3], &after);
+  if (before.st_size != after.st_size) abort();
+  /* Reading the last word of the memory shows that it is still there. */
+  get(MEMORY - 4);
+  fprintf(stderr, "%u guests, %u faults, %llu buffers filled, %llu sent, %llu requests\n", rounds, faults, frames, sent,
+          requests);
+  free(guest.memory.base);
+  return 0;
+}
