@@ -7,7 +7,7 @@ import { EVENT_RESTORED, EVENT_STOP, type ImageExports } from "../runtime/abi/te
 import { reasonOf, status, TenderError } from "./errors.ts";
 import type { Image } from "./image.ts";
 import { formatMemory } from "./megabytes.ts";
-import { DEADLINE, type Native, NOW, PUMP_FAULT, WALL } from "./native.ts";
+import { DEADLINE, type Native, NOW, PUMP_FOREVER, WALL } from "./native.ts";
 import { describeTrap, FRAMES_MAX, readMap } from "./trap.ts";
 
 export interface Limits {
@@ -49,7 +49,7 @@ export function run(native: Native, image: Image, args: readonly string[], limit
   if (limits.memory < initial)
     throw new TenderError(
       status.usage,
-      `--mem=${formatMemory(limits.memory)} is too small: ${image.manifest.name} needs --mem=${formatMemory(initial)}`,
+      `--mem=${formatMemory(limits.memory)} is too small: ${image.manifest.name} needs at least --mem=${formatMemory(initial)}`,
     );
   setFlagsFromString(`--wasm-max-mem-pages=${limits.memory}`);
   Error.stackTraceLimit = FRAMES_MAX;
@@ -85,7 +85,7 @@ function loop(native: Native, memory: GuestMemory, { start, step, event }: Expor
     const events = native.pump();
     if (events !== 0) {
       if (events < 0) {
-        native.message(events === PUMP_FAULT ? `trap: ${native.fault()}` : FOREVER);
+        native.message(events === PUMP_FOREVER ? FOREVER : `trap: ${native.fault()}`);
         return;
       }
       for (let kind = EVENT_STOP; kind <= EVENT_RESTORED; kind++) if (events & (1 << kind)) event(kind);

@@ -229,7 +229,7 @@ export class BlockDevice extends Source {
     const header = this.header;
     const submitted = load<u32>(header + BLOCK_SUBMITTED);
     const entry: usize = ringSlot(submitted, SLOTS);
-    const request: usize = load<u32>(header + BLOCK_REQUESTS) + entry * BLOCK_REQUEST_SIZE;
+    const request: usize = <usize>load<u32>(header + BLOCK_REQUESTS) + entry * BLOCK_REQUEST_SIZE;
     store<u32>(request + BLOCK_REQUEST_OP, operation);
     store<u32>(request + BLOCK_REQUEST_TOKEN, slot.token);
     store<u64>(request + BLOCK_REQUEST_OFFSET, offset);

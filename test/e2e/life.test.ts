@@ -122,7 +122,7 @@ test("--mem: too little is refused, or ends the guest with a reason; 2 MiB are e
   const host = await hostWithTap(t);
   const args = ["--net=tap0", await image("examples/network-udp")];
   const refused = await host.tender("--mem=64K", ...args).endedWith(64);
-  const [, initial] = /^tender: --mem=64K is too small: network-udp needs --mem=(\w+)\n$/.exec(refused) ?? [];
+  const [, initial] = /^tender: --mem=64K is too small: network-udp needs at least --mem=(\w+)\n$/.exec(refused) ?? [];
   assert(initial, refused);
   // That is what its memory begins with; the network's buffers come on top.
   assert.match(await host.tender(`--mem=${initial}`, ...args).endedWith(70), /^panic: out of memory at /m);

@@ -91,7 +91,7 @@ test("--mem binds: too small for the image, and memory.grow beyond it fails", as
     }).replace("1 16", "2 16"),
     { memory: { initial: 2, maximum: 16 } },
   );
-  await refuses(64, /--mem=64K is too small: test needs --mem=128K/, "--mem=64K", grow);
+  await refuses(64, /--mem=64K is too small: test needs at least --mem=128K/, "--mem=64K", grow);
   assert.equal((await tender("--mem=256K", grow)).status, 0, "5 pages do not fit");
   assert.equal((await tender("--mem=320K", grow)).status, 3, "5 pages do");
 });
