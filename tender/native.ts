@@ -11,8 +11,7 @@ export type Hypercalls = { [K in keyof Abi as Abi[K] extends (...p: never[]) => 
 /** Code of the error that a hypercall throws when the guest gave a bad address, length or index. */
 export const FAULT = "FATA_FAULT";
 
-/** Results of `pump` below zero, as in tender.h. */
-export const PUMP_FAULT = -1;
+/** What `pump` returns, as in tender.h, when nothing can wake the guest. Any other result below zero is a fault. */
 export const PUMP_FOREVER = -2;
 
 /** Indices into `times`, as in tender.h. */
@@ -45,10 +44,10 @@ export interface Native {
   begin(): void;
   /**
    * Everything between two steps: output, sleep, input, time.
-   * @returns the events to deliver, a bit each (1 << EVENT_*), or PUMP_*
+   * @returns the events to deliver, a bit each (1 << EVENT_*), PUMP_FOREVER, or another number below zero
    */
   pump(): number;
-  /** What the guest did wrong, after PUMP_FAULT. */
+  /** What the guest did wrong, when pump has reported a fault. */
   fault(): string;
   /** Writes a line to standard error, `tender: ` before it; it works after lockDown, too. */
   message(text: string): void;

@@ -80,7 +80,7 @@ export function runUnikernel(command: readonly string[], socket: number): string
 }
 
 /** Runs an image once, with the devices that it needs. Returns its output and its status; a stack is an engine's own, and is left out. */
-export function runImage(
+function runImage(
   command: readonly string[],
   socket: number,
   folder: string,

@@ -39,6 +39,16 @@ export function deleteTap(tap: Tap): void {
   execute("ip", "link", "del", "dev", tap.name);
 }
 
-after(() => {
+function deleteAll(): void {
   for (const tap of [...made.values()]) deleteTap(tap);
-});
+}
+
+after(deleteAll);
+
+// A run that hangs is ended by these, and taps outlive their process.
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.once(signal, () => {
+    deleteAll();
+    process.kill(process.pid, signal);
+  });
+}
