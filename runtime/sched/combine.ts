@@ -1,7 +1,6 @@
 /** Fibers with results, and waiting for several fibers. */
 import { E_TIMEOUT, OK } from "../base/result";
-import { now } from "../sys/clock";
-import { Fiber, WaitQueue } from "./fiber";
+import { after, Fiber, WaitQueue } from "./fiber";
 
 /** A function without parameters, as an object: AssemblyScript has no closures. */
 export abstract class Fn0<R> {
@@ -51,17 +50,26 @@ export function joinAll(fibers: Fiber[]): i32 {
   return OK;
 }
 
-/** Wakes a queue when a fiber is done. */
+/** Where a race waits for its winner. */
+class Finish extends WaitQueue {
+  /** Index of the fiber that was done first; -1 as long as none is. */
+  winner: i32 = -1;
+}
+
+/** Notes a fiber as the winner of a race when it is done before all others. */
 class Watcher extends Fiber {
   constructor(
     private watched: Fiber,
-    private queue: WaitQueue,
+    private index: i32,
+    private finish: Finish,
   ) {
     super();
   }
 
   run(): void {
-    if (this.watched.join() == OK) this.queue.wakeAll();
+    if (this.watched.join() != OK || this.finish.winner >= 0) return;
+    this.finish.winner = this.index;
+    this.finish.wakeAll();
   }
 }
 
@@ -70,27 +78,20 @@ class Watcher extends Fiber {
  * @returns the index of the first one that is done, or E_CANCELLED when the caller was cancelled (the fibers are, too)
  */
 export function race(fibers: Fiber[]): i32 {
-  const queue = new WaitQueue();
+  const finish = new Finish();
   const watchers = new Array<Fiber>(fibers.length);
-  for (let i = 0; i < fibers.length; i++) watchers[i] = new Watcher(fibers[i], queue).spawn();
-  let outcome = firstDone(fibers);
-  while (outcome < 0) {
-    const waited = queue.wait();
-    outcome = waited == OK ? firstDone(fibers) : waited;
-    if (waited != OK) break;
+  for (let i = 0; i < fibers.length; i++) {
+    watchers[i] = new Watcher(fibers[i], i, finish).spawn();
+    if (fibers[i].done && finish.winner < 0) finish.winner = i;
   }
+  let outcome = OK;
+  while (outcome == OK && finish.winner < 0) outcome = finish.wait();
+  if (finish.winner >= 0) outcome = finish.winner;
   for (let i = 0; i < fibers.length; i++) {
     watchers[i].cancel();
     if (i != outcome) fibers[i].cancel();
   }
   return outcome;
-}
-
-function firstDone(fibers: Fiber[]): i32 {
-  for (let i = 0; i < fibers.length; i++) {
-    if (fibers[i].done) return i;
-  }
-  return -1;
 }
 
 /**
@@ -99,7 +100,7 @@ function firstDone(fibers: Fiber[]): i32 {
  * @returns OK, E_TIMEOUT (the fiber was cancelled) or E_CANCELLED (the caller was)
  */
 export function timeout(fiber: Fiber, ms: u64): i32 {
-  const outcome = fiber.join(now() + ms * 1_000_000);
+  const outcome = fiber.join(after(ms));
   if (outcome == E_TIMEOUT) fiber.cancel();
   return outcome;
 }

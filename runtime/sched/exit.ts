@@ -19,6 +19,7 @@ let ending: bool = false;
  */
 export function atExit(fiber: Fiber): void {
   hooks = new Hook(fiber, hooks);
+  if (ending) fiber.spawn();
 }
 
 /** For the scheduler's loop only: begins the end, once. */

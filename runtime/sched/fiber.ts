@@ -43,10 +43,11 @@ export abstract class Fiber extends Timer {
   abstract run(): void;
 
   /**
-   * Makes the fiber run, from the next round of the scheduler on.
+   * Makes the fiber run, from the next round of the scheduler on; one that was cancelled before does not.
    * @returns this fiber, to be joined
    */
   spawn(): Fiber {
+    if (this.cancelled) return this;
     assert(this._state == FiberState.New, "a fiber is spawned once");
     this._state = FiberState.Ready;
     ready.push(this);
@@ -65,7 +66,7 @@ export abstract class Fiber extends Timer {
   cancel(): void {
     this.cancelled = true;
     if (this._state == FiberState.Waiting) this._wake(E_CANCELLED);
-    else if (this._state == FiberState.New) this._state = FiberState.Done;
+    else if (this._state == FiberState.New) this._finish();
   }
 
   /**
@@ -81,7 +82,8 @@ export abstract class Fiber extends Timer {
         this._joiners = joiners;
       }
       const outcome = joiners.wait(deadline);
-      if (outcome != OK) return outcome;
+      // It may have ended after the wait did, before this one had its turn.
+      if (outcome != OK && !this.done) return outcome;
     }
     return OK;
   }
@@ -101,7 +103,7 @@ export abstract class Fiber extends Timer {
     this._wake(E_TIMEOUT);
   }
 
-  /** `run` has returned. */
+  /** `run` has returned, or never will be called. */
   _finish(): void {
     this._state = FiberState.Done;
     this._frames = null;
@@ -208,13 +210,19 @@ function suspend(queue: WaitQueue | null, deadline: u64): i32 {
   return running!._outcome;
 }
 
+/** The time `ms` milliseconds from now, in ns on `now`'s clock; the greatest u64, never, when it has none. */
+export function after(ms: u64): u64 {
+  const start = now();
+  return ms > (u64.MAX_VALUE - start) / 1_000_000 ? u64.MAX_VALUE : start + ms * 1_000_000;
+}
+
 /**
  * Sleeps.
  * @param ms milliseconds
  * @returns OK, or E_CANCELLED
  */
 export function sleep(ms: u64): i32 {
-  const outcome = suspend(null, now() + ms * 1_000_000);
+  const outcome = suspend(null, after(ms));
   return outcome == E_TIMEOUT ? OK : outcome;
 }
 

@@ -42,6 +42,8 @@ export function step(now: u64, wall: u64): u64 {
   if (events) takeEvents();
   const more = pollSources();
   fireTimers(now);
+  // What event handlers, devices and timers have allocated: there need not be a fiber that runs.
+  collectIfDue();
   for (let round = 0; round < ROUNDS && !ready.empty; round++) runRound();
   const job = main;
   if (job && job.done) end();

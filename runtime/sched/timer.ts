@@ -7,8 +7,8 @@
 export abstract class Timer {
   /** When it fires, in ns on `now`'s clock. */
   private _at: u64 = 0;
-  /** Orders timers of the same time as they were armed. */
-  private _order: u32 = 0;
+  /** Orders timers of the same time as they were armed. A u32 could wrap while one waits. */
+  private _order: u64 = 0;
   /** Index in the heap, or -1. */
   private _place: i32 = -1;
 
@@ -46,14 +46,14 @@ export abstract class Timer {
     if (last !== this) settle(last, place);
   }
 
-  /** Whether this one fires before `other`. The order may wrap; times that are equal are near. */
+  /** Whether this one fires before `other`. */
   _before(other: Timer): bool {
-    return this._at < other._at || (this._at == other._at && <i32>(this._order - other._order) < 0);
+    return this._at < other._at || (this._at == other._at && this._order < other._order);
   }
 
   /** Whether this one was armed as the `order`-th or later. */
-  _armedSince(order: u32): bool {
-    return <i32>(this._order - order) >= 0;
+  _armedSince(order: u64): bool {
+    return this._order >= order;
   }
 
   /** Notes and takes the place. */
@@ -71,7 +71,7 @@ export abstract class Timer {
 // Places from `armed` on hold null. The element type is not nullable, for that would check each access.
 let armed: i32 = 0;
 let heap = allocate(16);
-let nextOrder: u32 = 0;
+let nextOrder: u64 = 0;
 
 /** The time of the earliest timer in ns, or the greatest u64. */
 export function earliest(): u64 {

@@ -4,6 +4,8 @@ import { Fn0, joinAll, race, spawn, Task, timeout } from "fata/sched/combine";
 import { atExit } from "fata/sched/exit";
 import { Fiber, self, sleep, WaitQueue, yieldNow } from "fata/sched/fiber";
 import { boot } from "fata/sched/loop";
+import { addEventHandler, EventHandler } from "fata/sched/source";
+import { Timer } from "fata/sched/timer";
 import { stringArgument } from "fata/sys/args";
 import { now } from "fata/sys/clock";
 import { consoleWrite } from "fata/sys/console";
@@ -71,6 +73,34 @@ class Taker extends Fiber {
   }
   run(): void {
     print(this.name + " " + this.queue.wait(this.deadline).toString());
+  }
+}
+
+class Joiner extends Fiber {
+  constructor(private joined: Fiber) {
+    super();
+  }
+  run(): void {
+    print("joined " + this.joined.join().toString());
+  }
+}
+
+class LateHook extends Fiber {
+  run(): void {
+    atExit(new Sleeper("late hook", 1));
+  }
+}
+
+class Alarm extends Timer {
+  fire(): void {
+    print("alarm");
+  }
+}
+
+/** Allocates, and wakes nobody. */
+class Spender extends EventHandler {
+  event(_kind: i32): void {
+    new Uint8Array(100_000);
   }
 }
 
@@ -149,6 +179,56 @@ class Main extends Fiber {
         print(fiber.join().toString());
         break;
       }
+      case "CancelJoined": {
+        const fiber = new Sleeper("a", 1);
+        const joiner = new Joiner(fiber).spawn();
+        sleep(1);
+        fiber.cancel();
+        fiber.spawn();
+        joiner.join();
+        break;
+      }
+      case "CancelHook": {
+        const hook = new Sleeper("hook", 1);
+        atExit(hook);
+        hook.cancel();
+        break;
+      }
+      case "LateHook":
+        atExit(new LateHook());
+        break;
+      case "LongSleep":
+        sleep(u64.MAX_VALUE);
+        print("woke");
+        break;
+      case "LongTimeout":
+        print(timeout(new Sleeper("a", 5).spawn(), u64.MAX_VALUE).toString());
+        break;
+      case "LateRace":
+        print("first " + race([new Sleeper("a", 10).spawn(), new Sleeper("b", 5).spawn()]).toString());
+        break;
+      case "RaceDone": {
+        const fibers: Fiber[] = [new Sleeper("a", 10).spawn(), new Sleeper("b", 1).spawn()];
+        sleep(5);
+        print("first " + race(fibers).toString());
+        break;
+      }
+      case "LateTimeout":
+        print(timeout(new Sleeper("a", 5).spawn(), 10).toString());
+        break;
+      case "Orders": {
+        const alarm = new Alarm();
+        const other = new Alarm();
+        alarm.arm(5_000_000);
+        for (let i = 0; i < 10; i++) other.arm(1_000_000_000);
+        other.disarm();
+        sleep(10);
+        break;
+      }
+      case "Handler":
+        addEventHandler(new Spender());
+        new WaitQueue().wait();
+        break;
       case "Queue": {
         const queue = new WaitQueue();
         const all: Fiber[] = [];

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { before, test } from "node:test";
-import { EVENT_STOP } from "../../../runtime/abi/tender.ts";
+import { packageRoot } from "../../../compiler/package.ts";
+import { EVENT_STOP, EVENT_USER } from "../../../runtime/abi/tender.ts";
 import { compileGuest, type Guest } from "../../support/guest.ts";
 import { NEVER, type SimulatedTender } from "../../support/tender.ts";
 
@@ -76,6 +79,55 @@ test("a fiber cancelled before it was spawned is done", () => {
   assert.deepEqual(linesOf("CancelNew"), [`0 ${OK}`]);
 });
 
+test("who joins a fiber that was not spawned is woken when it is cancelled, and it never runs", () => {
+  assert.deepEqual(linesOf("CancelJoined"), [`1 joined ${OK}`]);
+});
+
+test("a race tells who was first also when several are done in one step", () => {
+  const tender = begin("LateRace").settle();
+  tender.now = 20_000_000n;
+  tender.settle();
+  assert.deepEqual(tender.lines, ["20 b 0", "20 a 0", "20 first 1"]);
+});
+
+test("who was done before the race has won it", () => {
+  assert.deepEqual(linesOf("RaceDone"), ["1 b 0", "5 first 1", `5 a ${E_CANCELLED}`]);
+});
+
+test("a fiber that is done in time was not late, however late the step is", () => {
+  const tender = begin("LateTimeout").settle();
+  tender.now = 20_000_000n;
+  tender.settle();
+  assert.deepEqual(tender.lines, ["20 a 0", `20 ${OK}`]);
+});
+
+test("the longest times are for ever, not none", () => {
+  const tender = begin("LongSleep").settle();
+  assert.equal(tender.deadline, NEVER);
+  assert.deepEqual(linesOf("LongTimeout"), ["5 a 0", `5 ${OK}`]);
+});
+
+test("a timer fires also when very many were armed after it", async () => {
+  const file = path.join(packageRoot, "runtime/sched/timer.ts");
+  const text = readFileSync(file, "utf8").replace("nextOrder++;", "nextOrder; nextOrder += 0x10000000;");
+  assert.match(text, /\+= 0x10000000/);
+  const library = { "fata/sched/timer": text };
+  const fast = await compileGuest(import.meta.url, "fibers.as.ts", { library });
+  const tender = fast
+    .instantiate({ arguments: ["--job=Orders"] })
+    .start()
+    .advance(20);
+  assert.deepEqual(tender.lines, ["5 alarm"]);
+  assert.equal(tender.status, 0);
+});
+
+test("memory is collected also when no fiber runs", async () => {
+  const small = await compileGuest(import.meta.url, "fibers.as.ts", { maximumPages: 64 });
+  const tender = small.instantiate({ arguments: ["--job=Handler"] }).start();
+  for (let i = 0; i < 1000; i++) tender.event(EVENT_USER).step();
+  assert.equal(tender.status, undefined);
+});
+
 test("a wait queue wakes in order of arrival, and not who has left", () => {
   assert.deepEqual(linesOf("Queue"), [
     `3 w1 ${E_TIMEOUT}`,
@@ -93,6 +145,14 @@ test("the stop event runs the exit hooks, then ends the image", () => {
   tender.event(EVENT_STOP).event(EVENT_STOP).advance(100);
   assert.deepEqual(tender.lines, ["120 other hook 0", "130 hook 0"]);
   assert.equal(tender.status, 0);
+});
+
+test("a hook that was cancelled does not run", () => {
+  assert.deepEqual(linesOf("CancelHook"), []);
+});
+
+test("a hook that is set during the end runs, too", () => {
+  assert.deepEqual(linesOf("LateHook"), ["1 late hook 0"]);
 });
 
 test("an image that waits for nothing but I/O says so", () => {
