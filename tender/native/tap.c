@@ -50,12 +50,11 @@ static int query_interface(const char *name, short *flags, uint16_t *mtu) {
   return result;
 }
 
-/* Headers of the ABI's size and no offload. Flags persist on a persistent tap, and stale ones stall TCP. */
-static int set_headers(struct tap *tap, const char *name, struct failure *failure) {
+/* No offload (flags persist on a persistent tap, and stale ones stall TCP); headers, if there are any, of the ABI's size. */
+static int set_up(struct tap *tap, const char *name, struct failure *failure) {
   int size = FATA_VNET_HDR_SIZE;
-  if (ioctl(tap->fd, TUNSETVNETHDRSZ, &size) < 0 || ioctl(tap->fd, TUNSETOFFLOAD, 0ul) < 0)
+  if ((tap->vnet && ioctl(tap->fd, TUNSETVNETHDRSZ, &size) < 0) || ioctl(tap->fd, TUNSETOFFLOAD, 0ul) < 0)
     return FAIL(failure, "cannot set up tap %s: %s", name, strerror(errno));
-  tap->vnet = true;
   return 0;
 }
 
@@ -69,7 +68,8 @@ static int open_name(struct tap *tap, const char *name, struct failure *failure)
   tap->fd = open(TUN_DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
   if (tap->fd < 0)
     return FAIL(failure, "cannot open " TUN_DEVICE ": %s; load it (as root): modprobe tun", strerror(errno));
-  struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
+  /* Headers say nothing while no offload is agreed on, and cost the kernel 0.3 us a frame. */
+  struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
   memcpy(request.ifr_name, name, length);
   if (ioctl(tap->fd, TUNSETIFF, &request) < 0) {
     int error = errno;
@@ -84,7 +84,7 @@ static int open_name(struct tap *tap, const char *name, struct failure *failure)
                   name);
     return FAIL(failure, "cannot attach to tap %s: %s", name, strerror(error));
   }
-  if (set_headers(tap, name, failure) < 0) return -1;
+  if (set_up(tap, name, failure) < 0) return -1;
   tap->up = (flags & IFF_UP) != 0;
   return tap->up ? 0 : WARN(failure, "tap %s is down; bring it up (as root): ip link set dev %s up", name, name);
 }
@@ -95,10 +95,8 @@ static int use_tap(struct tap *tap, const char *target, const struct ifreq *requ
     return FAIL(failure, "%s is a tun, or has packet information; expected a tap (IFF_TAP | IFF_NO_PI)", target);
   /* The tap may live in another network namespace, where its name means nothing to us. */
   tap->up = query_interface(request->ifr_name, &flags, &tap->mtu) < 0 || (flags & IFF_UP) != 0;
-  if (request->ifr_flags & IFF_VNET_HDR) return set_headers(tap, target, failure);
-  if (ioctl(tap->fd, TUNSETOFFLOAD, 0ul) < 0)
-    return FAIL(failure, "cannot set up tap %s: %s", target, strerror(errno));
-  return 0;
+  tap->vnet = (request->ifr_flags & IFF_VNET_HDR) != 0;
+  return set_up(tap, target, failure);
 }
 
 static int use_descriptor(struct tap *tap, const char *target, struct failure *failure) {
