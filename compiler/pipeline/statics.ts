@@ -5,9 +5,11 @@
  */
 import type binaryen from "binaryen";
 
-/** The header before an object: u32 memory manager, two u32 collector, u32 class id, u32 size. */
+/** The header before an object: u32 bytes of the block behind it, two u32 collector, u32 class id, u32 size. */
 const HEADER = 20;
-const CLASS_ID = 12;
+const BLOCK_HEADER = 4;
+/** Objects begin at multiples of this. */
+const ALIGNMENT = 16;
 /** Class ids below this hold no references: Object, ArrayBuffer, String. */
 const FIRST_CLASS = 3;
 
@@ -30,15 +32,18 @@ export function fillStatics(module: binaryen.Module, instance: typeof binaryen):
   module.addFunction(name, none, none, [], module.block(null, calls, none));
 }
 
-/** asc writes each static object as a data segment of its own. */
+/**
+ * asc writes each static object as a data segment of its own. What a program gives to `memory.data` is one too: it is
+ * told by the place and the header, of which asc fills in the block's size and leaves the collector's words zero.
+ */
 function staticObjects(module: binaryen.Module & DataSegments): number[] {
   const addresses: number[] = [];
   for (let i = 0; i < module.getNumDataSegments(); i++) {
     const { offset, data, passive } = module.getDataSegmentInfo(module.getDataSegmentByIndex(i));
-    if (passive || data.byteLength < HEADER) continue;
-    const header = new DataView(data);
-    const size = header.getUint32(CLASS_ID + 4, true);
-    if (header.getUint32(CLASS_ID, true) < FIRST_CLASS || HEADER + size > data.byteLength) continue;
+    if (passive || data.byteLength < HEADER || (offset + HEADER) % ALIGNMENT !== 0) continue;
+    const [block = 0, next, previous, classId = 0, size = 0] = new Uint32Array(data, 0, HEADER / 4);
+    if (block + BLOCK_HEADER !== data.byteLength || next || previous) continue;
+    if (classId < FIRST_CLASS || HEADER + size > data.byteLength) continue;
     addresses.push(offset + HEADER);
   }
   return addresses;

@@ -39,6 +39,9 @@ class StaticHolder extends Fiber {
 
 let shared: StaticArray<Box | null> = [null, null];
 
+/** What the collector could take for an object: with the class id of an array and a fitting size. */
+const table = memory.data<u32>([36, 0, 0, 5, 4, 0x7ffffff0, 0x7ffffff0, 0x7ffffff0, 0x7ffffff0]);
+
 /** Has more in its frames than the limit allows. */
 class Deep extends Fiber {
   constructor(private depth: i32) {
@@ -106,6 +109,7 @@ class Job extends Fiber {
   run(): void {
     const name = stringArgument("job", "");
     if (name == "static") new StaticHolder().spawn().join();
+    if (name == "data") print("data " + load<u32>(table).toString());
     if (name == "deep") new Deep(500).spawn().join();
     if (name == "too-deep") new Deep(2000).spawn().join();
     if (name == "spend") new Spender(20_000, 100_000).spawn().join();

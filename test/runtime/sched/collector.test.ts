@@ -27,6 +27,11 @@ test("what an object in static data holds stays alive", async () => {
   assert.deepEqual(tender.lines, ["static 42", "43"]);
 });
 
+test("data of the program is not taken for an object", async () => {
+  const eager = await compileGuest(import.meta.url, "collector.as.ts", { mode: "default", library: alwaysCollect });
+  assert.deepEqual(begin("data", eager).start().lines, ["data 36"]);
+});
+
 test("a fiber may wait deep in a recursion", () => {
   const tender = begin("deep").start().advance(100);
   assert.match(tender.lines.join(), /^deep -?\d+$/);
