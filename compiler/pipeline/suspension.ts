@@ -11,6 +11,7 @@ const SUSPENDS = "~lib/fata/sched/asyncify/start_unwind";
 /** Where suspending ends: what calls this is not suspended itself. */
 const BOUNDARY = "~lib/fata/sched/switch/fiberResume";
 
+/** A name in the module's text. */
 const NAME = /\$(?:"([^"]*)"|([^\s()"]+))/;
 
 /** Throws a CompileError that names the functions which have their address taken and can suspend. */
@@ -48,11 +49,17 @@ function callers(text: string): Map<string, Set<string>> {
     const op = /^\s*\(?(func|call|return_call) /.exec(line);
     const name = op && NAME.exec(line);
     if (!op || !name) continue;
-    const target = name[1] ?? name[2] ?? "";
+    const target = name[1] === undefined ? (name[2] ?? "") : unescaped(name[1]);
     if (op[1] === "func") current = target;
     else result.set(target, (result.get(target) ?? new Set()).add(current));
   }
   return result;
+}
+
+/** The name that a quoted text stands for: what is not ASCII is written as the bytes of its UTF-8, `\hh` each. */
+function unescaped(quoted: string): string {
+  const bytes = quoted.replace(/\\([0-9a-f]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(bytes, "latin1").toString();
 }
 
 /** All functions from which `target` can be reached without passing `boundary`. */

@@ -32,6 +32,24 @@ class Job extends Fiber { run(): void { call(); } }`);
   await assert.rejects(compileText(main, packageRoot), /is used as a value and can wait/);
 });
 
+test("also when its name is not ASCII", async () => {
+  const main = frame(`
+function döse(ms: u64): i32 { return sleep(ms); }
+function call(f: (ms: u64) => i32): void { f(1); }
+class Job extends Fiber { run(): void { call(döse); } }`);
+  await assert.rejects(compileText(main, packageRoot), /^CompileError: ERROR: dist\/main\/döse is used as a value/);
+});
+
+test("also when the function behind a value calls a virtual method", async () => {
+  const main = frame(`
+interface Step { go(): void; }
+class Nap implements Step { go(): void { sleep(5); } }
+class Nothing implements Step { go(): void {} }
+const steps: Step[] = [new Nothing(), new Nap()];
+class Job extends Fiber { run(): void { const call = (i: i32): void => { steps[i].go(); }; call(1); } }`);
+  await assert.rejects(compileText(main, packageRoot), /is used as a value and can wait/);
+});
+
 test("function values that do not wait, and virtual methods that do, are fine", async () => {
   const main = frame(`
 abstract class Step { abstract go(): void; }
