@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Commands of the repository, to be run by Node. */
 export const fata = join(root, "build/compiler/cli.js");
-export const tender = join(root, "build/tender/cli.js");
+export const tender = join(root, "build/tender/tender.cjs");
 
 /** A program of bench/peers. */
 export function peer(name: string): string {

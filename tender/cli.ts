@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * The `tender` command on Node. What a run does not need (help, description, suggestions) is imported when it is asked
- * for: from exec to the guest's first instruction every module counts.
+ * for: from exec to the guest's first instruction every module counts. `npm run build` makes one file of it all (tools/bundle.ts).
  */
 import { readFileSync } from "node:fs";
 import { ABI_VERSION } from "../runtime/abi/tender.ts";
@@ -38,11 +38,9 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
+main(process.argv.slice(2)).catch((error: unknown) => {
   /* Anything else is a mistake of the tender's own, and its stack is wanted. */
   if (!(error instanceof TenderError)) throw error;
   process.stderr.write(`tender: ${error.message}\n`);
   process.exitCode = error.status;
-}
+});

@@ -1,7 +1,7 @@
 /**
  * `--help`: loaded only when it is asked for.
  */
-import yargs, { type Options as YargsOption } from "yargs";
+import type { Options as YargsOption } from "yargs";
 import { type Manifest, valueForms } from "../runtime/abi/manifest.ts";
 import { deviceModules } from "./devices/index.ts";
 import { generalOptions, type Option } from "./options.ts";
@@ -13,6 +13,8 @@ const WIDTH = 100;
  * @param manifest of the image that was named, or undefined
  */
 export async function helpText(manifest: Manifest | undefined): Promise<string> {
+  // Not part of the one file that the command is (tools/bundle.ts).
+  const { default: yargs } = await import("yargs");
   const y = yargs([])
     .scriptName("tender")
     .usage("tender [options] [--] IMAGE.wasm [--] [image arguments]\n\nRuns an image in a sandbox.")

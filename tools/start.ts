@@ -97,7 +97,7 @@ async function main(): Promise<number> {
     const status = await build(example);
     if (status !== 0) return status;
   }
-  const block = await run("build/tender/cli.js", `--disk=${makeDisk()}`, "examples/block/dist/block.wasm");
+  const block = await run("build/tender/tender.cjs", `--disk=${makeDisk()}`, "examples/block/dist/block.wasm");
   if (block !== 0 || stopped) return block;
 
   const wire = makeWire();
@@ -105,14 +105,14 @@ async function main(): Promise<number> {
     console.log("\nHere is an example without a network:");
     const status = await build("hello");
     if (status !== 0) return status;
-    return run("build/tender/cli.js", "examples/hello/dist/hello.wasm");
+    return run("build/tender/tender.cjs", "examples/hello/dist/hello.wasm");
   }
   const address = wire.guest.replace(/\/.*/, "");
   console.log(`\nTry, in another terminal:\n\n  ping ${address}\n  echo hi | socat -t 1 - udp:${address}:7\n`);
   console.log("Stop with Ctrl-C.");
   const image = "examples/network-udp/dist/network-udp.wasm";
   const own = wire.guest === "10.0.0.2/24" ? [] : [`--ipv4=${wire.guest}`];
-  return run("build/tender/cli.js", `--net=${wire.tap}`, image, ...own);
+  return run("build/tender/tender.cjs", `--net=${wire.tap}`, image, ...own);
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);

@@ -128,5 +128,5 @@ async function main(command: readonly string[]): Promise<void> {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const given = process.argv.slice(2);
-  await main(given.length > 0 ? given : [process.execPath, join(root, "build/tender/cli.js")]);
+  await main(given.length > 0 ? given : [process.execPath, join(root, "build/tender/tender.cjs")]);
 }

@@ -10,7 +10,7 @@ import { build } from "../../compiler/build.ts";
 import { readRepository, root } from "../support/repository.ts";
 import { SimulatedTender } from "../support/tender.ts";
 
-export const tenderCli = join(root, "build/tender/cli.js");
+export const tenderCli = join(root, "build/tender/tender.cjs");
 
 /** An example's image, in a folder that is removed after the tests of the file. */
 export class Example {

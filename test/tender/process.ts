@@ -10,7 +10,7 @@ import { after } from "node:test";
 import { root } from "../support/repository.ts";
 
 /** The command of the tender under test. */
-export const tenderCommand: readonly string[] = [process.execPath, join(root, "build/tender/cli.js")];
+export const tenderCommand: readonly string[] = [process.execPath, join(root, "build/tender/tender.cjs")];
 
 export interface Outcome {
   /** The exit status, or the signal's name. */

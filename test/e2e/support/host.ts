@@ -14,7 +14,7 @@ import { Program, within } from "./program.ts";
 /** The guest's Ethernet address in the tests. */
 export const GUEST_MAC = "02:00:00:00:00:02";
 
-const tenderScript = join(root, "build/tender/cli.js");
+const tenderScript = join(root, "build/tender/tender.cjs");
 
 /** Hosts that are to be removed with the test file. */
 const hosts = new Set<Host>();
