@@ -127,11 +127,11 @@ function mapStarts(space: Object): void {
 // @ts-ignore: decorator
 @global @unsafe
 export function __object_base(word: usize): usize {
-  if (word < __heap_base || word >= <usize>memory.size() << 16) return 0;
+  if (word < __heap_base || (word >>> 16) >= <usize>memory.size()) return 0;
   let map = __starts_map();
   if (!mapped) {
     mapped = true;
-    memory.fill(map, 0, ((<usize>memory.size() << 16) >>> 7));
+    memory.fill(map, 0, <usize>memory.size() << 9);
     mapStarts(fromSpace);
     mapStarts(toSpace);
     mapStarts(pinSpace);

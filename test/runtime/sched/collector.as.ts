@@ -97,6 +97,26 @@ class Retainer extends Fiber {
   }
 }
 
+/** Takes all memory that 32 bits can address, and gives some back, that objects find room in. */
+function fill(): void {
+  const spare = heap.alloc(8_000_000);
+  while (memory.size() < 65536) {
+    const left = 65536 - memory.size();
+    heap.alloc(left > 16384 ? 256 << 20 : left > 200 ? 4 << 20 : 60_000);
+  }
+  heap.free(spare);
+}
+
+/** Holds objects in its frame. */
+class BoxHolder extends Fiber {
+  run(): void {
+    const first = new Box(42);
+    const second = new Box(43);
+    sleep(5);
+    print("held " + first.value.toString() + " " + second.value.toString());
+  }
+}
+
 const gate = new WaitQueue();
 
 class Crowd extends Fiber {
@@ -121,6 +141,14 @@ class Job extends Fiber {
       sleep(20);
       print("after " + (collect() < 1_000_000 ? "released" : "retained"));
       gate.wait();
+    }
+    if (name == "full") {
+      fill();
+      const holder = new BoxHolder().spawn();
+      sleep(1);
+      collect();
+      for (let i = 0; i < 10_000; i++) new Box(-1);
+      holder.join();
     }
     if (name == "crowd") {
       for (let i = 0; i < 100_000; i++) new Crowd().spawn();

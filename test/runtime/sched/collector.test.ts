@@ -70,6 +70,12 @@ test("what a suspended frame holds is held, and released when the fiber is done"
   assert.deepEqual(tender.lines, ["during held", "after released"]);
 });
 
+test("what a suspended frame holds is held also in a memory of 4 GiB", () => {
+  const tender = begin("full").start().advance(10);
+  assert.equal(tender.exports["pages"]?.(), 65536);
+  assert.deepEqual(tender.lines, ["held 42 43"]);
+});
+
 test("100,000 sleeping fibers fit into 48 MiB of linear memory", () => {
   const tender = begin("crowd").start().settle();
   const used = Number(tender.exports["pages"]?.()) * 65536;
