@@ -87,8 +87,8 @@ const tlsf: readonly Patch[] = [
   ],
   [
     "let pagesNeeded = <i32>((((rootOffset + ROOT_SIZE) + 0xffff) & ~0xffff) >>> 16);",
-    // 16 KiB of first room for the heap and the map.
-    "let pagesNeeded = <i32>((((rootOffset + ROOT_SIZE + 0x4000) + 0xffff) & ~0xffff) >>> 16);",
+    // First room for the heap, 16 KiB, and for the map, which is the longer the more static data there is.
+    "let pagesNeeded = <i32>((((rootOffset + ROOT_SIZE + 0x4000 + (rootOffset >> 5)) + 0xffff) & ~0xffff) >>> 16);",
   ],
   [
     "if (pagesNeeded > pagesBefore && memory.grow(pagesNeeded - pagesBefore) < 0) unreachable();",

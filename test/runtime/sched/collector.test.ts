@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { before, test } from "node:test";
 import { packageRoot } from "../../../compiler/package.ts";
-import { compileGuest, type Guest } from "../../support/guest.ts";
+import { compileGuest, compileText, type Guest } from "../../support/guest.ts";
 
 const alwaysCollect = {
   "fata/sched/collect": readFileSync(path.join(packageRoot, "runtime/sched/collect.ts"), "utf8").replace(
@@ -26,6 +26,27 @@ test("what an object in static data holds stays alive", async () => {
   const tender = begin("static", eager).start().advance(100);
   assert.deepEqual(tender.lines, ["static 42", "43"]);
 });
+
+for (const size of [60_000, 3_000_000, 10_000_000, 40_000_000]) {
+  test(`the map of objects does not touch ${size} bytes of static data`, async () => {
+    const text = `const data = memory.data(${size});
+import * as entry from "../collector.as";
+export function start(now: u64, wall: u64): u64 {
+  memory.fill(data, 0x5a, ${size});
+  return entry.start(now, wall);
+}
+export function unchanged(): bool {
+  for (let i = 0; i < ${size}; i++) if (load<u8>(data + i) != 0x5a) return false;
+  return true;
+}
+export { event, step } from "../collector.as";`;
+    const tender = begin("spend", await compileText(text, path.join(packageRoot, "test/runtime/sched")))
+      .start()
+      .advance(1);
+    assert.deepEqual(tender.lines, ["spent"]);
+    assert.equal(tender.exports["unchanged"]?.(), 1);
+  });
+}
 
 test("data of the program is not taken for an object", async () => {
   const eager = await compileGuest(import.meta.url, "collector.as.ts", { mode: "default", library: alwaysCollect });
