@@ -51,6 +51,14 @@ export function __starts_map(): usize { return starts; }
 @global @unsafe
 export function __memory_tight(): bool { return tight; }
 
+// @ts-ignore: decorator
+@lazy let free: usize = 0;
+
+/** Bytes of all free blocks. */
+// @ts-ignore: decorator
+@global @unsafe
+export function __memory_free(): usize { return free; }
+
 function reserveStarts(end: u64): u64 {
   if (end <= startsCover) return end;
   startsCover = min<u64>(end << 1, 1 << 32);
@@ -68,17 +76,21 @@ function withStarts(pagesBefore: i32, pages: i32): i32 {
 
 const tlsf: readonly Patch[] = [
   ["if (size > BLOCK_MAXSIZE) throw new Error(E_ALLOCATION_TOO_LARGE);", `if (size > BLOCK_MAXSIZE) ${OUT_OF_MEMORY};`],
+  ["if (DEBUG) assert(size >= BLOCK_MINSIZE); // must be valid\n", "free -= size;\n"],
+  ["if (DEBUG) assert(size >= BLOCK_MINSIZE); // must be a valid size\n", "free += size;\n"],
   ["/** Grows memory to fit at least another block of the specified size. */", `${startsMap}\n`],
   [
     `let pagesWanted = max(pagesBefore, pagesNeeded); // double memory
   if (memory.grow(pagesWanted) < 0) {
     if (memory.grow(pagesNeeded) < 0) unreachable();
   }`,
-    // Memory grows by a quarter, not to its double: a limit of 64 MiB must hold nearly 64 MiB.
+    // Memory grows by a quarter, not to its double: a limit of 64 MiB must hold nearly 64 MiB. Near the limit it grows
+    // by a large part of what is left.
     `let pagesWanted = max(pagesBefore >> 2, pagesNeeded);
-  if (memory.grow(withStarts(pagesBefore, pagesWanted)) < 0) {
+  while (memory.grow(withStarts(pagesBefore, pagesWanted)) < 0) {
     tight = true;
-    if (memory.grow(withStarts(pagesBefore, pagesNeeded)) < 0) ${OUT_OF_MEMORY};
+    if (pagesWanted == pagesNeeded) ${OUT_OF_MEMORY};
+    pagesWanted = max(pagesWanted >> 1, pagesNeeded);
   }`,
   ],
   [

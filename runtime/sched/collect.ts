@@ -9,16 +9,18 @@ const LEAST: usize = 256 * 1024;
 /** Fewest bytes between two collections when memory is at its limit. */
 const TIGHT_LEAST: usize = 64 * 1024;
 
+/** Bytes of objects from which on a collection is due, as long as memory can grow. */
 let limit: usize = LEAST;
+/** Bytes of free memory below which one is due when it cannot: not all that is taken is objects. */
+let floor: usize = 0;
 let tight: bool = false;
 
 /** Collects when the heap is twice what was alive last time or, when memory cannot grow, has used up half of the rest. */
 export function collectIfDue(): void {
-  const becameTight = __memory_tight() && !tight;
-  if (__heap_used() < limit && !becameTight) return;
+  if (tight ? __memory_free() >= floor : __heap_used() < limit && !__memory_tight()) return;
   tight = __memory_tight();
   __collect();
-  const alive = __heap_used();
-  const rest = ((<usize>memory.size()) << 16) - alive;
-  limit = tight ? alive + max(rest >> 1, TIGHT_LEAST) : max(alive << 1, LEAST);
+  limit = max(__heap_used() << 1, LEAST);
+  const free = __memory_free();
+  floor = free - min(free, max(free >> 1, TIGHT_LEAST));
 }

@@ -4,5 +4,7 @@
 declare function __heap_used(): usize;
 /** Whether memory could not grow as much as the memory manager wanted. */
 declare function __memory_tight(): bool;
+/** Bytes of memory that are free without growing it. */
+declare function __memory_free(): usize;
 /** The object on the heap that a word points into, or 0. During a collection only. */
 declare function __object_base(word: usize): usize;

@@ -142,6 +142,12 @@ class Job extends Fiber {
       print("after " + (collect() < 1_000_000 ? "released" : "retained"));
       gate.wait();
     }
+    if (name == "spend-rest") {
+      const raw = heap.alloc(5_000_000);
+      const kept = new Uint8Array(1_100_000);
+      new Spender(1000, 20_000).spawn().join();
+      kept[0] = load<u8>(raw);
+    }
     if (name == "full") {
       fill();
       const holder = new BoxHolder().spawn();

@@ -7,7 +7,7 @@ import { compileGuest, compileText, type Guest } from "../../support/guest.ts";
 
 const alwaysCollect = {
   "fata/sched/collect": readFileSync(path.join(packageRoot, "runtime/sched/collect.ts"), "utf8").replace(
-    "if (__heap_used() < limit && !becameTight) return;",
+    "if (tight ? __memory_free() >= floor : __heap_used() < limit && !__memory_tight()) return;",
     "",
   ),
 };
@@ -80,6 +80,13 @@ for (const limit of [40, 64, 100]) {
     assert.ok(Number(tender.exports["pages"]?.()) <= limit);
   });
 }
+
+test("a collection runs in time also when little of the memory is for objects", async () => {
+  const tender = begin("spend-rest", await limited(122))
+    .start()
+    .advance(1);
+  assert.deepEqual(tender.lines, ["spent"]);
+});
 
 test("running out of memory ends the image with a message", async () => {
   const tender = begin("greedy", await limited(64));

@@ -14,7 +14,11 @@ function replaced(file: string, anchor: string, replacement: string): Record<str
 }
 
 /** Collects after each turn of a fiber. */
-const always = replaced("sched/collect", "if (__heap_used() < limit && !becameTight) return;", "");
+const always = replaced(
+  "sched/collect",
+  "if (tight ? __memory_free() >= floor : __heap_used() < limit && !__memory_tight()) return;",
+  "",
+);
 /** Does not visit suspended frames. */
 const unrooted = replaced("sched/frames", "if (base) __visit(base, cookie);", "");
 
