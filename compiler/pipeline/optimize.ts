@@ -22,6 +22,12 @@ export function optimize(module: binaryen.Module, instance: typeof binaryen, mod
   // V8 does not inline wasm functions, so what is small must be inlined here: loads in network order, accessors of packets.
   // Measured on a UDP echo: 346 ns a packet with Binaryen's 2, 132 ns with 16, for 6 % more code.
   instance.setAlwaysInlineMaxSize(mode === "dev" ? 2 : 16);
+  // Binaryen's own choices. asc leaves others behind after each build, fast-math among them, and the next build in the
+  // process is to give the same bytes.
+  instance.setFlexibleInlineMaxSize(20);
+  instance.setOneCallerInlineMaxSize(-1);
+  instance.setFastMath(false);
+  instance.setDebugInfo(false);
   const run = (...passes: string[]): void => module.runPasses(passes);
   instance.setPassArgument("no-inline", SWITCH);
   run("no-inline");

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
@@ -55,6 +56,21 @@ test("the patches of asc's runtime find their places, and are made of asc's own 
   const patched = patchedRuntime(asc.libraryFiles);
   assert.deepEqual(Object.keys(patched).sort(), ["rt/common", "rt/index-minimal", "rt/tcms", "rt/tlsf"]);
   assert.deepEqual(patchedRuntime({ ...asc.libraryFiles, ...patched }), patched);
+});
+
+test("a build does not depend on those before it", async () => {
+  const program = `import { readFileSync } from "node:fs";
+import { compileImage } from ${JSON.stringify(path.join(packageRoot, "build/compiler/pipeline/index.js"))};
+const main = readFileSync(0, "utf8");
+const build = async (mode) => (await compileImage({ directory: ${JSON.stringify(packageRoot)}, main, mode })).wasm;
+const first = await build("default");
+await build("dev");
+console.log(Buffer.compare(first, await build("default")));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
+    input: main,
+    encoding: "utf8",
+  });
+  assert.equal(stdout, "0\n", stderr);
 });
 
 test("sections: read, add, take away", async () => {
