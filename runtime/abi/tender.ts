@@ -75,7 +75,7 @@ export interface ImageExports {
 /**
  * Ends the image. Frames in transmit rings are sent, submitted block requests are completed, then the tender leaves
  * with this status. Does not return.
- * @param status the process's exit status, 0 to 255
+ * @param status the process's exit status, 0 to 255; any other becomes 255
  */
 export declare function exit(status: i32): void;
 
@@ -150,7 +150,8 @@ export const RING_MAX: u32 = 4096;
 // tender until it is counted in tx taken.
 //
 // Each frame begins with a virtio_net_hdr (VNET_HDR_SIZE bytes, without num_buffers), then the Ethernet frame without
-// its check sequence. `mtu` counts what follows the Ethernet header.
+// its check sequence. `mtu` counts what follows the Ethernet header. The first piece of a transmitted frame holds the
+// whole virtio_net_hdr, and each receive buffer has room for one.
 
 export const NET_HEADER_SIZE: usize = 64;
 export const NET_RX_RING: usize = 0;
@@ -183,6 +184,8 @@ export const DESC_DONE: usize = 12;
 export const DESC_NEXT: u32 = 0x80000000;
 /** Most pieces of one transmitted frame. */
 export const NET_PIECES_MAX: u32 = 20;
+/** Most receive buffers of one received frame: the largest in buffers of 2 KiB, and some to spare. */
+export const NET_BUFFERS_MAX: u32 = 40;
 /** Most bytes of one frame with its virtio_net_hdr: 64 KiB coalesced, plus headers. */
 export const NET_FRAME_MAX: u32 = 65664;
 
@@ -244,7 +247,8 @@ export const BLOCK_F_DISCARD: u32 = 2;
 //   16  |segments   |count      |byte length (u64)      |
 //
 // segments: address of `count` pairs {address u32, length u32} (SEGMENT_SIZE bytes each). The byte length of a read or
-// write is the sum of its segments'; the field itself is for discard only. Offset and lengths are multiples of the block size.
+// write is the sum of its segments'; the field itself is for discard only. The offset and each length, of every segment
+// too, are multiples of the block size.
 
 export const BLOCK_REQUEST_SIZE: usize = 32;
 export const BLOCK_REQUEST_OP: usize = 0;

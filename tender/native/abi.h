@@ -96,7 +96,7 @@ struct fata_guest;
 /**
  * Ends the image. Frames in transmit rings are sent, submitted block requests are completed, then the tender leaves
  * with this status. Does not return.
- * @param status the process's exit status, 0 to 255
+ * @param status the process's exit status, 0 to 255; any other becomes 255
  */
 void fata_exit(struct fata_guest *guest, int32_t status);
 
@@ -175,7 +175,8 @@ int32_t fata_block_attach(struct fata_guest *guest, uint32_t name, uint32_t name
 // tender until it is counted in tx taken.
 //
 // Each frame begins with a virtio_net_hdr (VNET_HDR_SIZE bytes, without num_buffers), then the Ethernet frame without
-// its check sequence. `mtu` counts what follows the Ethernet header.
+// its check sequence. `mtu` counts what follows the Ethernet header. The first piece of a transmitted frame holds the
+// whole virtio_net_hdr, and each receive buffer has room for one.
 #define FATA_NET_HEADER_SIZE 64u
 #define FATA_NET_RX_RING 0u
 #define FATA_NET_RX_SIZE 4u
@@ -208,6 +209,9 @@ int32_t fata_block_attach(struct fata_guest *guest, uint32_t name, uint32_t name
 
 /** Most pieces of one transmitted frame. */
 #define FATA_NET_PIECES_MAX 20u
+
+/** Most receive buffers of one received frame: the largest in buffers of 2 KiB, and some to spare. */
+#define FATA_NET_BUFFERS_MAX 40u
 
 /** Most bytes of one frame with its virtio_net_hdr: 64 KiB coalesced, plus headers. */
 #define FATA_NET_FRAME_MAX 65664u
@@ -276,7 +280,8 @@ int32_t fata_block_attach(struct fata_guest *guest, uint32_t name, uint32_t name
 //   16  |segments   |count      |byte length (u64)      |
 //
 // segments: address of `count` pairs {address u32, length u32} (SEGMENT_SIZE bytes each). The byte length of a read or
-// write is the sum of its segments'; the field itself is for discard only. Offset and lengths are multiples of the block size.
+// write is the sum of its segments'; the field itself is for discard only. The offset and each length, of every segment
+// too, are multiples of the block size.
 #define FATA_BLOCK_REQUEST_SIZE 32u
 #define FATA_BLOCK_REQUEST_OP 0u
 #define FATA_BLOCK_REQUEST_TOKEN 4u

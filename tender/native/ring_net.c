@@ -5,9 +5,6 @@
 /* Room for what a device calls its rings and buffers, in faults. */
 #define WHAT_MAX 160
 
-/* Most receive buffers that one frame may span: the greatest frame in buffers of 2 KiB, and some to spare. */
-#define RX_PIECES_MAX 40
-
 #define ETHERNET_HEADER 14
 #define VLAN_TAG 4
 
@@ -163,7 +160,7 @@ bool net_transmitting(const struct net *n, const struct memory *m) {
 
 /* The buffers of one frame, read from the ring as far as they are needed. */
 struct buffers {
-  struct piece pieces[RX_PIECES_MAX];
+  struct piece pieces[FATA_NET_BUFFERS_MAX];
   uint32_t count;
   /* Bytes of room in them. */
   uint32_t room;
@@ -172,7 +169,7 @@ struct buffers {
 /* Reads descriptors until there is room for `wanted` bytes or no buffer is left. False with the fault recorded. */
 static bool collect(struct net *n, struct memory *m, uint32_t free, uint32_t wanted, struct buffers *b) {
   uint32_t flags;
-  while (b->room < wanted && b->count < free && b->count < RX_PIECES_MAX) {
+  while (b->room < wanted && b->count < free && b->count < FATA_NET_BUFFERS_MAX) {
     struct piece *piece = &b->pieces[b->count];
     if (!read_descriptor(n, m, n->rx_ring, n->rx_size, n->rx_filled + b->count, "receive buffer", piece, &flags))
       return false;
@@ -192,7 +189,7 @@ static bool collect(struct net *n, struct memory *m, uint32_t free, uint32_t wan
 
 /* Reads one frame into the buffers and, where it is larger, the spill. Returns its bytes with header, or TAP_*. */
 static ssize_t read_frame(struct net *n, struct memory *m, const struct buffers *b) {
-  struct iovec list[RX_PIECES_MAX + 1];
+  struct iovec list[FATA_NET_BUFFERS_MAX + 1];
   for (uint32_t i = 0; i < b->count; i++)
     list[i] = (struct iovec){m->base + b->pieces[i].address, b->pieces[i].length};
   list[b->count] = (struct iovec){spill, sizeof spill};
