@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { encodeManifest, MANIFEST_SECTION, parseManifest } from "../runtime/abi/manifest.ts";
 import { ABI_VERSION } from "../runtime/abi/tender.ts";
+import { advise } from "./advice.ts";
 import { locateDiagnostics } from "./diagnostics.ts";
 import { ProjectError } from "./errors.ts";
 import { type Graph, makeGraph } from "./graph/graph.ts";
@@ -61,7 +62,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const { wasm, sourceMap, functions } = await compileImage({ directory, main, library, mode, progress }).catch(
     (error) => {
       if (!(error instanceof CompileError)) throw error;
-      throw new ProjectError(`${name} does not compile\n${locateDiagnostics(error.message, directory)}`);
+      throw new ProjectError(`${name} does not compile\n${advise(locateDiagnostics(error.message, directory))}`);
     },
   );
 

@@ -32,13 +32,15 @@ async function run(args: readonly string[]): Promise<void> {
     .exitProcess(false)
     .fail((message, error) => {
       // yargs itself throws a YError where an option's own value is missing.
-      throw error && error.name !== "YError" ? error : new UsageError(usageMessage(error?.message ?? message));
+      throw error && error.name !== "YError" ? error : new UsageError(usageMessage(error?.message ?? message, args));
     })
     .parseAsync();
 }
 
 /** yargs' messages, in the words of the others. */
-function usageMessage(message: string): string {
+function usageMessage(message: string, [command]: readonly string[]): string {
+  const [, unknown] = /^Unknown arguments?: ([^,]*)/.exec(message) ?? [];
+  if (unknown !== undefined && unknown === command) return `there is no command ${command}; see fata --help`;
   return message
     .replace(/^Did you mean (\w+)\?$/, "there is no such command; did you mean fata $1?")
     .replace(/^Not enough arguments following: (\w)$/, "-$1 needs a value; see fata --help")

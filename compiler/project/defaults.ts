@@ -31,8 +31,8 @@ export function withDefaults(
 function unknown(name: string, keys: readonly Key[], options: readonly string[]): string {
   const names = keys.map((key) => key.name);
   const near = nearest(name, [...names, ...options]);
-  const mend = near ? `did you mean --${near}? ` : "";
-  return `unknown option --${name}; ${mend}The keys of this project are ${names.map((key) => `--${key}`).join(", ")}`;
+  const mend = near ? `did you mean --${near}? The` : "the";
+  return `unknown option --${name}; ${mend} keys of this project are ${names.map((key) => `--${key}`).join(", ")}`;
 }
 
 /** The candidate that `name` is most likely a slip of, if any is near enough. */

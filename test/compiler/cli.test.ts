@@ -45,6 +45,7 @@ describe("fata", () => {
     const cases: [string[], RegExp][] = [
       [[], /^fata: expected a command: fata build or fata clean; see fata --help$/m],
       [["biuld"], /^fata: there is no such command; did you mean fata build\?$/m],
+      [["init", "DIR"], /^fata: there is no command init; see fata --help$/m],
       [["build", "-x"], /^fata: unknown argument x; see fata --help$/m],
       [["build", "a", "b"], /^fata: unknown argument b; see fata --help$/m],
       [["build", "--dev", "--release"], /^fata: --dev and --release exclude each other$/m],
@@ -162,7 +163,7 @@ export default register("app", unikernel("./unikernel")(), port);`);
     assert.match(refusal(text, 64, "--relaese"), /^fata: unknown option --relaese; did you mean --release\?/);
     assert.equal(
       refusal(text, 64, "--something"),
-      "fata: unknown option --something; The keys of this project are --port, --logs",
+      "fata: unknown option --something; the keys of this project are --port, --logs",
     );
   });
 
