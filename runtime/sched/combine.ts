@@ -14,6 +14,7 @@ export abstract class Fn1<P, R> {
 
 /** A fiber that computes a result. */
 export class Task<R> extends Fiber {
+  private ran: bool = false;
   private result: R = isReference<R>() ? changetype<R>(0) : <R>0;
 
   constructor(private body: Fn0<R>) {
@@ -22,11 +23,12 @@ export class Task<R> extends Fiber {
 
   run(): void {
     this.result = this.body.call();
+    this.ran = true;
   }
 
   /** The result. The task must be done, and not by having been cancelled before it began. */
   get value(): R {
-    assert(this.done, "the value of a task that is not done");
+    assert(this.ran, "the value of a task that is not done");
     return this.result;
   }
 }
@@ -78,6 +80,7 @@ class Watcher extends Fiber {
  * @returns the index of the first one that is done, or E_CANCELLED when the caller was cancelled (the fibers are, too)
  */
 export function race(fibers: Fiber[]): i32 {
+  assert(fibers.length > 0, "a race without fibers");
   const finish = new Finish();
   const watchers = new Array<Fiber>(fibers.length);
   for (let i = 0; i < fibers.length; i++) {

@@ -256,6 +256,15 @@ class Main extends Fiber {
         sleep(3);
         print("woke");
         break;
+      case "EmptyRace":
+        race([]);
+        break;
+      case "NoValue": {
+        const task = new Task<string>(new Greeting());
+        task.cancel();
+        print(task.value);
+        break;
+      }
       case "TwiceSpawned":
         new Sleeper("a", 1).spawn().spawn();
         break;
