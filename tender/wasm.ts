@@ -43,6 +43,8 @@ const NAMES = [
   "start",
   "element",
   "code",
+  "data",
+  "data count",
 ];
 const KINDS = ["function", "table", "memory", "global", "tag"];
 const LETTERS: Readonly<Record<number, string>> = { 127: "i", 126: "I", 125: "f", 124: "F" };
