@@ -11,6 +11,7 @@ import { status, TenderError } from "./errors.ts";
 import { readImage } from "./image.ts";
 import { loadNative } from "./native.ts";
 import { readOptions } from "./options.ts";
+import { printable } from "./printable.ts";
 import { run } from "./run.ts";
 
 async function main(words: readonly string[]): Promise<void> {
@@ -41,6 +42,6 @@ function print(text: string): void {
 main(process.argv.slice(2)).catch((error: unknown) => {
   /* Anything else is a mistake of the tender's own, and its stack is wanted. */
   if (!(error instanceof TenderError)) throw error;
-  process.stderr.write(`tender: ${error.message}\n`);
+  process.stderr.write(`tender: ${printable(error.message)}\n`);
   process.exitCode = error.status;
 });

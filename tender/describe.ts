@@ -3,6 +3,7 @@
  */
 import { type Image, spell } from "./image.ts";
 import { formatMemory } from "./megabytes.ts";
+import { printable } from "./printable.ts";
 import { PAGES_MAX } from "./wasm.ts";
 
 /** A text for people. */
@@ -10,14 +11,14 @@ export function describeImage(image: Image): string {
   const { manifest: m, outline } = image;
   const most = m.memory.maximum === PAGES_MAX ? "" : `, at most ${formatMemory(m.memory.maximum)}`;
   const lines = [
-    `${m.name} ${m.version}`,
+    `${m.name} ${printable(m.version)}`,
     `ABI version  ${m.abi}`,
     `build        ${m.build}`,
     `size         ${image.bytes.length} bytes`,
     `memory       ${formatMemory(m.memory.initial)}${most}`,
   ];
   const list = (title: string, items: readonly string[]) => {
-    lines.push(`${title}:`, ...(items.length > 0 ? items.map((i) => `  ${i}`) : ["  none"]));
+    lines.push(`${title}:`, ...(items.length > 0 ? items.map((i) => `  ${printable(i)}`) : ["  none"]));
   };
   list(
     "devices",

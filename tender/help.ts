@@ -5,6 +5,7 @@ import type { Options as YargsOption } from "yargs";
 import { type Manifest, valueForms } from "../runtime/abi/manifest.ts";
 import { deviceModules } from "./devices/index.ts";
 import { generalOptions, type Option } from "./options.ts";
+import { printable } from "./printable.ts";
 
 const WIDTH = 100;
 
@@ -32,8 +33,9 @@ export async function helpText(manifest: Manifest | undefined): Promise<string> 
   const group = `Arguments of ${manifest?.name}:`;
   for (const a of manifest?.arguments ?? []) {
     const form = a.type === "flag" || a.type === "bool" || a.type === "string" ? "" : ` (${valueForms[a.type]})`;
-    const preset = a.default === "" ? "" : ` [default: ${a.default}]`;
-    y.option(a.name, describe({ group, description: `${a.doc}${form}${preset}`, ...(a.short && { alias: a.short }) }));
+    const preset = a.default === "" ? "" : ` [default: ${printable(a.default)}]`;
+    const doc = a.doc.split("\n").map(printable).join("\n");
+    y.option(a.name, describe({ group, description: `${doc}${form}${preset}`, ...(a.short && { alias: a.short }) }));
   }
   return y.getHelp();
 }

@@ -60,7 +60,7 @@ function readManifest(outline: Outline): Manifest | string {
   if (content.length > MANIFEST_MAX) return `the manifest is longer than ${MANIFEST_MAX} bytes`;
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(content);
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
   } catch {
     return "the manifest is not UTF-8";
   }
@@ -93,6 +93,9 @@ function checkOutline(outline: Outline, signatures: Readonly<Record<string, stri
 function checkMemory(outline: Outline, manifest: Manifest): string | undefined {
   const { memory } = outline;
   if (!memory) return "it has no memory of its own";
+  /* What the guest holds is limited by --mem: further memories would lie outside that, and tables do. */
+  if (outline.memories > 1) return `it has ${outline.memories} memories; expected one`;
+  if (outline.tables > 1) return `it has ${outline.tables} tables; expected at most one`;
   if (memory.initial !== manifest.memory.initial || memory.maximum !== manifest.memory.maximum)
     return (
       `its memory has ${memory.initial} to ${memory.maximum} pages, ` +

@@ -10,6 +10,9 @@ import { formatMemory } from "./megabytes.ts";
 import { DEADLINE, type Native, NOW, PUMP_FOREVER, WALL } from "./native.ts";
 import { describeTrap, FRAMES_MAX, readMap } from "./trap.ts";
 
+/** Most entries of the guest's table of functions. The engine keeps it outside the memory that --mem limits. */
+const TABLE_MAX = 65536;
+
 export interface Limits {
   /** Most pages of 64 KiB that the guest's memory may have. */
   readonly memory: number;
@@ -52,6 +55,7 @@ export function run(native: Native, image: Image, args: readonly string[], limit
       `--mem=${formatMemory(limits.memory)} is too small: ${image.manifest.name} needs at least --mem=${formatMemory(initial)}`,
     );
   setFlagsFromString(`--wasm-max-mem-pages=${limits.memory}`);
+  setFlagsFromString(`--wasm-max-table-size=${TABLE_MAX}`);
   Error.stackTraceLimit = FRAMES_MAX;
   const memory = new GuestMemory(native);
   const exports = instantiate(image, hypercalls(native, memory));

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
 import path from "node:path";
 import { FAULT } from "./native.ts";
+import { printable } from "./printable.ts";
 
 /** A frame of the guest as V8 prints it. */
 const FRAME = /^\s*at (?:(.*) \()?wasm:\/\/wasm\/[^()]*:wasm-function\[(\d+)\]:0x([0-9a-f]+)\)?$/;
@@ -42,16 +43,12 @@ interface ImageMap extends MapFile {
   readonly functions: readonly string[];
 }
 
-/** A broken map hides no trap. */
+/** Throws where the map is broken, which may also show when it is used. */
 function parseMap(file: MapFile | undefined): ImageMap | undefined {
   if (!file) return undefined;
-  try {
-    const map = JSON.parse(file.text);
-    const functions = Array.isArray(map.x_functions) ? map.x_functions : [];
-    return { ...file, source: new SourceMap(map), functions };
-  } catch {
-    return undefined;
-  }
+  const map = JSON.parse(file.text);
+  const functions = Array.isArray(map.x_functions) ? map.x_functions : [];
+  return { ...file, source: new SourceMap(map), functions };
 }
 
 /**
@@ -61,13 +58,22 @@ function parseMap(file: MapFile | undefined): ImageMap | undefined {
  * @returns the reason, then a line for each frame, innermost first
  */
 export function describeTrap(error: unknown, file: MapFile | undefined): string {
-  const map = parseMap(file);
-  const lines = [`trap: ${reason(error)}`];
+  try {
+    return describe(error, parseMap(file));
+  } catch {
+    /* A broken map hides no trap. */
+    return describe(error, undefined);
+  }
+}
+
+function describe(error: unknown, map: ImageMap | undefined): string {
+  const lines = [`trap: ${printable(reason(error))}`];
   for (const line of String((error as Error).stack).split("\n")) {
     const [, name, index, offset] = FRAME.exec(line) ?? [];
     if (offset === undefined) continue;
     const known = name ?? map?.functions[Number(index)];
-    lines.push(`    at ${known || `wasm-function[${index}]`} (${place(map, Number.parseInt(offset, 16))})`);
+    const at = place(map, Number.parseInt(offset, 16));
+    lines.push(printable(`    at ${known || `wasm-function[${index}]`} (${at})`));
   }
   return lines.join("\n");
 }

@@ -24,6 +24,9 @@ export interface Outline {
   readonly exports: readonly Item[];
   /** Pages of 64 KiB. Without a maximum, as many as 32 bits reach. */
   readonly memory: { readonly initial: number; readonly maximum: number } | undefined;
+  /** How many the module defines. */
+  readonly memories: number;
+  readonly tables: number;
 }
 
 /** Says where and why the bytes are not a module. */
@@ -48,7 +51,8 @@ const NAMES = [
 ];
 const KINDS = ["function", "table", "memory", "global", "tag"];
 const LETTERS: Readonly<Record<number, string>> = { 127: "i", 126: "I", 125: "f", 124: "F" };
-const UTF8 = new TextDecoder("utf-8", { fatal: true });
+// A byte order mark is part of a name, as it is for the engine.
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 class Reader {
   private at = 0;
@@ -143,7 +147,9 @@ export function readOutline(bytes: Uint8Array): Outline {
     const index = r.u32();
     return { module: "", name, type: kind === 0 ? (functions[index] ?? "?") : (KINDS[kind] ?? "?") };
   });
-  return { sections, imports, exports, memory: of(5, (r) => r.limits())[0] };
+  const memories = of(5, (r) => r.limits());
+  const tables = sections.filter((s) => s.id === 4).reduce((sum, s) => sum + new Reader(s.bytes).u32(), 0);
+  return { sections, imports, exports, memory: memories[0], memories: memories.length, tables };
 }
 
 function readSections(bytes: Uint8Array): Section[] {

@@ -137,7 +137,7 @@ function check(value: unknown): string | undefined {
   if (!isRecord(memory) || !isCount(memory["initial"], 65536) || !isCount(memory["maximum"], 65536))
     return "memory has no initial and maximum number of pages";
   if (memory["initial"] > memory["maximum"]) return "memory.initial is above memory.maximum";
-  if (!/^[0-9a-f]{32}$/.test(String(value["build"]))) return "build is not 32 hex digits";
+  if (!isText(value["build"], 32) || !/^[0-9a-f]{32}$/.test(value["build"])) return "build is not 32 hex digits";
   return checkDevices(value["devices"]) ?? checkArguments(value["arguments"]);
 }
 
@@ -161,7 +161,8 @@ function checkArguments(list: unknown): string | undefined {
     if (!isRecord(argument) || typeof argument["name"] !== "string" || !isName(argument["name"]))
       return "an argument has no proper name";
     const name = argument["name"];
-    if (!/^[a-zA-Z]?$/.test(String(argument["short"]))) return `argument ${name}: short is not one letter`;
+    if (!isText(argument["short"], 1) || !/^[a-zA-Z]?$/.test(argument["short"]))
+      return `argument ${name}: short is not one letter`;
     if (!argumentTypes.includes(argument["type"] as ArgumentType)) return `argument ${name} is of no known type`;
     if (!isText(argument["default"], 4096) || !isText(argument["doc"], 4096))
       return `argument ${name} has no default or doc text`;

@@ -89,14 +89,14 @@ uint64_t fata_clock_monotonic(struct fata_guest *g) {
   return clock_now(g->origin);
 }
 
-/* Copies a device's name from the guest. False with the fault recorded; one that is too long is just not found. */
+/* Copies a device's name from the guest. False with the fault recorded; one that cannot be a name is just not found. */
 static bool read_name(struct fata_guest *g, const char *call, uint32_t name, uint32_t length, char *copy) {
   const void *at = memory_at(&g->memory, name, length);
   if (!at) {
     memory_fault_range(&g->memory, call, name, length);
     return false;
   }
-  if (length > FATA_NAME_MAX) length = 0;
+  if (length > FATA_NAME_MAX || memchr(at, 0, length)) length = 0;
   memcpy(copy, at, length);
   copy[length] = 0;
   return true;

@@ -15,13 +15,22 @@ static volatile sig_atomic_t pending;
 static volatile sig_atomic_t stop, user;
 /* The signal that asked for the end. */
 static volatile sig_atomic_t asked;
+/* The signal that the process ends with, once it does. */
+static volatile sig_atomic_t ending;
 
 static const char *name(int signal) {
-  return signal == SIGTERM ? "SIGTERM" : "SIGINT";
+  return signal == SIGTERM ? "SIGTERM" : signal == SIGINT ? "SIGINT" : "SIGALRM";
 }
 
 static void end(const char *why, int signal) {
   char text[96] = "ended by ";
+  sigset_t set;
+  /* A reader of the console that takes nothing must not hold up the end: the next alarm leaves without it. */
+  ending = signal;
+  alarm(SIGNALS_FLUSH);
+  sigemptyset(&set);
+  sigaddset(&set, SIGALRM);
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
   console_flush();
   strcat(text, name(signal));
   strcat(text, why);
@@ -33,7 +42,10 @@ static void end(const char *why, int signal) {
 static void handle(int signal) {
   int saved = errno;
   uint64_t one = 1;
-  if (signal == SIGALRM) end(": the guest did not end in the grace time", asked);
+  if (ending) _exit(128 + ending);
+  if (signal == SIGALRM && asked) end(": the guest did not end in the grace time", asked);
+  /* Not ours: an alarm that was set before exec, or sent. */
+  if (signal == SIGALRM) end("", SIGALRM);
   if (signal == SIGUSR1) {
     user = 1;
   } else {

@@ -15,6 +15,9 @@
 /* Seconds from the first signal to the end of a guest that does not end by itself. */
 #define SIGNALS_GRACE 5
 
+/* Seconds that the console's reader then has for what the guest wrote last. */
+#define SIGNALS_FLUSH 1
+
 /* Takes over the signals. Returns the descriptor to poll for reading, or -1 with the failure told. */
 int signals_open(struct failure *failure);
 

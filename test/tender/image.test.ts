@@ -91,6 +91,7 @@ test("manifests", () => {
   refused(withManifest(" ".repeat(70000)), /longer than 65536 bytes/);
   refused(withManifest(`${encodeManifest(plainManifest)} `), /not in canonical form/);
   refused(Buffer.concat([body, section(MANIFEST_SECTION, Uint8Array.of(0xff))]), /not UTF-8/);
+  refused(withManifest(`\ufeff${encodeManifest(plainManifest)}`), /the manifest is not JSON/);
   const other = encodeManifest({ ...plainManifest, abi: 2 });
   refused(withManifest(other), /the image speaks ABI version 2, this tender version 1/);
   refused(withManifest('{"abi":7,"future":true}'), /the image speaks ABI version 7/);
@@ -106,6 +107,21 @@ test("memory", () => {
   const limits = shared.indexOf(Buffer.from([5, 4, 1, 1, 1, 16]));
   shared[limits + 3] = 3;
   refused(shared, /shared or 64-bit/);
+  // Engines of later versions take several memories, each as large as --mem.
+  const memories = Buffer.from(good);
+  const at = memories.indexOf(Buffer.from([5, 4, 1, 1, 1, 16]));
+  const two = [5, 7, 2, 1, 1, 16, 1, 1, 16];
+  refused(Buffer.concat([memories.subarray(0, at), Buffer.from(two), memories.subarray(at + 6)]), /it has 2 memories/);
+});
+
+test("tables, which lie outside the guest's memory", async () => {
+  const table = (initial: number) => `(table $t${initial} ${initial} funcref)`;
+  refused(image(guest({ rest: table(1) + table(2) })), /it has 2 tables; expected at most one/);
+  writeFileSync(file("table.wasm"), image(guest({ rest: table(65537) })));
+  await refuses(65, /table.wasm: cannot be instantiated: .*65536/, file("table.wasm"));
+  const grow = `(call $exit (i32.eq (i32.const -1) (table.grow $t1 (ref.null func) (i32.const 65536)))) (i64.const 0)`;
+  writeFileSync(file("grow.wasm"), image(guest({ rest: table(1), start: grow })));
+  assert.equal((await tender(file("grow.wasm"))).status, 1);
 });
 
 test("imports and exports", () => {
@@ -118,6 +134,9 @@ test("imports and exports", () => {
   refused(also('(import "tender" "exit" (func (param i64)))'), /as \(i64\) -> \(\); expected \(i32\) -> \(\)/);
   refused(also('(import "tender" "table" (table 1 funcref))'), /it imports tender.table/);
   refused(image(body.replace('"step"', '"stepp"')), /it does not export step/);
+  // The engine does not take a byte order mark away either.
+  refused(image(body.replace('"step"', '"\\ef\\bb\\bfstep"')), /it does not export step/);
+  refused(image(body.replace('"memory"', '"\\ef\\bb\\bfmemory"')), /it does not export memory/);
   refused(image(body.replace('"event") (param $kind i32)', '"event")')), /it exports event as \(\) -> \(\); expected/);
   refused(image(`(module ${imports} (func (export "memory")))`), /it does not export start/);
   refused(image(body.replace(/\)$/, "(func $f) (start $f))")), /it has a start section/);
@@ -146,4 +165,22 @@ test("--describe", async () => {
     "fata.manifest",
   ])
     assert.ok(stdout.includes(line), `${line} in ${stdout}`);
+});
+
+test("nothing in an image reaches the terminal as a command", async () => {
+  const esc = "\u001b[2J\u202e\u009b";
+  const argument = { name: "a", short: "", type: "string", default: esc, doc: `${esc}\nError` } as const;
+  const manifest = { version: esc, arguments: [argument] };
+  const path = file("escapes.wasm");
+  writeFileSync(path, Buffer.concat([image(guest({}), manifest), section("\u001b[2J", Uint8Array.of())]));
+  const described = await tender("--describe", path);
+  const helped = await tender("--help", path);
+  for (const { stdout, status } of [described, helped]) {
+    assert.equal(status, 0);
+    assert.ok(stdout.includes("\\u{1b}[2J"));
+    assert.doesNotMatch(stdout.toString(), /(?!\n)[\p{Cc}\u202e]/u);
+  }
+  assert.doesNotMatch(described.stdout.toString(), /^Error/m);
+  writeFileSync(path, image(guest({}).replace("(memory", '(import "env" "\\1b[2J\\0atender: fine" (func)) (memory')));
+  await refuses(65, /it imports env\.\\u\{1b\}\[2J\\u\{a\}tender: fine, which/, path);
 });

@@ -1,6 +1,9 @@
 /** Signals: events for the guest, and the end of one that does not listen. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import { EVENT_STOP, EVENT_USER } from "../../runtime/abi/tender.ts";
 import { file, type Outcome, start } from "./process.ts";
 import { guest, writeImage } from "./wat.ts";
@@ -93,6 +96,29 @@ test("what the guest wrote before its endless loop is not lost", async () => {
   running.kill("SIGINT");
   const { status, stdout } = await running.outcome;
   assert.deepEqual([status, stdout.toString()], [130, "up\nuser\n"]);
+});
+
+test("a reader of the console that takes nothing does not hold up the end", async () => {
+  const step = "(call $console_write (i32.const 0) (i32.const 1000)) (i64.const 0)";
+  const image = writeImage(file("flood.wasm"), guest({ rest, start: `${up} (i64.const 0)`, step }));
+  const running = start([image]);
+  await running.shows("up");
+  running.child.stdout?.pause();
+  // Until the pipe is full: the process sleeps then.
+  while (!/^State:\tS/m.test(readFileSync(`/proc/${running.child.pid}/status`, "utf8"))) await wait(20);
+  running.kill("SIGTERM");
+  await wait(100);
+  running.kill("SIGTERM");
+  const [status] = await once(running.child, "exit");
+  assert.equal(status, 143);
+  running.child.stdout?.resume();
+});
+
+test("an alarm that was set before exec ends it as any program", async () => {
+  const running = start([deaf]);
+  await running.shows("up");
+  running.kill("SIGALRM");
+  assert.deepEqual(summary(await running.outcome), [142, "up\n", "tender: ended by SIGALRM\n"]);
 });
 
 test("SIGSTOP and SIGCONT are survived, inside the sandbox", async () => {

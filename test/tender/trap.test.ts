@@ -71,12 +71,29 @@ test("the stack names TypeScript files, lines and columns", async () => {
 
 test("a broken source map hides no trap", async () => {
   const path = writeImage(file("broken.wasm"), guest({ rest, start: "(call $inner) (i64.const 0)" }));
-  for (const broken of ["", "{", "[]", '{"version":3}', '{"version":3,"sources":[],"names":[],"mappings":"!!!"}']) {
+  const odd = JSON.stringify(Array(20).fill({ toString: 1 }));
+  for (const broken of [
+    "",
+    "{",
+    "[]",
+    '{"version":3}',
+    '{"version":3,"sources":[],"names":[],"mappings":"!!!"}',
+    '{"version":3,"sources":[1],"names":[],"mappings":"AAGE"}',
+    `{"version":3,"sources":${odd},"names":[],"mappings":"AAGE","x_functions":${odd}}`,
+  ]) {
     writeFileSync(`${path}.map`, broken);
     const { stderr, status } = await tender(path);
     assert.match(stderr, /^tender: trap: unreachable\n {4}at inner \(/, broken);
     assert.equal(status, 70);
   }
+});
+
+test("names in a map are no commands for the terminal", () => {
+  const error = new Error("x");
+  error.stack = "Error: x\n    at wasm://wasm/00-a1:wasm-function[0]:0x1f";
+  const map = { version: 3, sources: ["\u001b[2J"], names: [], mappings: "AAGE", x_functions: ["\u001b[2J"] };
+  const file = { text: JSON.stringify(map), directory: "/", workingDirectory: "/" };
+  assert.equal(describeTrap(error, file), "trap: Error: x\n    at \\u{1b}[2J (\\u{1b}[2J:4:3)");
 });
 
 test("frames of the engine and of the tender are not the guest's", () => {

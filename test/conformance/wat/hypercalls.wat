@@ -46,6 +46,9 @@
   (call $show (text "net_attach without a name") (call $net_attach (i32.const 0) (i32.const 0) (i32.const 0x1000)))
   (call $show (text "net_attach with a long name") (call $net_attach (i32.const 0) (i32.const 65) (i32.const 0x1000)))
   (call $show (text "net_attach of part of a name") (call $net_attach (text "servic") (i32.const 0x1000)))
+  (i64.store (i32.const 0x1800) (i64.const 0x0065636976726573)) ;; "service", then a zero
+  (call $show (text "net_attach of a name with a zero")
+    (call $net_attach (i32.const 0x1800) (i32.const 8) (i32.const 0x1000)))
   (call $show (text "net_attach") (call $net_attach (text "service") (i32.const 0x1000)))
   (call $show (text "net_attach again") (call $net_attach (text "service") (i32.const 0x1000)))
   (call $show (text "  mtu") (i32.load16_u (i32.const 0x1026)))

@@ -69,7 +69,9 @@ describe("a manifest", () => {
       [changed({ arguments: [{ ...argument, short: "pp" }] }), /^argument port: short is not one letter/],
       [changed({ arguments: [{ ...argument, type: "date" }] }), /^argument port is of no known type/],
       [changed({ arguments: [{ ...argument, doc: 1 }] }), /^argument port has no default or doc/],
+      [changed({ arguments: [{ ...argument, short: ["p"] }] }), /^argument port: short is not one letter/],
       [changed({ build: "xyz" }), /^build is not 32 hex digits/],
+      [changed({ build: [manifest.build] }), /^build is not 32 hex digits/],
     ];
     for (const [text, message] of cases) assert.match(String(parseManifest(text)), message);
   });
