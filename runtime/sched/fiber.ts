@@ -198,7 +198,7 @@ export function setRunning(fiber: Fiber | null): void {
 
 /** Suspends the running fiber until it is woken or the deadline comes. */
 function suspend(queue: WaitQueue | null, deadline: u64): i32 {
-  const fiber = assert(running, "only a fiber can wait");
+  const fiber = assert(running, "only a fiber can wait: call this in start() or run()");
   if (fiber.cancelled) return E_CANCELLED;
   if (queue) {
     queue.push(fiber);
@@ -232,7 +232,7 @@ export function sleep(ms: u64): i32 {
  * @returns OK, or E_CANCELLED
  */
 export function yieldNow(): i32 {
-  const fiber = assert(running, "only a fiber can yield");
+  const fiber = assert(running, "only a fiber can wait: call this in start() or run()");
   if (fiber.cancelled) return E_CANCELLED;
   fiber._state = FiberState.Ready;
   ready.push(fiber);

@@ -178,7 +178,10 @@ test("a job that returns at once ends the image", () => {
 });
 
 test("mistakes of the program trap with a message", () => {
-  assert.throws(() => begin("OutsideFiber"), /panic: only a fiber can wait at ~lib\/fata\/sched\/fiber.ts:\d+:\d+/);
+  assert.throws(
+    () => begin("OutsideFiber"),
+    /panic: only a fiber can wait: call this in start\(\) or run\(\) at ~lib\/fata\/sched\/fiber.ts:\d+:\d+/,
+  );
   assert.throws(() => begin("EmptyRace"), /panic: a race without fibers/);
   assert.throws(() => begin("NoValue"), /panic: the value of a task that is not done/);
   assert.throws(() => begin("TwiceSpawned"), /panic: a fiber is spawned once/);
