@@ -2,6 +2,7 @@
 import { addressesTarget } from "./addresses.ts";
 import { framesTarget } from "./frames.ts";
 import { manifestTarget } from "./manifest.ts";
+import { outlineTarget } from "./outline.ts";
 import type { Target } from "./target.ts";
 import { wireTarget } from "./wire.ts";
 
@@ -11,4 +12,5 @@ export const targets: Readonly<Record<string, () => Target>> = {
   wire: wireTarget,
   addresses: addressesTarget,
   manifest: manifestTarget,
+  outline: outlineTarget,
 };
