@@ -36,6 +36,8 @@ function version(): string {
 }
 
 function print(text: string): void {
+  // A reader that has gone, as in `tender --help | head`, wants no more of it.
+  process.stdout.on("error", () => undefined);
   process.stdout.write(`${text}\n`);
 }
 

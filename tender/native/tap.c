@@ -66,6 +66,8 @@ static int open_name(struct tap *tap, const char *name, struct failure *failure)
   if (query_interface(name, &flags, &tap->mtu) < 0)
     return FAIL(failure, "there is no tap %s; make it (as root): " MAKE_TAP, name, name, name, name);
   tap->fd = open(TUN_DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  if (tap->fd < 0 && errno == EACCES)
+    return FAIL(failure, "you may not open " TUN_DEVICE "; allow it (as root): chmod 666 " TUN_DEVICE);
   if (tap->fd < 0)
     return FAIL(failure, "cannot open " TUN_DEVICE ": %s; load it (as root): modprobe tun", strerror(errno));
   /* Headers say nothing while no offload is agreed on, and cost the kernel 0.3 us a frame. */

@@ -55,6 +55,13 @@ test("--help lists the options; with an image, its arguments too", async () => {
   }
 });
 
+test("--help to a reader that has gone", async () => {
+  const running = start(["--help"]);
+  running.child.stdout?.destroy();
+  const { status, stderr } = await running.outcome;
+  assert.deepEqual([status, stderr], [0, ""]);
+});
+
 test("command lines that make no sense", async () => {
   await refuses(64, /no image is named/);
   await refuses(64, /there is no option --quit; did you mean --quiet\?/, "--quit", plain);

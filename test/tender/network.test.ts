@@ -150,6 +150,29 @@ test("what the guest is told: its address, the MTU, no offload, the link", async
   assert.match(down.stderr, /^tender: warning: tap \w+ is down; bring it up \(as root\): ip link set dev \w+ up\n$/);
 });
 
+test("without rights over the network: a tap that is the user's, one that is not, and no /dev/net/tun", async () => {
+  const image = writeImage(file("seven.wasm"), guest({ start: "(call $exit (i32.const 7)) (i64.const 0)" }), {
+    devices,
+  });
+  // In namespaces of their own, so that the host keeps its /dev/net/tun.
+  const script = `
+    ip tuntap add dev own mode tap user 0 && ip link set own up && ip tuntap add dev other mode tap user 1 &&
+    mount -t tmpfs -o "$1" none /mnt && mknod -m 666 /mnt/tun c 10 200 && mount --bind /mnt/tun /dev/net/tun || exit 99
+    shift
+    exec setpriv --bounding-set=-net_admin --inh-caps=-net_admin "$@"`;
+  const run = async (tap: string, mount = "dev") => {
+    const words = [mount, ...tenderCommand, `--net=${tap}`, image];
+    const { status, stderr } = await new Running(["unshare", "--net", "--mount", "sh", "-c", script, "sh", ...words])
+      .outcome;
+    return `${status} ${stderr}`;
+  };
+  assert.equal(await run("own"), "7 ");
+  assert.match(await run("other"), /^66 tender: network device "service": tap other is not yours; give it away/);
+  const forbidden =
+    /^66 tender: .*: you may not open \/dev\/net\/tun; allow it \(as root\): chmod 666 \/dev\/net\/tun$/m;
+  assert.match(await run("own", "nodev"), forbidden);
+});
+
 test("taps that cannot be had", async () => {
   const commands =
     "ip tuntap add dev ftnone mode tap && ip addr add 10.0.0.1/24 dev ftnone && ip link set dev ftnone up";

@@ -181,6 +181,26 @@ test("privileges of a running tender", async () => {
   assert.equal((await running.outcome).status, 0);
 });
 
+test("no file can grow beyond the largest disk", async () => {
+  const disks = [8192, 4096].map((size, i) => {
+    writeFileSync(file(`disk${i}`), Buffer.alloc(size));
+    return { name: `disk${i}`, kind: "block" } as const;
+  });
+  const image = writeImage(
+    file("disks.wasm"),
+    guest({
+      rest: `(data (i32.const 0) "up\\n")`,
+      start: "(call $console_write (i32.const 0) (i32.const 3)) (i64.const 0x7fffffffffffffff)",
+    }),
+    { devices: disks },
+  );
+  const running = start([...disks.map((d) => `--disk:${d.name}=${file(d.name)}`), image]);
+  await running.shows("up");
+  assert.match(readFileSync(`/proc/${running.child.pid}/limits`, "utf8"), /^Max file size +8192 +8192 /m);
+  running.kill("SIGKILL");
+  await running.outcome;
+});
+
 test("hot code is compiled inside the sandbox, on the engine's threads, and memory grows there", async () => {
   // Long enough for every tier of the engine; the memory grows by 15 MiB meanwhile.
   const image = writeImage(

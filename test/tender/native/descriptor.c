@@ -41,6 +41,8 @@ static void run_tap(short flags, const char *name, char **command) {
 
 static int serve_pair(int fd, pid_t child) {
   char line[64], frame[65536];
+  /* The guest writes to the same output: lines must stay whole. */
+  setvbuf(stdout, NULL, _IOLBF, 0);
   while (fgets(line, sizeof line, stdin)) {
     if (strncmp(line, "close", 5) == 0) {
       close(fd);
