@@ -3,7 +3,7 @@
  *
  * A companion is a file wat/NAME.wat of module fields. Its first comments say what it needs:
  *
- *     ;; device: NAME KIND       declares a device
+ *     ;; device: NAME KIND [ro]  declares a device, which may be attached read-only
  *     ;; cases: N                it is run N times, with the image argument --case=0 to N-1
  *     ;; arguments: WORDS        image arguments of its own (--greeting and --flag are declared)
  *
@@ -25,6 +25,8 @@ export interface Companion {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly devices: readonly ManifestDevice[];
+  /** Names of those that are attached read-only. */
+  readonly readOnly: readonly string[];
   readonly cases: number;
   readonly arguments: readonly string[];
 }
@@ -46,6 +48,7 @@ export function readCompanion(name: string): Companion {
     const [device = "", kind] = line.split(" ");
     return { name: device, kind: kind === "block" ? "block" : "network" } as const;
   });
+  const readOnly = values("device").flatMap((line) => /^(\S+) block ro$/.exec(line)?.[1] ?? []);
   const manifest = {
     ...plainManifest,
     name,
@@ -61,6 +64,7 @@ export function readCompanion(name: string): Companion {
     name,
     bytes: image(placeTexts(readFileSync(join(folder, "prelude.wat"), "utf8"), source), manifest),
     devices,
+    readOnly,
     cases: Number(values("cases")[0] ?? 1),
     arguments: (values("arguments")[0] ?? "").split(" ").filter((word) => word !== ""),
   };

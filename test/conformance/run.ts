@@ -67,7 +67,7 @@ export function runUnikernel(command: readonly string[], socket: number): string
     execFileSync(process.execPath, [fata, "build", join(root, "test/conformance/image"), "-o", image]);
     const sections: string[] = [];
     for (let i = 0; i < IMAGE_CASES; i++) {
-      const seen = runImage(command, socket, folder, image, { devices: imageDevices }, [`--case=${i}`]);
+      const seen = runImage(command, socket, folder, image, { devices: imageDevices, readOnly: [] }, [`--case=${i}`]);
       sections.push(`== ${i}\n${seen}`);
     }
     return sections
@@ -85,16 +85,20 @@ function runImage(
   socket: number,
   folder: string,
   image: string,
-  needs: Pick<Companion, "devices">,
+  needs: Pick<Companion, "devices" | "readOnly">,
   args: readonly string[],
 ): string {
-  const disk = join(folder, "disk.img");
+  const disks: string[] = [];
   const bytes = Uint8Array.from({ length: DISK }, (_, i) => i >> 9);
   const options: string[] = [];
   for (const { name, kind } of needs.devices) {
     if (kind === "network") options.push(`--net:${name}=@3`, `--net-mac:${name}=02:00:00:00:00:02`);
-    else options.push(`--disk:${name}=${disk}`);
-    if (kind === "block") writeFileSync(disk, bytes);
+    else {
+      const disk = join(folder, `${name}.img`);
+      writeFileSync(disk, bytes);
+      disks.push(disk);
+      options.push(`--disk:${name}=${disk}${needs.readOnly.includes(name) ? ",ro" : ""}`);
+    }
   }
   const words = [...command, ...options, image, ...args];
   const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
@@ -105,7 +109,7 @@ function runImage(
     timeout: TIMEOUT_MS,
   });
   const trap = stderr.replace(/^ {4}at .*\n/gm, "");
-  const untouched = !needs.devices.some((d) => d.kind === "block") || readFileSync(disk).equals(bytes);
+  const untouched = disks.every((disk) => readFileSync(disk).equals(bytes));
   return `${stdout}${trap}status ${status ?? signal}${untouched ? "" : ", and the disk was changed"}\n`;
 }
 

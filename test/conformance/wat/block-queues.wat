@@ -1,6 +1,7 @@
 ;; Block queues that break the rules (each traps), and requests that are answered with a code.
 ;; device: disk block
-;; cases: 19
+;; device: read-only block ro
+;; cases: 29
 
 ;; A header at 0x1000 that is good: rings of 4 entries, requests at 0x1100, completions at 0x1200. Request 0 reads block
 ;; 1 into 0x3000, through a table of segments at 0x1300.
@@ -14,6 +15,10 @@
   (i32.store (i32.const 0x1100) (local.get $operation)) (i32.store (i32.const 0x1104) (i32.const 77))
   (i64.store (i32.const 0x1108) (local.get $offset))
   (i32.store (i32.const 0x1110) (local.get $segments)) (i32.store (i32.const 0x1114) (local.get $count)))
+
+(func $discard (param $offset i64) (param $length i64)
+  (call $request (i32.const 4) (local.get $offset) (i32.const -1) (i32.const -1))
+  (i64.store (i32.const 0x1118) (local.get $length)))
 
 (func $segment (param $address i32) (param $length i32)
   (i32.store (i32.const 0x1300) (local.get $address)) (i32.store (i32.const 0x1304) (local.get $length)))
@@ -53,7 +58,29 @@
     (call $segment (i32.const 0x3000) (i32.const 100))))
   (if (call $is (i32.const 18) (text "a flush, whose other fields mean nothing")) (then
     (call $request (i32.const 3) (i64.const -1) (i32.const -1) (i32.const -1))))
-  (call $show (text "block_attach") (call $block_attach (text "disk") (i32.const 0x1000)))
+  (if (call $is (i32.const 19) (text "a discard")) (then (call $discard (i64.const 512) (i64.const 1024))))
+  (if (call $is (i32.const 20) (text "a discard of part of a block")) (then
+    (call $discard (i64.const 0) (i64.const 100))))
+  (if (call $is (i32.const 21) (text "a discard past the end")) (then
+    (call $discard (i64.const 512) (i64.const -512))))
+  (if (call $is (i32.const 22) (text "read-only: a read")) (then (nop)))
+  (if (call $is (i32.const 23) (text "read-only: a write")) (then
+    (call $request (i32.const 2) (i64.const 0) (i32.const 0x1300) (i32.const 1))))
+  (if (call $is (i32.const 24) (text "read-only: a write past the end")) (then
+    (call $request (i32.const 2) (i64.const 4096) (i32.const 0x1300) (i32.const 1))))
+  (if (call $is (i32.const 25) (text "read-only: a write past the end, of part of a block")) (then
+    (call $request (i32.const 2) (i64.const 4097) (i32.const 0x1300) (i32.const 1))))
+  (if (call $is (i32.const 26) (text "read-only: a write whose segment lies past the end, of part of a block")) (then
+    (call $request (i32.const 2) (i64.const 1) (i32.const 0x1300) (i32.const 1))
+    (call $segment (i32.const 0xff00) (i32.const 513))))
+  (if (call $is (i32.const 27) (text "read-only: a discard")) (then (call $discard (i64.const 0) (i64.const 512))))
+  (if (call $is (i32.const 28) (text "read-only: a flush")) (then
+    (call $request (i32.const 3) (i64.const 0) (i32.const 0) (i32.const 0))))
+  (if (i32.lt_s (call $case) (i32.const 22))
+    (then (call $show (text "block_attach") (call $block_attach (text "disk") (i32.const 0x1000))))
+    (else
+      (call $show (text "block_attach") (call $block_attach (text "read-only") (i32.const 0x1000)))
+      (call $show (text "flags") (i32.load (i32.const 0x100c)))))
   (i64.const 0))
 
 (func $step (export "step") (param $now i64) (param $wall i64) (result i64)
