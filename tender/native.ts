@@ -1,7 +1,9 @@
 /**
  * The native core (tender/native) as JavaScript sees it.
  */
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { reasonOf, status, TenderError } from "./errors.ts";
 
 type Abi = typeof import("../runtime/abi/tender.ts");
 
@@ -67,7 +69,11 @@ export function loadNative(): Native {
   try {
     process.dlopen(holder, path);
   } catch (error) {
-    throw new Error(`the native core is not built (${error}); build it: make -C ${path.replace(/\/build\/.*/, "")}`);
+    const folder = dirname(dirname(path));
+    throw new TenderError(
+      status.sandbox,
+      `the native core cannot be loaded (${reasonOf(error)}); build it: make -C ${folder}`,
+    );
   }
   return holder.exports as Native;
 }

@@ -103,7 +103,9 @@ async function unknown(word: string): Promise<TenderError> {
   const { didYouMean } = await import("./nearest.ts");
   const names = [...generalOptions, ...deviceModules.flatMap((m) => m.options)].map((o) => `--${o.name}`);
   const written = word.replace(/[:=].*/s, "");
-  return usage(`there is no option ${written}${didYouMean(written, names) || "; see tender --help"}`);
+  return usage(
+    `there is no option ${written}${didYouMean(written, names) || "; see tender --help (an image's own arguments stand after it)"}`,
+  );
 }
 
 function usage(message: string): TenderError {

@@ -64,6 +64,7 @@ test("mistakes", async () => {
   await refused(["--nett=tap0", "a"], /there is no option --nett; did you mean --net\?/);
   await refused(["--memory=3", "a"], /there is no option --memory/);
   await refused(["-x", "a"], /there is no option -x; /);
+  await refused(["--port=3", "a"], /an image's own arguments stand after it/);
   await refused(["--mem:x=3", "a"], /there is no option --mem/);
   await refused(["--quiet=yes", "a"], /--quiet takes no value/);
   await refused(["--mem"], /--mem needs a value/);
