@@ -35,7 +35,7 @@
 /* What the guest, the pump and the engine's threads call, whatever the arguments: none of it opens anything. */
 static const int allowed[] = {
     SYS_ppoll,         SYS_futex,          SYS_clock_gettime,  SYS_clock_nanosleep, SYS_getrandom,
-    SYS_rt_sigreturn,  SYS_restart_syscall, SYS_exit,          SYS_exit_group,      SYS_setitimer,
+    SYS_gettimeofday,  SYS_rt_sigreturn,   SYS_restart_syscall, SYS_exit,           SYS_exit_group, SYS_setitimer,
     SYS_mprotect,      SYS_pkey_mprotect,  SYS_munmap,         SYS_madvise,         SYS_mremap,
     SYS_brk,           SYS_getpid,         SYS_gettid,         SYS_rt_sigprocmask,  SYS_sched_yield,
     SYS_sched_getparam, SYS_sched_getscheduler, SYS_sched_getaffinity, SYS_epoll_pwait, SYS_close,
