@@ -34,6 +34,10 @@ const advices: readonly Advice[] = [
     text: 'there are no packages in an image, nor Node\'s modules: import from "fata", "fata/keys", or files of the project',
   },
   {
+    when: /^ERROR TS2304: Cannot find name '(setTimeout|setInterval|setImmediate|queueMicrotask)'/,
+    text: "there are no callbacks to come later: spawn a Fiber whose run() calls sleep(ms) and goes on",
+  },
+  {
     when: /^ERROR TS2339: Property '\w+' does not exist on type '~lib\/fata\/keys\/Keys'/,
     text: 'declare it in config.ts with key("NAME", ...), and give it to register(..., ..., KEY)',
   },

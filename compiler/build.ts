@@ -6,6 +6,7 @@ import { advise } from "./advice.ts";
 import { locateDiagnostics } from "./diagnostics.ts";
 import { ProjectError } from "./errors.ts";
 import { type Graph, makeGraph } from "./graph/graph.ts";
+import { checkImports } from "./imports.ts";
 import { writeAtomically, writePrinted } from "./output.ts";
 import type { Mode } from "./pipeline/index.ts";
 import { printKeys } from "./print/keys.ts";
@@ -66,6 +67,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
     },
   );
 
+  checkImports(name, wasm);
   const image = request.output ?? join(dist, `${name}.wasm`);
   const map = `${image}.map`;
   const bytes = await assemble(wasm, basename(map), project, graph);

@@ -44,7 +44,12 @@ export function makeGraph(registration: Registration): Graph {
 
   const attached = [...devices].filter((device) => device.recipe.attached);
   refuseTwins("device", "give one another name, or share one through a constant", attached, (d) => d.recipe.name);
-  refuseTwins("key", "give one another name", [...keys], (key) => key.name);
+  refuseTwins(
+    "key",
+    `give one another name; keys of a stack get one from stack(..., { group: "NAME" })`,
+    [...keys],
+    (key) => key.name,
+  );
   refuseTwins("key's field", "give one another name", [...keys], (key) => fieldName(key.name));
   refuseTwins("key's short form", "give one another letter", [...keys], (key) => key.short);
   return {
