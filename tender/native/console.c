@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,9 @@
 static char buffer[16384];
 static volatile size_t gathered;
 static bool closed;
+/* Whether the buffer is being written, and what is to be done after that. */
+static volatile sig_atomic_t flushing;
+static void (*volatile deferred)(void);
 
 /* Writes everything, however slowly the reader takes it. Returns false when there is no reader any more. */
 static bool write_all(int fd, const char *bytes, size_t length) {
@@ -30,8 +34,16 @@ static bool write_all(int fd, const char *bytes, size_t length) {
 
 void console_flush(void) {
   if (gathered == 0) return;
+  flushing = 1;
   if (!closed && !write_all(STDOUT_FILENO, buffer, gathered)) closed = true;
   gathered = 0;
+  flushing = 0;
+  if (deferred) deferred();
+}
+
+bool console_defer(void (*call)(void)) {
+  deferred = call;
+  return flushing;
 }
 
 void console_write(const void *bytes, size_t length) {

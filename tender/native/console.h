@@ -5,6 +5,7 @@
 #ifndef FATA_CONSOLE_H
 #define FATA_CONSOLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Takes `length` bytes, which may be any. */
@@ -12,6 +13,12 @@ void console_write(const void *bytes, size_t length);
 
 /* Passes on what was gathered. May be called from a signal handler, when nothing follows but the end of the process. */
 void console_flush(void);
+
+/*
+ * For signal handlers, which must not write what is being written already: has `call` made at the end of a flush.
+ * Returns whether one is under way; if not, make the call yourself.
+ */
+bool console_defer(void (*call)(void));
 
 /* One line on standard error, `tender: ` before it. May be called from a signal handler, as may console_flush. */
 void console_message(const char *text);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -22,20 +23,31 @@ static const char *name(int signal) {
   return signal == SIGTERM ? "SIGTERM" : signal == SIGINT ? "SIGINT" : "SIGALRM";
 }
 
-static void end(const char *why, int signal) {
+/* Why it does. */
+static const char *volatile reason;
+/* Whether finish has begun: a flush that ends and the handler may both come to it. */
+static atomic_flag finishing = ATOMIC_FLAG_INIT;
+
+static void finish(void) {
   char text[96] = "ended by ";
+  if (atomic_flag_test_and_set(&finishing)) return;
+  console_flush();
+  strcat(text, name(ending));
+  strcat(text, reason);
+  console_message(text);
+  _exit(128 + ending);
+}
+
+static void end(const char *why, int signal) {
   sigset_t set;
   /* A reader of the console that takes nothing must not hold up the end: the next alarm leaves without it. */
+  reason = why;
   ending = signal;
   alarm(SIGNALS_FLUSH);
   sigemptyset(&set);
   sigaddset(&set, SIGALRM);
   sigprocmask(SIG_UNBLOCK, &set, NULL);
-  console_flush();
-  strcat(text, name(signal));
-  strcat(text, why);
-  console_message(text);
-  _exit(128 + signal);
+  if (!console_defer(finish)) finish();
 }
 
 /* Runs on any thread. */
@@ -43,13 +55,16 @@ static void handle(int signal) {
   int saved = errno;
   uint64_t one = 1;
   if (ending) _exit(128 + ending);
-  if (signal == SIGALRM && asked) end(": the guest did not end in the grace time", asked);
-  /* Not ours: an alarm that was set before exec, or sent. */
-  if (signal == SIGALRM) end("", SIGALRM);
-  if (signal == SIGUSR1) {
+  if (signal == SIGALRM && asked) {
+    end(": the guest did not end in the grace time", asked);
+  } else if (signal == SIGALRM) {
+    /* Not ours: an alarm that was set before exec, or sent. */
+    end("", SIGALRM);
+  } else if (signal == SIGUSR1) {
     user = 1;
+  } else if (asked) {
+    end(": the second signal", signal);
   } else {
-    if (asked) end(": the second signal", signal);
     asked = signal;
     stop = 1;
     alarm(SIGNALS_GRACE);
