@@ -9,8 +9,9 @@ import { checkSuspension } from "./suspension.ts";
 /** How an image is built: quickly, well, or well and without assertions. */
 export type Mode = "dev" | "default" | "release";
 
-/** The functions of runtime/sched/switch.ts that Asyncify must find as they are written. */
-const SWITCH = "~lib/fata/sched/switch/*";
+/** Functions that are not inlined: those of runtime/sched/switch.ts, which Asyncify must find as they are written, and the
+ * bodies of fibers and of the application, so that the stack of a trap names them. */
+const NOT_INLINED = ["~lib/fata/sched/switch/*", "*#run", "*/Main#start"];
 
 /** Optimises, makes fibers work, removes what is not reached. */
 export function optimize(module: binaryen.Module, instance: typeof binaryen, mode: Mode): void {
@@ -29,8 +30,10 @@ export function optimize(module: binaryen.Module, instance: typeof binaryen, mod
   instance.setFastMath(false);
   instance.setDebugInfo(false);
   const run = (...passes: string[]): void => module.runPasses(passes);
-  instance.setPassArgument("no-inline", SWITCH);
-  run("no-inline");
+  for (const pattern of NOT_INLINED) {
+    instance.setPassArgument("no-inline", pattern);
+    run("no-inline");
+  }
   if (mode !== "dev") module.optimize();
   else run("remove-unused-module-elements");
   // Nothing suspends in an import or through a function pointer: checkSuspension has seen to that.
