@@ -4,7 +4,7 @@
  */
 import { argv, NAME_MAX } from "../abi/tender";
 import { decodeUtf8 } from "../base/utf8";
-import { flushConsole, putCharacter, putText } from "./console";
+import { flushConsole, putCharacter, putText, putVisible } from "./console";
 import { exit } from "./exit";
 
 /** Exit status of a command line that cannot be (EX_USAGE of sysexits.h). */
@@ -58,7 +58,7 @@ export function badArgument(name: string, value: string, expected: string): void
   putText("--");
   putText(name);
   putText(': "');
-  putText(value);
+  putVisible(value);
   putText('" is not ');
   putText(expected);
   putCharacter(0x0a);

@@ -4,6 +4,7 @@
  */
 
 import { console_write } from "../abi/tender";
+import { hexDigit } from "../base/hex";
 import { loadUtf16, storeUtf8 } from "../base/utf8";
 
 /** Well below CONSOLE_MAX; longer text goes in several hypercalls. */
@@ -31,6 +32,26 @@ export function putText(text: string): void {
     const code = loadUtf16(at, end);
     at += code > 0xffff ? 4 : 2;
     putCharacter(code);
+  }
+}
+
+/**
+ * Puts text that others chose (a host name, a path, an argument). Control characters become \xHH: they must neither
+ * forge lines nor reach a terminal.
+ */
+export function putVisible(text: string): void {
+  let at = changetype<usize>(text);
+  const end = at + ((<usize>text.length) << 1);
+  while (at < end) {
+    const code = loadUtf16(at, end);
+    at += code > 0xffff ? 4 : 2;
+    if (code < 0x20 || (code >= 0x7f && code < 0xa0)) {
+      putText("\\x");
+      putCharacter(hexDigit(code >> 4));
+      putCharacter(hexDigit(code));
+    } else {
+      putCharacter(code);
+    }
   }
 }
 

@@ -8,12 +8,10 @@
  * due, so that nothing of this is in an image that logs nothing.
  */
 
-import { hexDigit } from "../base/hex";
-import { loadUtf16 } from "../base/utf8";
 import { badArgument, stringArgument } from "./args";
 import { putTime } from "./calendar";
 import { wallNow } from "./clock";
-import { flushConsole, putCharacter, putText } from "./console";
+import { flushConsole, putCharacter, putText, putVisible } from "./console";
 
 /** Nothing is logged. */
 export const LEVEL_QUIET: i32 = 0;
@@ -74,7 +72,8 @@ export class LogSource {
     putText("] [");
     putText(this.name);
     putText("] ");
-    putLine(text);
+    putVisible(text);
+    putCharacter(0x0a);
     flushConsole();
   }
 }
@@ -140,25 +139,4 @@ function isWord(word: string, text: string, start: i32, end: i32): bool {
     if (unitAt(text, i) != unitAt(word, i - start)) return false;
   }
   return true;
-}
-
-/**
- * Puts a line. Control characters become \xHH: what peers get into a text (a host name, a path) must neither forge lines
- * nor reach a terminal.
- */
-function putLine(text: string): void {
-  let at = changetype<usize>(text);
-  const end = at + ((<usize>text.length) << 1);
-  while (at < end) {
-    const code = loadUtf16(at, end);
-    at += code > 0xffff ? 4 : 2;
-    if (code < 0x20 || (code >= 0x7f && code < 0xa0)) {
-      putText("\\x");
-      putCharacter(hexDigit(code >> 4));
-      putCharacter(hexDigit(code));
-    } else {
-      putCharacter(code);
-    }
-  }
-  putCharacter(0x0a);
 }
