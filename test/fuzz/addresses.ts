@@ -2,6 +2,7 @@
 import { isIPv4 } from "node:net";
 import { compileGuest } from "../support/guest.ts";
 import type { Target } from "./target.ts";
+import { decodeStrictly } from "./text.ts";
 
 const guest = await compileGuest(import.meta.url, "addresses.as.ts");
 const LENGTH_MAX = 256;
@@ -18,7 +19,7 @@ export function addressesTarget(): Target {
       // Text is what decodes strictly; the rest never becomes a string.
       const address = call("isAddress", at, octets.length);
       const prefix = call("isPrefix", at, octets.length);
-      const text = decode(octets);
+      const text = decodeStrictly(octets);
       if (address >= 0 !== (text !== undefined)) throw new Error("disagrees with TextDecoder");
       if (text === undefined) return;
       const [host = "", length = "", ...rest] = text.split("/");
@@ -27,12 +28,4 @@ export function addressesTarget(): Target {
       if ((prefix === 1) !== expected) throw new Error(`prefix: ${prefix}`);
     },
   };
-}
-
-function decode(octets: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(octets);
-  } catch {
-    return undefined;
-  }
 }

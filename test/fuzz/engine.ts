@@ -22,23 +22,23 @@ export class FuzzFailure extends Error {
  * @param more asked before each mutation with the number of inputs fed so far
  * @returns the number of inputs fed
  */
-export function fuzz(
+export async function fuzz(
   target: Target,
   corpus: readonly Uint8Array[],
   seed: number,
   more: (fed: number) => boolean,
-): number {
+): Promise<number> {
   let fed = 0;
-  const feed = (input: Uint8Array): void => {
+  const feed = async (input: Uint8Array): Promise<void> => {
     try {
-      target.feed(input);
+      await target.feed(input);
     } catch (error) {
       throw new FuzzFailure(target.name, input, fed, error);
     }
     fed++;
   };
-  corpus.forEach(feed);
+  for (const input of corpus) await feed(input);
   const random = new Random(seed);
-  while (more(fed)) feed(mutate(corpus, random));
+  while (more(fed)) await feed(mutate(corpus, random));
   return fed;
 }

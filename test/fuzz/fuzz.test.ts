@@ -13,17 +13,14 @@ const SEED = 1;
 
 describe("a short run", () => {
   for (const [name, open] of Object.entries(targets)) {
-    test(`${name}: the corpus and ${INPUTS} mutations`, () => {
+    test(`${name}: the corpus and ${INPUTS} mutations`, async () => {
       const target = open();
-      assert.equal(
-        fuzz(target, readCorpus(target.name), SEED, (fed) => fed < INPUTS),
-        INPUTS,
-      );
+      assert.equal(await fuzz(target, readCorpus(target.name), SEED, (fed) => fed < INPUTS), INPUTS);
     });
   }
 });
 
-test("a target that misbehaves is found, and its input is kept", () => {
+test("a target that misbehaves is found, and its input is kept", async () => {
   const corpus = [Uint8Array.of(1, 2, 3, 4)];
   const planted = {
     name: "planted",
@@ -32,7 +29,7 @@ test("a target that misbehaves is found, and its input is kept", () => {
     },
   };
   let failure: FuzzFailure | undefined;
-  assert.throws(
+  await assert.rejects(
     () => fuzz(planted, corpus, SEED, (fed) => fed < 100_000),
     (error) => {
       failure = error instanceof FuzzFailure ? error : undefined;
@@ -49,15 +46,15 @@ test("a target that misbehaves is found, and its input is kept", () => {
   }
 });
 
-test("the same seed feeds the same inputs", () => {
-  const inputs = (seed: number) => {
+test("the same seed feeds the same inputs", async () => {
+  const inputs = async (seed: number) => {
     const fed: string[] = [];
     const record = { name: "record", feed: (input: Uint8Array) => void fed.push(Buffer.from(input).toString("hex")) };
-    fuzz(record, readCorpus("frames"), seed, (count) => count < 500);
+    await fuzz(record, readCorpus("frames"), seed, (count) => count < 500);
     return fed;
   };
-  assert.deepEqual(inputs(3), inputs(3));
-  assert.notDeepEqual(inputs(3), inputs(4));
+  assert.deepEqual(await inputs(3), await inputs(3));
+  assert.notDeepEqual(await inputs(3), await inputs(4));
 });
 
 test("a corpus file says what it expected", () => {

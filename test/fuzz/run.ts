@@ -37,7 +37,7 @@ for (const name of names) {
   const end = performance.now() + (seconds * 1000) / names.length;
   try {
     // Looking at the clock each time would take longer than some targets do.
-    const fed = fuzz(target, readCorpus(target.name), seed, (fed) => fed % 64 !== 0 || performance.now() < end);
+    const fed = await fuzz(target, readCorpus(target.name), seed, (fed) => fed % 64 !== 0 || performance.now() < end);
     console.log(`${name}: ${fed} inputs, seed ${seed}`);
   } catch (error) {
     if (!(error instanceof FuzzFailure)) throw error;

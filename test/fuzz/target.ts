@@ -3,5 +3,5 @@ export interface Target {
   /** Also the folder of its corpus, test/fuzz/corpus/NAME. */
   readonly name: string;
   /** Feeds one input. Throws when the target misbehaves; what happens to the input is otherwise its own affair. */
-  feed(input: Uint8Array): void;
+  feed(input: Uint8Array): void | Promise<void>;
 }

@@ -1,9 +1,13 @@
 /** All that is fuzzed, by name. */
 import { addressesTarget } from "./addresses.ts";
+import { argumentsTarget, levelsTarget } from "./arguments.ts";
+import { commandTarget } from "./command.ts";
 import { framesTarget } from "./frames.ts";
 import { manifestTarget } from "./manifest.ts";
 import { outlineTarget } from "./outline.ts";
 import type { Target } from "./target.ts";
+import { trapTarget } from "./trap.ts";
+import { utf8Target } from "./utf8.ts";
 import { wireTarget } from "./wire.ts";
 
 /** Makes a fresh target of each. */
@@ -13,4 +17,9 @@ export const targets: Readonly<Record<string, () => Target>> = {
   addresses: addressesTarget,
   manifest: manifestTarget,
   outline: outlineTarget,
+  utf8: utf8Target,
+  arguments: argumentsTarget,
+  levels: levelsTarget,
+  command: commandTarget,
+  trap: trapTarget,
 };
