@@ -1,8 +1,9 @@
 /** Native code that was compiled before: a C compiler takes longer than all the rest of a build. */
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { writeAtomically } from "../output.ts";
 
 /** So many results are kept, the last used ones. */
 const KEPT = 64;
@@ -16,7 +17,7 @@ function cacheFolder(): string {
 /** The name of a result: a hash of all that it depends on. */
 export function cacheKey(...inputs: readonly (string | Uint8Array)[]): string {
   const hash = createHash("sha256");
-  for (const input of inputs) hash.update(createHash("sha256").update(input).digest());
+  for (const input of inputs) hash.update(digest(input));
   return hash.digest("hex");
 }
 
@@ -38,14 +39,11 @@ export function fromCache(key: string): Uint8Array | undefined {
 /** Stores a result. Where that cannot be, the next build compiles again. */
 export function toCache(key: string, content: Uint8Array): void {
   const folder = cacheFolder();
-  const temporary = join(folder, `.${key}.${process.pid}.tmp`);
   try {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(temporary, Buffer.concat([digest(content), content]));
-    renameSync(temporary, join(folder, key));
+    writeAtomically(join(folder, key), Buffer.concat([digest(content), content]));
     prune(folder);
   } catch {
-    rmSync(temporary, { force: true });
+    // A full disk or a folder that may not be written: nothing is lost but time.
   }
 }
 
@@ -58,6 +56,6 @@ function prune(folder: string): void {
 
 const DIGEST_SIZE = 32;
 
-function digest(content: Uint8Array): Buffer {
+function digest(content: string | Uint8Array): Buffer {
   return createHash("sha256").update(content).digest();
 }
