@@ -5,6 +5,8 @@ import { ABI_VERSION } from "../runtime/abi/tender.ts";
 import { locateDiagnostics } from "./diagnostics.ts";
 import { ProjectError } from "./errors.ts";
 import { type Graph, makeGraph } from "./graph/graph.ts";
+import type { Architecture } from "./native/architecture.ts";
+import type { Translation } from "./native/index.ts";
 import { writeAtomically, writePrinted } from "./output.ts";
 import type { Mode } from "./pipeline/index.ts";
 import { printKeys } from "./print/keys.ts";
@@ -26,6 +28,8 @@ export interface BuildRequest {
   readonly defaults: ReadonlyMap<string, string | undefined>;
   /** The options of `fata build` itself, to suggest when a key is unknown. */
   readonly options: readonly string[];
+  /** Processors that the image is translated for. */
+  readonly native?: readonly Architecture[];
   readonly progress: (stage: string) => void;
 }
 
@@ -35,6 +39,8 @@ export interface BuildResult {
   readonly map: string;
   /** Bytes of the image. */
   readonly size: number;
+  /** Its native sections. */
+  readonly translations: readonly Translation[];
 }
 
 /**
@@ -67,10 +73,18 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
 
   const image = request.output ?? join(dist, `${name}.wasm`);
   const map = `${image}.map`;
-  const bytes = await assemble(wasm, basename(map), project, graph);
+  const portable = await assemble(wasm, basename(map), project, graph);
+  const { image: bytes, translations } = await translate(portable, functions, request);
   writeAtomically(map, relocateSources(sourceMap, functions, directory, map));
   writeAtomically(image, bytes);
-  return { image, map, size: bytes.length };
+  return { image, map, size: bytes.length, translations };
+}
+
+/** Adds native sections, if any are wanted. They come last: their hash is of all that lies before them. */
+async function translate(image: Uint8Array, functions: readonly string[], { native = [], progress }: BuildRequest) {
+  if (native.length === 0) return { image, translations: [] };
+  const { addNativeSections } = await import("./native/index.ts");
+  return addNativeSections({ image, functions, architectures: native, progress });
 }
 
 /** Adds the sections that an image has besides its code: where its source map is, and the manifest. */

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import { UsageError } from "../errors.ts";
+import { type Architecture, parseArchitectures } from "../native/architecture.ts";
 import { isFolder, shown } from "../output.ts";
 import { showProgress } from "../progress.ts";
 
@@ -9,6 +10,7 @@ const buildOptions = {
   output: { alias: "o", type: "string", requiresArg: true, describe: "Where the image goes [DIR/dist/NAME.wasm]" },
   dev: { type: "boolean", conflicts: "release", describe: "Build fast: hardly optimised, with function names" },
   release: { type: "boolean", describe: "Build small: without assertions" },
+  native: { type: "string", describe: "Translate for x86_64, aarch64 or both, with gcc [this machine's]" },
   quiet: { type: "boolean", describe: "Print nothing but errors" },
 } as const satisfies Record<string, Options>;
 
@@ -31,6 +33,8 @@ export function splitKeys(args: readonly string[]): { rest: string[]; keys: Map<
   for (const arg of args) {
     const [, name, value] = /^--([a-z][a-z0-9-]*)(?:=(.*))?$/s.exec(arg) ?? [];
     if (name && !known.includes(name)) keys.set(name, value);
+    // yargs would take the word behind it, the folder, for its value.
+    else if (arg === "--native") rest.push("--native=");
     else rest.push(arg);
   }
   return { rest, keys };
@@ -48,6 +52,7 @@ export function buildCommand(keys: ReadonlyMap<string, string | undefined>): Com
         .epilogue("Each key of config.ts is an option, too: --KEY=VALUE changes its default in the image.")
         .example("fata build examples/hello", "writes examples/hello/dist/hello.wasm")
         .example("fata build --dev", "builds the project of this folder fast")
+        .example("fata build --native=x86_64,aarch64", "adds code for the native tender on both processors")
         .example("fata build examples/network-udp --ipv4=192.168.7.2/24", "changes the default address"),
     handler: (argv) => runBuild(argv, keys),
   };
@@ -55,20 +60,25 @@ export function buildCommand(keys: ReadonlyMap<string, string | undefined>): Com
 
 async function runBuild(argv: BuildArguments, keys: ReadonlyMap<string, string | undefined>): Promise<void> {
   checkOutput(argv.output);
+  const native = checkNative(argv.native);
   const progress = await showProgress(argv.quiet ?? false);
   try {
     const { build } = await import("../build.ts");
-    const { image, size } = await build({
+    const { image, size, translations } = await build({
       directory: resolve(argv.dir),
       ...(argv.output !== undefined && { output: resolve(argv.output) }),
       mode: argv.dev ? "dev" : argv.release ? "release" : "default",
       defaults: keys,
       options: Object.keys(buildOptions),
+      native,
       progress: progress.stage,
     });
     progress.end();
     const seconds = (performance.now() / 1000).toFixed(1); // since Node started: what the user waited for
-    if (!argv.quiet) process.stdout.write(`built ${shown(image)}: ${formatSize(size)} in ${seconds} s\n`);
+    if (argv.quiet) return;
+    process.stdout.write(`built ${shown(image)}: ${formatSize(size)} in ${seconds} s\n`);
+    for (const { architecture, compiler, size: bytes, cached } of translations)
+      process.stdout.write(`  ${architecture.name}: ${formatSize(bytes)} by ${compiler}${cached ? ", cached" : ""}\n`);
   } finally {
     progress.end();
   }
@@ -80,6 +90,12 @@ function checkOutput(output: unknown): void {
   if (Array.isArray(output)) throw new UsageError("-o is given twice; expected one file");
   if (typeof output === "string" && isFolder(output))
     throw new UsageError(`-o ${output}: it is a folder; name a file in it`);
+}
+
+/** The processors that are asked for, none without the option. */
+function checkNative(native: unknown): Architecture[] {
+  if (Array.isArray(native)) throw new UsageError("--native is given twice; expected one list: --native=x86_64,aarch64");
+  return typeof native === "string" ? parseArchitectures(native) : [];
 }
 
 /** `12.3 kB`: thousands, as `ls --si` and disk makers count. */

@@ -1,0 +1,1 @@
+/* wasm2c includes this header for tail calls, which are not enabled. */

@@ -1,0 +1,71 @@
+/** From wasm to C, by wasm2c of the WebAssembly Binary Toolkit. */
+import { execFile } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { sectionsOf, unsigned, withSection } from "../pipeline/sections.ts";
+
+/** Its program: its JavaScript interface has no wasm2c. */
+const wasm2c = createRequire(import.meta.url).resolve("wabt/bin/wasm2c");
+
+/** Which wasm2c this is, for the key of the cache. */
+export function wasm2cVersion(): string {
+  const manifest = createRequire(import.meta.url).resolve("wabt/package.json");
+  return JSON.parse(readFileSync(manifest, "utf8")).version;
+}
+
+/** Features that our images cannot have. What wasm2c makes of them needs more of a runtime than ours. */
+const features = ["--disable-simd"];
+
+/** Names in C have this before a function's index. */
+const PREFIX = "n";
+
+/** The index of the wasm function that a C function was made of; gcc adds `.part.0` and the like to pieces of it. */
+export function functionIndex(symbol: string): number | undefined {
+  const [, index] = /^w2c_image_n(\d+)(?:[._]|$)/.exec(symbol) ?? [];
+  return index === undefined ? undefined : Number(index);
+}
+
+/**
+ * Writes image.c and image.h into a folder.
+ * @param wasm without custom sections
+ * @param functions how many functions it has, imports included
+ * @returns the number of entries of all its tables
+ */
+export async function translate(wasm: Uint8Array, functions: number, folder: string): Promise<number> {
+  const input = join(folder, "image.wasm");
+  writeFileSync(input, withSection(wasm, "name", indexNames(functions)));
+  const source = join(folder, "image.c");
+  await promisify(execFile)(process.execPath, [wasm2c, ...features, "-n", "image", "-o", source, input]);
+  const text = readFileSync(source, "utf8");
+  writeFileSync(source, withFixedMemory(text));
+  const tables = [...text.matchAll(/wasm_rt_allocate_funcref_table\(&[\w>.-]+, (\d+),/g)];
+  return tables.reduce((sum, [, size]) => sum + Number(size), 0);
+}
+
+/** The content of a `name` section that calls each function by its index: unique and short, and legal in C. */
+function indexNames(functions: number): Uint8Array {
+  const names = Array.from({ length: functions }, (_, index) => {
+    const name = Buffer.from(`${PREFIX}${index}`);
+    return [...unsigned(index), name.length, ...name];
+  });
+  const content = [...unsigned(functions), ...names.flat()];
+  return Uint8Array.from([1, ...unsigned(content.length), ...content]);
+}
+
+/**
+ * Makes the base of linear memory a constant: else it would be loaded again after each store, which might have changed
+ * it for all that the C compiler knows.
+ */
+function withFixedMemory(text: string): string {
+  const base = "#define MEM_ADDR(mem, addr, n) &((mem)->data[addr])\n";
+  if (!text.includes(base)) throw new Error("wasm2c writes another C than this compiler knows");
+  return text.replace(base, "#define MEM_ADDR(mem, addr, n) (&((uint8_t *)FATA_NATIVE_MEMORY)[addr])\n");
+}
+
+/** The wasm without its custom sections: what its native code depends on. */
+export function withoutCustomSections(wasm: Uint8Array): Uint8Array {
+  const parts = sectionsOf(wasm).filter(({ id }) => id !== 0);
+  return Buffer.concat([wasm.subarray(0, 8), ...parts.map(({ start, end }) => wasm.subarray(start, end))]);
+}
