@@ -112,16 +112,20 @@ export function checkNative({ machine, entry, segments }: Elf, wanted: number): 
 
 /**
  * Takes all out of a linked ELF file that is not loaded, but the functions' names.
- * @param name gives each symbol the name that it is to have
+ * @param name gives each symbol the name that it is to have, if any
  */
-export function packNative(linked: Uint8Array, name: (symbol: string) => string): Uint8Array {
-  const { segments, functions } = readElf(linked);
+export function packNative(linked: Uint8Array, name: (symbol: string) => string | undefined): Uint8Array {
+  const { segments, functions: linkedFunctions } = readElf(linked);
+  const functions = linkedFunctions.flatMap((symbol) => {
+    const known = name(symbol.name);
+    return known === undefined ? [] : [{ ...symbol, name: known }];
+  });
   const loaded = Math.max(...segments.map(({ offset, fileSize }) => offset + fileSize));
   const symbols = Buffer.alloc(SYMBOL_SIZE * (functions.length + 1));
   const names = new StringTable();
-  for (const [index, { name: symbol, address, size }] of functions.entries()) {
+  for (const [index, { name: text, address, size }] of functions.entries()) {
     const at = SYMBOL_SIZE * (index + 1);
-    symbols.writeUInt32LE(names.add(name(symbol)), at);
+    symbols.writeUInt32LE(names.add(text), at);
     symbols.writeUInt8(STT_FUNC, at + 4);
     symbols.writeUInt16LE(SHN_ABS, at + 6);
     symbols.writeBigUInt64LE(BigInt(address), at + 8);

@@ -8,7 +8,7 @@ import { type Architecture, nativeSection } from "./architecture.ts";
 import { cacheKey, fromCache, toCache } from "./cache.ts";
 import { type Compiler, compile, compilerIdentity, findCompiler } from "./compiler.ts";
 import { checkNative, packNative, readElf } from "./elf.ts";
-import { functionIndex, translate, wasm2cVersion, withoutCustomSections } from "./translate.ts";
+import { translate, wasm2cVersion, wasmFunction, withoutCustomSections } from "./translate.ts";
 
 /** What was made for one processor. */
 export interface Translation {
@@ -79,7 +79,7 @@ async function compileNative(
   try {
     const tableSize = await translate(wasm, functions.length, folder);
     const linked = readFileSync(await compile(compiler, folder, tableSize));
-    const elf = packNative(linked, (symbol) => functions[functionIndex(symbol) ?? -1] || symbol);
+    const elf = packNative(linked, (symbol) => wasmFunction(symbol, functions));
     checkNative(readElf(elf), compiler.target.machine);
     return elf;
   } finally {

@@ -21,10 +21,15 @@ const features = ["--disable-simd"];
 /** Names in C have this before a function's index. */
 const PREFIX = "n";
 
-/** The index of the wasm function that a C function was made of; gcc adds `.part.0` and the like to pieces of it. */
-export function functionIndex(symbol: string): number | undefined {
-  const [, index] = /^w2c_image_n(\d+)(?:[._]|$)/.exec(symbol) ?? [];
-  return index === undefined ? undefined : Number(index);
+/**
+ * The name of the wasm function that a C function was made of, for a trap's stack. gcc adds `.part.0` and the like to
+ * pieces of a function, and may put an exported one into the wrapper that wasm2c gives it.
+ * @param functions the wasm functions' names by index
+ * @returns undefined for what is no wasm function
+ */
+export function wasmFunction(symbol: string, functions: readonly string[]): string | undefined {
+  const [, index, exported] = /^w2c_image_(?:n(\d+)|(start|step|event))(?:[._]|$)/.exec(symbol) ?? [];
+  return index === undefined ? exported : functions[Number(index)] || `wasm-function[${index}]`;
 }
 
 /**

@@ -1,0 +1,61 @@
+/** Running native images in tests: loader.c, on this machine or in qemu-user. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after } from "node:test";
+import { type Architecture, architectures, hostArchitecture, nativeSection } from "../../../compiler/native/architecture.ts";
+import { findCompiler } from "../../../compiler/native/compiler.ts";
+import { addNativeSections } from "../../../compiler/native/index.ts";
+import { functionNames, memoryOf } from "../../../compiler/pipeline/sections.ts";
+import { root } from "../../support/repository.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "fata-native-test-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** This machine's architecture, and aarch64, which tools/setup has an emulator for. */
+export const tested: readonly Architecture[] = architectures.filter(
+  (architecture) => architecture === hostArchitecture || architecture.name === "aarch64",
+);
+
+/** The bytes of an image's native section. */
+export function sectionOf(image: Uint8Array, architecture: Architecture): Buffer {
+  const module = new WebAssembly.Module(new Uint8Array(image));
+  const [content] = WebAssembly.Module.customSections(module, nativeSection(architecture));
+  assert(content, `no section for ${architecture.name}`);
+  return Buffer.from(content);
+}
+
+/** Translates wasm that has no native section yet. */
+export async function translated(wasm: Uint8Array, target: readonly Architecture[] = tested): Promise<Uint8Array> {
+  const functions = functionNames(wasm);
+  const { image } = await addNativeSections({ image: wasm, functions, architectures: target, progress: () => {} });
+  return image;
+}
+
+export interface Outcome {
+  readonly status: number | null;
+  readonly lines: string[];
+}
+
+/** A loader for an architecture: it runs an image's native section with commands as loader.c has them. */
+export async function makeLoader(architecture: Architecture): Promise<(image: Uint8Array, commands: string) => Outcome> {
+  const { command } = await findCompiler(architecture);
+  const loader = join(folder, `loader.${architecture.name}`);
+  const source = join(root, "test/compiler/native/loader.c");
+  const foreign = architecture !== hostArchitecture;
+  const flags = ["-O1", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", foreign ? "-static" : "-no-pie"];
+  const made = spawnSync(command, [...flags, source, "-o", loader], { encoding: "utf8" });
+  assert.equal(made.status, 0, made.stderr);
+  return (image, commands) => {
+    const elf = join(folder, `image.${architecture.name}`);
+    writeFileSync(elf, sectionOf(image, architecture).subarray(32));
+    const { initial, maximum } = memoryOf(image);
+    const words = [loader, elf, String(initial), String(maximum)];
+    const [program = "", ...args] = foreign ? [`qemu-${architecture.name}-static`, ...words] : words;
+    const ran = spawnSync(program, args, { input: commands, encoding: "utf8", maxBuffer: 2 ** 28 });
+    assert(!ran.error, String(ran.error));
+    return { status: ran.status, lines: ran.stdout.split("\n").slice(0, -1) };
+  };
+}
