@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "console.h"
+#include "engine.h"
 #include "resident.h"
 #include "sandbox.h"
 #include "signals.h"
@@ -125,7 +126,7 @@ static napi_value open_signals(napi_env env, napi_callback_info info) {
 static napi_value lock_down(napi_env env, napi_callback_info info) {
   (void)info;
   struct failure failure;
-  return outcome(env, sandbox_enter(&guest, &failure), &failure);
+  return outcome(env, sandbox_enter(&guest, &engine_v8, &failure), &failure);
 }
 
 static napi_value trim(napi_env env, napi_callback_info info) {

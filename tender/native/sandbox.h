@@ -21,6 +21,22 @@ struct sandbox {
   unsigned count;
 };
 
+/* What the engine that runs the guest needs besides the devices. */
+struct sandbox_engine {
+  /* System calls that are allowed whatever the arguments: none of them opens anything. */
+  const int *allowed;
+  size_t allowed_count;
+  /* System calls that fail with EPERM: probing is no attack. Every other call ends the process. */
+  const int *refused;
+  size_t refused_count;
+  /* It maps memory of its own. */
+  bool maps_memory;
+  /* The guest's memory, and how many bytes of it may become readable and writable; 0 where mprotect is not to grow it. */
+  uint64_t memory, memory_limit;
+  /* More pins, or NULL. Returns 0, or -1 with the failure told. */
+  int (*pin)(struct sandbox *s, struct failure *failure);
+};
+
 /* Allows a system call on one descriptor (or another first argument). */
 void sandbox_pin(struct sandbox *s, int number, uint32_t argument);
 
@@ -32,7 +48,10 @@ void disk_pin(struct sandbox *s, const struct disk *disk);
  * Locks the process down, with all its threads. Everything must be open and loaded.
  * Returns 0, or -1 with the failure told.
  */
-int sandbox_enter(const struct fata_guest *g, struct failure *failure);
+int sandbox_enter(const struct fata_guest *g, const struct sandbox_engine *engine, struct failure *failure);
+
+/* The rules that the guest's devices, the console and signals make. */
+void sandbox_rules(struct sandbox *s, const struct fata_guest *g);
 
 /* Forbids the calling thread every access to the file system and TCP, where the kernel has Landlock. */
 int landlock_enter(struct failure *failure);
