@@ -94,7 +94,8 @@ function checkOutput(output: unknown): void {
 
 /** The processors that are asked for, none without the option. */
 function checkNative(native: unknown): Architecture[] {
-  if (Array.isArray(native)) throw new UsageError("--native is given twice; expected one list: --native=x86_64,aarch64");
+  if (Array.isArray(native))
+    throw new UsageError("--native is given twice; expected one list: --native=x86_64,aarch64");
   return typeof native === "string" ? parseArchitectures(native) : [];
 }
 

@@ -149,7 +149,16 @@ export function packNative(linked: Uint8Array, name: (symbol: string) => string 
       align: 8,
       entry: SYMBOL_SIZE,
     },
-    { name: ".strtab", type: SHT_STRTAB, offset: namesAt, size: names.bytes.length, link: 0, info: 0, align: 1, entry: 0 },
+    {
+      name: ".strtab",
+      type: SHT_STRTAB,
+      offset: namesAt,
+      size: names.bytes.length,
+      link: 0,
+      info: 0,
+      align: 1,
+      entry: 0,
+    },
     { name: ".shstrtab", type: SHT_STRTAB, offset: sectionNamesAt, size: 0, link: 0, info: 0, align: 1, entry: 0 },
   ].map((section) => ({ ...section, nameAt: sectionNames.add(section.name) }));
   const table = Buffer.alloc(SECTION_HEADER_SIZE * sections.length);

@@ -70,11 +70,7 @@ async function cachedNative(
  * Translates wasm to the ELF file of a native image.
  * @param wasm without custom sections
  */
-async function compileNative(
-  compiler: Compiler,
-  wasm: Uint8Array,
-  functions: readonly string[],
-): Promise<Uint8Array> {
+async function compileNative(compiler: Compiler, wasm: Uint8Array, functions: readonly string[]): Promise<Uint8Array> {
   const folder = mkdtempSync(join(tmpdir(), "fata-native-"));
   try {
     const tableSize = await translate(wasm, functions.length, folder);

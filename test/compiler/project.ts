@@ -32,8 +32,20 @@ export function makeProject(files: Readonly<Record<string, string>>): string {
   return directory;
 }
 
+export interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** Runs `fata` in a folder. Its outputs are no terminals. */
-export function fata(cwd: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { cwd, encoding: "utf8" });
+export function fata(cwd: string, ...args: string[]): Outcome {
+  return fataWith({}, cwd, ...args);
+}
+
+/** The same, with some variables of the environment changed. */
+export function fataWith(variables: Readonly<Record<string, string>>, cwd: string, ...args: string[]): Outcome {
+  const env = { ...process.env, ...variables };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { cwd, env, encoding: "utf8" });
   return { status, stdout, stderr };
 }

@@ -5,13 +5,20 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
-import { type Architecture, architectures, hostArchitecture, nativeSection } from "../../../compiler/native/architecture.ts";
+import {
+  type Architecture,
+  architectures,
+  hostArchitecture,
+  nativeSection,
+} from "../../../compiler/native/architecture.ts";
 import { findCompiler } from "../../../compiler/native/compiler.ts";
 import { addNativeSections } from "../../../compiler/native/index.ts";
 import { functionNames, memoryOf } from "../../../compiler/pipeline/sections.ts";
 import { root } from "../../support/repository.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fata-native-test-"));
+// Each run of the tests compiles afresh, and leaves nothing in the user's cache.
+process.env["XDG_CACHE_HOME"] = folder;
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** This machine's architecture, and aarch64, which tools/setup has an emulator for. */
@@ -34,13 +41,15 @@ export async function translated(wasm: Uint8Array, target: readonly Architecture
   return image;
 }
 
-export interface Outcome {
+interface Outcome {
   readonly status: number | null;
   readonly lines: string[];
 }
 
 /** A loader for an architecture: it runs an image's native section with commands as loader.c has them. */
-export async function makeLoader(architecture: Architecture): Promise<(image: Uint8Array, commands: string) => Outcome> {
+export async function makeLoader(
+  architecture: Architecture,
+): Promise<(image: Uint8Array, commands: string) => Outcome> {
   const { command } = await findCompiler(architecture);
   const loader = join(folder, `loader.${architecture.name}`);
   const source = join(root, "test/compiler/native/loader.c");

@@ -76,7 +76,10 @@ function numbers(): Trial[] {
   const order = "eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u";
   const floating = "add sub mul div min max copysign";
   const rounding = "abs neg ceil floor trunc nearest sqrt";
-  const prefixed = (type: Type, names: string) => words(names).map((name) => `${type}.${name}`).join(" ");
+  const prefixed = (type: Type, names: string) =>
+    words(names)
+      .map((name) => `${type}.${name}`)
+      .join(" ");
   return [
     ...(["i32", "i64"] as const).flatMap((type) => [
       ...binary(arithmetic, type, type),
@@ -135,7 +138,9 @@ function memory(): Trial[] {
     "i32.load8_s i32.load8_u i32.load16_s i32.load16_u i32.load i64.load8_s i64.load8_u i64.load16_s i64.load16_u " +
       "i64.load32_s i64.load32_u i64.load f32.load f64.load",
   );
-  const stores = words("i32.store8 i32.store16 i32.store i64.store8 i64.store16 i64.store32 i64.store f32.store f64.store");
+  const stores = words(
+    "i32.store8 i32.store16 i32.store i64.store8 i64.store16 i64.store32 i64.store f32.store f64.store",
+  );
   return offsets.flatMap((offset) => [
     ...loads.map((name) => {
       const body = given[typeOf(name)](`(${name} offset=${offset} ${taken.i32("$a")})`);
@@ -164,7 +169,11 @@ function bulk(): Trial[] {
     { name: "memory.fill", body: `(memory.fill ${low("$a")} ${high("$b")} ${low("$b")}) (call $sum)`, operands: short },
     { name: "memory.init", body: `(memory.init $text ${low("$a")} ${high("$a")} ${low("$b")}) (call $sum)`, operands },
     { name: "data.drop", body: "(data.drop $text) (i64.const 0)", operands: none },
-    { name: "memory.init dropped", body: `(memory.init $text ${low("$a")} ${high("$a")} ${low("$b")}) (call $sum)`, operands: short },
+    {
+      name: "memory.init dropped",
+      body: `(memory.init $text ${low("$a")} ${high("$a")} ${low("$b")}) (call $sum)`,
+      operands: short,
+    },
   ];
 }
 
@@ -177,8 +186,12 @@ function growth(): Trial[] {
     { name: "memory.grow", body: given.i32(`(memory.grow ${taken.i32("$a")})`), operands: deltas },
     { name: "memory.size after", body: "(i64.extend_i32_u (memory.size))", operands: none },
     { name: "i64.load of new pages", body: `(i64.load ${taken.i32("$a")})`, operands: grown },
-    { name: "memory.fill of new pages", body: `(memory.fill (i32.const 131072) (i32.const 7) (i32.const 196608))
-      (i64.load (i32.const 327672))`, operands: none },
+    {
+      name: "memory.fill of new pages",
+      body: `(memory.fill (i32.const 131072) (i32.const 7) (i32.const 196608))
+      (i64.load (i32.const 327672))`,
+      operands: none,
+    },
   ];
 }
 
@@ -192,8 +205,12 @@ function calls(): Trial[] {
   return [
     { name: "call_indirect ()", body: indirect("$none", ""), operands },
     { name: "call_indirect (i32)", body: indirect("$one", "(i32.const 6)"), operands },
-    { name: "br_table", operands: branches, body: `(block $c (block $b (block $a
-        (br_table $a $b $c ${taken.i32("$a")})) (return (i64.const 10))) (return (i64.const 20))) (i64.const 30)` },
+    {
+      name: "br_table",
+      operands: branches,
+      body: `(block $c (block $b (block $a
+        (br_table $a $b $c ${taken.i32("$a")})) (return (i64.const 10))) (return (i64.const 20))) (i64.const 30)`,
+    },
     { name: "select", body: `(select (i64.const 1) (global.get $b) ${taken.i32("$a")})`, operands },
   ];
 }

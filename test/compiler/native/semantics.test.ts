@@ -1,7 +1,7 @@
 /** Native code does what V8 does, value for value and trap for trap. */
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { makeLoader, type Outcome, tested, translated } from "./machine.ts";
+import { makeLoader, tested, translated } from "./machine.ts";
 import { makeProgram, trials } from "./programs.ts";
 
 /** What a trap is called: V8's words, and the codes of native-abi.h. Some of V8's words stand for two codes. */
@@ -27,7 +27,10 @@ function inV8(call: () => bigint): readonly string[] {
 
 const program = makeProgram();
 const calls = trials.flatMap(({ name, operands }, index) => operands.map(([a, b]) => ({ name, index, a, b })));
-const commands = calls.flatMap(({ index, a, b }) => [`event ${index.toString(16)}`, `start ${a.toString(16)} ${b.toString(16)}`]);
+const commands = calls.flatMap(({ index, a, b }) => [
+  `event ${index.toString(16)}`,
+  `start ${a.toString(16)} ${b.toString(16)}`,
+]);
 
 function expectedResults(): (readonly string[])[] {
   const hypercall = () => 0;
@@ -51,13 +54,17 @@ describe("native code computes what V8 computes", () => {
     image = await translated(program);
     expected = expectedResults();
     assert(expected.length > 50_000);
-    for (const [, codes] of traps) assert(expected.some(([first]) => first === `trap ${codes[0]}`), `no trap ${codes[0]}`);
+    for (const [, codes] of traps)
+      assert(
+        expected.some(([first]) => first === `trap ${codes[0]}`),
+        `no trap ${codes[0]}`,
+      );
   });
 
   for (const architecture of tested) {
     test(`on ${architecture.name}`, async () => {
       const run = await makeLoader(architecture);
-      const outcome: Outcome = run(image, `${commands.join("\n")}\n`);
+      const outcome = run(image, `${commands.join("\n")}\n`);
       assert.equal(outcome.status, 0, outcome.lines.at(-1));
       const results = outcome.lines.filter((_, index) => index % 2 === 1).map((line) => line.split(" ", 2).join(" "));
       assert.equal(results.length, calls.length);
