@@ -8,7 +8,7 @@ import { isAbsolute, join } from "node:path";
 const KEPT = 64;
 
 /** A folder by the XDG Base Directory specification; relative values are to be ignored. */
-export function cacheFolder(): string {
+function cacheFolder(): string {
   const set = process.env["XDG_CACHE_HOME"] ?? "";
   return join(isAbsolute(set) ? set : join(homedir(), ".cache"), "fata", "native");
 }

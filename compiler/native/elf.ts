@@ -25,9 +25,9 @@ export interface Elf {
 }
 
 /** Flags of a segment. */
-export const EXECUTE = 1;
-export const WRITE = 2;
-export const READ = 4;
+const EXECUTE = 1;
+const WRITE = 2;
+const READ = 4;
 
 // Sizes and numbers of the System V ABI (gABI 4.1, chapters 4 and 5), 64 bits.
 const HEADER_SIZE = 64;

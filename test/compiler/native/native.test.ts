@@ -167,7 +167,7 @@ describe("native code", () => {
       const directory = copyExample(name);
       build(directory, `--native=${list}`);
       const image = readFileSync(join(directory, `dist/${name}.wasm`));
-      const tender = new SimulatedTender(new WebAssembly.Module(image), { wall: 0n }).start().advance(10_000);
+      const tender = new SimulatedTender(new WebAssembly.Module(image), { wall: 0n }).start().advance(60_000);
       assert.equal(tender.status, 0);
       for (const architecture of tested) {
         const { status, lines } = (await makeLoader(architecture))(image, "run\n");

@@ -13,7 +13,7 @@ export interface Trial {
 
 /** First and last page of memory; addresses from PAGES * 65536 on are out of bounds. */
 const PAGES = 2;
-export const MAXIMUM_PAGES = 5;
+const MAXIMUM_PAGES = 5;
 const END = BigInt(PAGES) * 65536n;
 
 const none = [[0n, 0n]] as const;
