@@ -53,6 +53,13 @@ export interface Native {
   message(text: string): void;
   /** Leaves at once, with what the guest has written to its console. */
   end(status: number): never;
+  /** Leaves a descriptor open for `execute`. */
+  inherit(fd: number): void;
+  /**
+   * Puts another program in this process's place. Throws where that fails.
+   * @param words its arguments, each ended by a zero
+   */
+  execute(path: string, words: string): never;
   readonly hypercalls: Hypercalls;
   /** The types of each hypercall as "parameters:result": i for i32, I for i64. */
   readonly signatures: Readonly<Record<string, string>>;

@@ -25,8 +25,16 @@ struct option {
   const char *help;
 };
 
-enum { OPTION_MEM, OPTION_ISOLATION, OPTION_NO_SANDBOX, OPTION_QUIET, OPTION_EXPLAIN, OPTION_DESCRIBE, OPTION_HELP,
-       OPTION_VERSION, OPTIONS };
+enum {
+  OPTION_MEM,
+  OPTION_ISOLATION,
+  OPTION_NO_SANDBOX,
+  OPTION_QUIET,
+  OPTION_DESCRIBE,
+  OPTION_HELP,
+  OPTION_VERSION,
+  OPTIONS,
+};
 extern const struct option general_options[OPTIONS];
 
 /* Options of devices. The first one of a kind attaches the device. */
@@ -49,7 +57,7 @@ struct given {
 struct command {
   /* Pages of 64 KiB. */
   uint32_t memory;
-  bool no_sandbox, quiet, explain, describe, help, version;
+  bool no_sandbox, quiet, describe, help, version;
   struct given *given;
   size_t given_count;
   /* NULL where none is named. */

@@ -184,7 +184,8 @@ static void read_sections(struct reader *r, struct wasm *w) {
       w->sections = list;
     }
     struct wasm_section *s = &w->sections[w->section_count++];
-    *s = (struct wasm_section){.offset = MAGIC_SIZE + r->at, .id = read_byte(r)};
+    *s = (struct wasm_section){.offset = MAGIC_SIZE + r->at};
+    s->id = read_byte(r);
     struct reader content = {take(r, read_u32(r)), 0, r->wrong, r->failure};
     if (s->id == 0) s->name = read_name(&content);
     s->content = take(&content, content.s.length - content.at);
