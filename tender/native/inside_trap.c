@@ -38,11 +38,13 @@ static void add_hex(struct text *t, uint64_t number) {
   add(t, digits + at);
 }
 
+/* Only the guest's own functions have names: what the translation adds (how it traps, how it is entered) is left out. */
 static void add_frame(struct text *t, uint64_t pc) {
   const char *name = native_function(inside_image, pc);
+  if (!name) return;
   if (t->length < sizeof t->bytes - 1) t->bytes[t->length++] = '\n';
   add(t, "    at ");
-  add(t, name ? name : "native code");
+  add(t, name);
   add(t, " (");
   add_hex(t, pc);
   add(t, ")");
@@ -53,7 +55,7 @@ _Noreturn void inside_trap(const char *reason, uint64_t pc, uint64_t frame) {
   t.length = 0;
   add(&t, "trap: ");
   add(&t, reason);
-  if (native_is_code(inside_image, pc)) add_frame(&t, pc);
+  add_frame(&t, pc);
   /* Each frame: the caller's frame pointer, then the return address. A broken chain ends the walk. */
   for (int i = 1; i < FRAMES_MAX && inside_stack(frame) && inside_stack(frame + 8); i++) {
     const uint64_t *words = (const uint64_t *)frame;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { readRepository } from "../support/repository.ts";
+import { isNative } from "./engine.ts";
 import { file, refuses, start, tender } from "./process.ts";
 import { guest, writeImage } from "./wat.ts";
 
@@ -59,7 +60,9 @@ test("command lines that make no sense", async () => {
   await refuses(64, /no image is named/);
   await refuses(64, /there is no option --quit; did you mean --quiet\?/, "--quit", plain);
   await refuses(64, /--mem=64X: expected a size such as 64M/, "--mem=64X", plain);
-  await refuses(64, /this tender has only v8/, "--isolation=seccomp", plain);
+  const other = isNative ? "v8" : "kvm";
+  await refuses(64, /this tender has only (v8 and )?seccomp; leave the option out/, `--isolation=${other}`, plain);
+  await refuses(64, /--isolation=vm: expected auto, v8, seccomp or kvm/, "--isolation=vm", plain);
   await refuses(64, /test has no argument --x; it has none/, plain, "--x");
   await refuses(65, /there is no such image/, file("none.wasm"));
 });
