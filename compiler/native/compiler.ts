@@ -108,7 +108,8 @@ export async function compile(compiler: Compiler, folder: string, tableSize: num
   // In the folder, with names relative to it: no path gets into the file.
   await run(command, args, { cwd: folder, env: { ...process.env, LC_ALL: "C" }, maxBuffer: 2 ** 24 }).catch(
     ({ stderr, message }) => {
-      const [line] = String(stderr || message).split("\n");
+      const lines = String(stderr || message).split("\n");
+      const line = lines.find((text) => text.includes("error:")) ?? lines[0];
       throw new ProjectError(`${command} (${compiler.version}) cannot compile the image for ${target.name}: ${line}`);
     },
   );
