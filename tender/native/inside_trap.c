@@ -88,10 +88,15 @@ static void fault(int signal, siginfo_t *info, void *context) {
   const mcontext_t *machine = &((const ucontext_t *)context)->uc_mcontext;
 #if defined(__x86_64__)
   uint64_t pc = (uint64_t)machine->gregs[REG_RIP], frame = (uint64_t)machine->gregs[REG_RBP];
+  uint64_t top = (uint64_t)machine->gregs[REG_RSP];
+  uint64_t caller = inside_stack(top) ? *(const uint64_t *)top - 1 : 0;
 #else
-  uint64_t pc = machine->pc, frame = machine->regs[29];
+  uint64_t pc = machine->pc, frame = machine->regs[29], caller = machine->regs[30] - 1;
 #endif
-  inside_trap(reason_of(signal, (uint64_t)info->si_addr, pc, &t), pc, frame);
+  const char *reason = reason_of(signal, (uint64_t)info->si_addr, pc, &t);
+  /* It jumped to where no code is: what has called it is meant. */
+  if (!native_is_code(inside_image, pc)) pc = caller;
+  inside_trap(reason, pc, frame);
 }
 
 int inside_catch(struct failure *failure) {
