@@ -31,9 +31,10 @@ export async function helpText(manifest: Manifest | undefined): Promise<string> 
   for (const option of generalOptions) own(option, "Options:", false);
   const group = `Arguments of ${manifest?.name}:`;
   for (const a of manifest?.arguments ?? []) {
-    const form = a.type === "flag" || a.type === "bool" || a.type === "string" ? "" : ` (${valueForms[a.type]})`;
-    const preset = a.default === "" ? "" : ` [default: ${a.default}]`;
-    y.option(a.name, describe({ group, description: `${a.doc}${form}${preset}`, ...(a.short && { alias: a.short }) }));
+    const form = a.type === "flag" || a.type === "bool" || a.type === "string" ? "" : `(${valueForms[a.type]})`;
+    const preset = a.default === "" ? "" : `[default: ${a.default}]`;
+    const description = [a.doc, form, preset].filter((part) => part !== "").join(" ");
+    y.option(a.name, describe({ group, description, ...(a.short && { alias: a.short }) }));
   }
   return y.getHelp();
 }

@@ -67,7 +67,8 @@ static void print_arguments(const struct manifest *m, bool briefs) {
     int length = snprintf(text, sizeof text, "%s", a->doc);
     if (!plain) length += snprintf(text + length, sizeof text - (size_t)length, " (%s)", argument_forms[a->type]);
     if (a->preset[0]) snprintf(text + length, sizeof text - (size_t)length, " [default: %s]", a->preset);
-    print_entry(argument_name(a, briefs, name, sizeof name), text, indent);
+    /* Without a text of its own, no space leads. */
+    print_entry(argument_name(a, briefs, name, sizeof name), text + (text[0] == ' '), indent);
   }
 }
 
