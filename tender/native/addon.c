@@ -16,7 +16,7 @@
 #include "signals.h"
 #include "tender.h"
 
-static struct fata_guest guest = {.signals = -1};
+static struct fata_guest guest;
 
 #define ARGUMENTS_MAX 3
 
@@ -273,6 +273,7 @@ static void add_signature(napi_env env, napi_value object, const char *name, con
 }
 
 NAPI_MODULE_INIT() {
+  guest.signals = -1;
   static const struct {
     const char *name;
     napi_callback call;

@@ -13,7 +13,7 @@
 #include "inside.h"
 #include "signals.h"
 
-static struct fata_guest guest = {.signals = -1};
+static struct fata_guest guest;
 static struct image image;
 static struct native_image native;
 
@@ -88,6 +88,7 @@ static bool asks_for_help(char **words) {
 int main(int count, char **words) {
   struct command c;
   struct failure failure;
+  guest.signals = -1;
   descriptors_standard();
   read_command(&c, words + (count > 0));
   if (c.version) {

@@ -19,7 +19,7 @@ CFLAGS += -std=gnu11 -Os -Wall -Wextra $(WERROR) -nostdinc -isystem $(MUSL_INCLU
   -isystem $(shell $(CC) -print-file-name=include) -idirafter $(KERNEL) -idirafter $(KERNEL)/$(ARCH)-linux-gnu \
   -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fstack-clash-protection \
   -fstack-protector-strong -fno-omit-frame-pointer -DFATA_VERSION='"$(VERSION)"' -MMD -MP
-LDFLAGS += -static -nostdlib -no-pie -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now -s \
+LDFLAGS += -static -nostdlib -no-pie -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,norelro -s \
   -Wl,-Ttext-segment=0x20000000 -Wl,--build-id=none
 
 SOURCES := guest ring_net ring_block tap disk console signals hypercalls pump landlock sandbox engine_native \
