@@ -16,7 +16,11 @@ export interface Option {
 /** Options besides those of the devices. */
 export const generalOptions = [
   { name: "mem", value: "SIZE", help: "Most memory of the guest: 512K, 64M, 1G; a bare number is MiB (default: 64M)." },
-  { name: "isolation", value: "HOW", help: "auto, v8, seccomp or kvm (default: auto). This tender has v8 and seccomp." },
+  {
+    name: "isolation",
+    value: "HOW",
+    help: "auto, v8, seccomp or kvm (default: auto). This tender has v8 and seccomp.",
+  },
   { name: "no-sandbox", help: "Do not lock the process down. For debugging only." },
   { name: "quiet", help: "No warnings." },
   { name: "describe", help: "Print what the image is, needs and takes, and do not run it." },

@@ -71,7 +71,8 @@ test("the stack names TypeScript files, lines and columns; of native code, its f
   const { stderr, status } = await tender(path);
   assert.equal(status, 70);
   // The C compiler may have put one function into the other.
-  if (isNative) return assert.match(stderr, /^tender: trap: unreachable\n( {4}at inner \(.*\)\n)? {4}at start \(0x[0-9a-f]+\)\n$/);
+  if (isNative)
+    return assert.match(stderr, /^tender: trap: unreachable\n( {4}at inner \(.*\)\n)? {4}at start \(0x[0-9a-f]+\)\n$/);
   const place = "unikernel.ts:4:3";
   assert.equal(
     stderr.replaceAll(`${folder}/`, ""),
@@ -84,7 +85,11 @@ test("a broken source map hides no trap", async () => {
   for (const broken of ["", "{", "[]", '{"version":3}', '{"version":3,"sources":[],"names":[],"mappings":"!!!"}']) {
     writeFileSync(`${path}.map`, broken);
     const { stderr, status } = await tender(path);
-    assert.match(stderr, isNative ? /^tender: trap: unreachable\n/ : /^tender: trap: unreachable\n {4}at inner \(/, broken);
+    assert.match(
+      stderr,
+      isNative ? /^tender: trap: unreachable\n/ : /^tender: trap: unreachable\n {4}at inner \(/,
+      broken,
+    );
     assert.equal(status, 70);
   }
 });

@@ -32,7 +32,13 @@ const rich: Manifest = {
   ],
   arguments: [
     { name: "port", short: "p", type: "port", default: "80", doc: "TCP port to listen on." },
-    { name: "logs", short: "l", type: "log-levels", default: "info", doc: `${"Many words, äöü €. ".repeat(9)}\tEnd\\"` },
+    {
+      name: "logs",
+      short: "l",
+      type: "log-levels",
+      default: "info",
+      doc: `${"Many words, äöü €. ".repeat(9)}\tEnd\\"`,
+    },
     { name: "a-rather-long-name", short: "", type: "ipv4-prefix", default: "", doc: "An address." },
     { name: "flag", short: "", type: "flag", default: "false", doc: "" },
   ],
@@ -106,10 +112,29 @@ test("manifests: texts of every kind", () => {
   const doc = (text: string) => ({ ...rich, arguments: [{ ...plainArgument, doc: text }] });
   const plainArgument = { name: "a", short: "", type: "string", default: "", doc: "" } as const;
   for (let code = 0; code < 0x120; code++) sameManifest(encodeManifest(doc(String.fromCharCode(code))));
-  for (const text of ["\u2028", "\ud7ff\ue000", "\u{10ffff}", "\ud800", "\udc00x", "€".repeat(4096), "\u{1f600}".repeat(2049)])
+  for (const text of [
+    "\u2028",
+    "\ud7ff\ue000",
+    "\u{10ffff}",
+    "\ud800",
+    "\udc00x",
+    "€".repeat(4096),
+    "\u{1f600}".repeat(2049),
+  ])
     sameManifest(encodeManifest(doc(text)));
   const escaped = JSON.stringify(doc("@@"));
-  for (const text of ["\\/", "\\u0041", "\\u000A", "\\u000a", "\\u001F", "\\u001f", "\\u007f", "\\ud83d\\ude00", "\\x", "\\"])
+  for (const text of [
+    "\\/",
+    "\\u0041",
+    "\\u000A",
+    "\\u000a",
+    "\\u001F",
+    "\\u001f",
+    "\\u007f",
+    "\\ud83d\\ude00",
+    "\\x",
+    "\\",
+  ])
     sameManifest(escaped.replace("@@", text));
   for (const number of ["01", "1.0", "1e0", "-0", "+1", "0x1", "18446744073709551617", "", "null", '"1"'])
     sameManifest(JSON.stringify(rich).replace('"initial":1', `"initial":${number}`));

@@ -25,7 +25,10 @@ function run(bytes: Uint8Array) {
 function refused(bytes: Uint8Array, message: RegExp): void {
   const { status, signal, stdout, stderr } = run(bytes);
   assert.match(stderr, message);
-  assert.match(stderr, /^tender: [^\n]+; (build it anew: fata build --native DIR|add one: fata build --native=\w+ DIR)\n$/);
+  assert.match(
+    stderr,
+    /^tender: [^\n]+; (build it anew: fata build --native DIR|add one: fata build --native=\w+ DIR)\n$/,
+  );
   assert.equal(status ?? signal, 65, stderr);
   assert.equal(stdout, "");
 }
@@ -66,10 +69,22 @@ test("no section, another hash, another place, two of them", () => {
 test("no ELF file, another kind of it, another machine", () => {
   refused(imageWith(Buffer.alloc(64)), /holds no ELF file/);
   refused(imageWith(Buffer.alloc(0)), /is truncated/);
-  refused(changed((v) => v.setUint8(4, 1)), /holds no ELF file/);
-  refused(changed((v) => v.setUint8(5, 2)), /holds no ELF file/);
-  refused(changed((v) => v.setUint16(HEADER.type, 3, true)), /holds no ELF file/);
-  refused(changed((v) => v.setUint16(HEADER.machine, 40, true)), /is for machine 40; expected \d+/);
+  refused(
+    changed((v) => v.setUint8(4, 1)),
+    /holds no ELF file/,
+  );
+  refused(
+    changed((v) => v.setUint8(5, 2)),
+    /holds no ELF file/,
+  );
+  refused(
+    changed((v) => v.setUint16(HEADER.type, 3, true)),
+    /holds no ELF file/,
+  );
+  refused(
+    changed((v) => v.setUint16(HEADER.machine, 40, true)),
+    /is for machine 40; expected \d+/,
+  );
 });
 
 test("every truncation", () => {
@@ -93,15 +108,39 @@ test("segments: writable and executable, overlapping, outside, not aligned, larg
 });
 
 test("headers and entries", () => {
-  refused(changed((v) => v.setUint16(HEADER.programSize, 57, true)), /program headers of a wrong size/);
-  refused(changed((v) => v.setUint16(HEADER.count, 65535, true)), /the program headers go on/);
-  refused(changed((v) => v.setBigUint64(HEADER.programHeaders, 2n ** 64n - 1n, true)), /the program headers go on/);
-  refused(changed((v) => v.setUint16(HEADER.count, 0, true)), /an entry outside its constants/);
+  refused(
+    changed((v) => v.setUint16(HEADER.programSize, 57, true)),
+    /program headers of a wrong size/,
+  );
+  refused(
+    changed((v) => v.setUint16(HEADER.count, 65535, true)),
+    /the program headers go on/,
+  );
+  refused(
+    changed((v) => v.setBigUint64(HEADER.programHeaders, 2n ** 64n - 1n, true)),
+    /the program headers go on/,
+  );
+  refused(
+    changed((v) => v.setUint16(HEADER.count, 0, true)),
+    /an entry outside its constants/,
+  );
   for (const entry of [0n, 0x200000n, 0x220000n, 0x21fff0n, 2n ** 64n - 8n])
-    refused(changed((v) => v.setBigUint64(HEADER.entry, entry, true)), /an entry outside its constants/);
-  refused(changed((v) => v.setBigUint64(HEADER.entry, 0x210001n, true)), /an entry that is none|an entry outside/);
-  refused(changed((v) => v.setUint16(SECTION_COUNT, 65535, true)), /the section headers go on/);
-  refused(changed((v) => v.setBigUint64(HEADER.sections, 2n ** 64n - 1n, true)), /the section headers go on/);
+    refused(
+      changed((v) => v.setBigUint64(HEADER.entry, entry, true)),
+      /an entry outside its constants/,
+    );
+  refused(
+    changed((v) => v.setBigUint64(HEADER.entry, 0x210001n, true)),
+    /an entry that is none|an entry outside/,
+  );
+  refused(
+    changed((v) => v.setUint16(SECTION_COUNT, 65535, true)),
+    /the section headers go on/,
+  );
+  refused(
+    changed((v) => v.setBigUint64(HEADER.sections, 2n ** 64n - 1n, true)),
+    /the section headers go on/,
+  );
 });
 
 test("every changed byte of the headers: refused, or it runs as far as it is held", () => {
