@@ -8,7 +8,7 @@ import { ABI_VERSION } from "../runtime/abi/tender.ts";
 import { readArguments } from "./arguments.ts";
 import { attachDevices } from "./devices/index.ts";
 import { status, TenderError } from "./errors.ts";
-import { handOver, runsNatively } from "./handover.ts";
+import { handOver, runsNatively, whyV8 } from "./handover.ts";
 import { readImage } from "./image.ts";
 import { loadNative } from "./native.ts";
 import { readOptions } from "./options.ts";
@@ -30,6 +30,10 @@ async function main(words: readonly string[]): Promise<void> {
   const warnings = attachDevices(native, image.manifest, options.devices);
   if (!options.sandbox) warnings.push("the sandbox is off");
   if (!options.quiet) for (const warning of warnings) native.message(`warning: ${warning}`);
+  if (options.print === "explain") {
+    native.openSignals();
+    return print(`isolation: v8 (${whyV8(image, options)})\n${native.explain()}`);
+  }
   run(native, image, args, options);
 }
 

@@ -17,8 +17,18 @@ const nativeTender = fileURLToPath(new URL(`../../build/native/${architecture}/t
 
 /** Whether an image that may run anywhere (`--isolation=auto`) is one for the native tender. */
 export function runsNatively(image: Image): boolean {
+  return hasNativeCode(image) && existsSync(nativeTender);
+}
+
+function hasNativeCode(image: Image): boolean {
   const name = `native.${architecture}`;
-  return image.outline.sections.some((s) => s.id === 0 && s.name === name) && existsSync(nativeTender);
+  return image.outline.sections.some((s) => s.id === 0 && s.name === name);
+}
+
+/** Why an image is not handed over. */
+export function whyV8(image: Image, options: Options): string {
+  if (options.isolation === "v8") return "--isolation=v8";
+  return hasNativeCode(image) ? "the native tender is not built" : `the image has no native code for ${architecture}`;
 }
 
 /**

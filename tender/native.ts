@@ -40,6 +40,8 @@ export interface Native {
   trim(): void;
   /** Gives up everything that a running guest does not need. Throws where that fails. */
   lockDown(): void;
+  /** What lockDown leaves the guest, as text of several lines. After openSignals. */
+  explain(): string;
   /** Starts the guest's clock. To be followed by start(). */
   begin(): void;
   /**

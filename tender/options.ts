@@ -23,6 +23,7 @@ export const generalOptions = [
   },
   { name: "no-sandbox", help: "Do not lock the process down. For debugging only." },
   { name: "quiet", help: "No warnings." },
+  { name: "explain", help: "Print how the image would be isolated and what it would be given, and do not run it." },
   { name: "describe", help: "Print what the image is, needs and takes, and do not run it." },
   { name: "help", help: "Print this, and the image's own arguments when an image is given." },
   { name: "version", help: "Print the version." },
@@ -43,7 +44,7 @@ export interface Options {
   readonly sandbox: boolean;
   readonly quiet: boolean;
   /** What to print instead of running the image. */
-  readonly print: "describe" | "help" | "version" | undefined;
+  readonly print: "explain" | "describe" | "help" | "version" | undefined;
   readonly devices: readonly Given[];
   readonly image: string | undefined;
   /** What follows the image. */
@@ -84,7 +85,7 @@ export async function readOptions(words: readonly string[]): Promise<Options> {
     isolation,
     sandbox: !general.has("no-sandbox"),
     quiet: general.has("quiet"),
-    print: (["help", "version", "describe"] as const).find((name) => general.has(name)),
+    print: (["help", "version", "describe", "explain"] as const).find((name) => general.has(name)),
     devices,
     image,
     rest,

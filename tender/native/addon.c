@@ -131,6 +131,13 @@ static napi_value lock_down(napi_env env, napi_callback_info info) {
   return outcome(env, sandbox_enter(&guest, &engine_v8, &failure), &failure);
 }
 
+static napi_value explain(napi_env env, napi_callback_info info) {
+  (void)info;
+  static char text[16384];
+  sandbox_explain(&guest, &engine_v8, text, sizeof text);
+  return from_text(env, text);
+}
+
 static napi_value trim(napi_env env, napi_callback_info info) {
   (void)env;
   (void)info;
@@ -283,6 +290,7 @@ NAPI_MODULE_INIT() {
       {"begin", begin},            {"pump", run_pump},            {"fault", fault},
       {"message", message},        {"end", end},                  {"trim", trim},
       {"inherit", inherit},        {"execute", execute},
+      {"explain", explain},
   };
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
     add_function(env, exports, functions[i].name, functions[i].call);

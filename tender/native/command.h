@@ -30,6 +30,7 @@ enum {
   OPTION_ISOLATION,
   OPTION_NO_SANDBOX,
   OPTION_QUIET,
+  OPTION_EXPLAIN,
   OPTION_DESCRIBE,
   OPTION_HELP,
   OPTION_VERSION,
@@ -57,7 +58,7 @@ struct given {
 struct command {
   /* Pages of 64 KiB. */
   uint32_t memory;
-  bool no_sandbox, quiet, describe, help, version;
+  bool no_sandbox, quiet, explain, describe, help, version;
   struct given *given;
   size_t given_count;
   /* NULL where none is named. */

@@ -3,11 +3,11 @@
 
 #include <sys/syscall.h>
 
-static const int allowed[] = {
-    SYS_ppoll,        SYS_clock_gettime,   SYS_getrandom,  SYS_exit_group,
-    SYS_rt_sigreturn, SYS_restart_syscall, SYS_setitimer,
+static const struct sandbox_call allowed[] = {
+    CALL(ppoll),        CALL(clock_gettime),   CALL(getrandom),  CALL(exit_group),
+    CALL(rt_sigreturn), CALL(restart_syscall), CALL(setitimer),
 #ifdef SYS_alarm
-    SYS_alarm,
+    CALL(alarm),
 #endif
 };
 

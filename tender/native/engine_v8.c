@@ -10,35 +10,35 @@
 #include <unistd.h>
 
 /* What the guest, the pump and the engine's threads call, whatever the arguments: none of it opens anything. */
-static const int allowed[] = {
-    SYS_ppoll,         SYS_futex,          SYS_clock_gettime,  SYS_clock_nanosleep, SYS_getrandom,
-    SYS_rt_sigreturn,  SYS_restart_syscall, SYS_exit,          SYS_exit_group,      SYS_setitimer,
-    SYS_mprotect,      SYS_pkey_mprotect,  SYS_munmap,         SYS_madvise,         SYS_mremap,
-    SYS_brk,           SYS_getpid,         SYS_gettid,         SYS_rt_sigprocmask,  SYS_sched_yield,
-    SYS_sched_getparam, SYS_sched_getscheduler, SYS_sched_getaffinity, SYS_epoll_pwait, SYS_close,
+static const struct sandbox_call allowed[] = {
+    CALL(ppoll),         CALL(futex),          CALL(clock_gettime),  CALL(clock_nanosleep), CALL(getrandom),
+    CALL(rt_sigreturn),  CALL(restart_syscall), CALL(exit),          CALL(exit_group),      CALL(setitimer),
+    CALL(mprotect),      CALL(pkey_mprotect),  CALL(munmap),         CALL(madvise),         CALL(mremap),
+    CALL(brk),           CALL(getpid),         CALL(gettid),         CALL(rt_sigprocmask),  CALL(sched_yield),
+    CALL(sched_getparam), CALL(sched_getscheduler), CALL(sched_getaffinity), CALL(epoll_pwait), CALL(close),
 #ifdef SYS_alarm
-    SYS_alarm,
+    CALL(alarm),
 #endif
 #ifdef SYS_epoll_wait
-    SYS_epoll_wait,
+    CALL(epoll_wait),
 #endif
 };
 
 /* Refused with an error that the caller can live with: probing is no attack. */
-static const int refused[] = {
-    SYS_openat, SYS_newfstatat, SYS_fstat, SYS_statx, SYS_readlinkat, SYS_faccessat, SYS_faccessat2,
-    SYS_getcwd, SYS_ioctl,      SYS_fcntl, SYS_prctl, SYS_membarrier, SYS_sysinfo,   SYS_uname,
+static const struct sandbox_call refused[] = {
+    CALL(openat), CALL(newfstatat), CALL(fstat), CALL(statx), CALL(readlinkat), CALL(faccessat), CALL(faccessat2),
+    CALL(getcwd), CALL(ioctl),      CALL(fcntl), CALL(prctl), CALL(membarrier), CALL(sysinfo),   CALL(uname),
 #ifdef SYS_open
-    SYS_open,
+    CALL(open),
 #endif
 #ifdef SYS_stat
-    SYS_stat,
+    CALL(stat),
 #endif
 #ifdef SYS_readlink
-    SYS_readlink,
+    CALL(readlink),
 #endif
 #ifdef SYS_access
-    SYS_access,
+    CALL(access),
 #endif
 };
 
@@ -51,12 +51,12 @@ static int pin_eventfds(struct sandbox *s, struct failure *failure) {
     char target[32];
     ssize_t length = readlinkat(dirfd(folder), entry->d_name, target, sizeof target);
     if (length < 0 || strncmp(target, "anon_inode:[eventfd]", (size_t)length) != 0) continue;
-    sandbox_pin(s, SYS_read, (uint32_t)atoi(entry->d_name));
-    sandbox_pin(s, SYS_write, (uint32_t)atoi(entry->d_name));
+    sandbox_pin(s, (struct sandbox_call)CALL(read), (uint32_t)atoi(entry->d_name));
+    sandbox_pin(s, (struct sandbox_call)CALL(write), (uint32_t)atoi(entry->d_name));
   }
   closedir(folder);
   /* The engine's own abort(). */
-  sandbox_pin(s, SYS_tgkill, (uint32_t)getpid());
+  sandbox_pin(s, (struct sandbox_call)CALL(tgkill), (uint32_t)getpid());
   return 0;
 }
 

@@ -36,6 +36,13 @@ static void check_memory(const struct command *c) {
            format_memory(initial, needed, sizeof needed));
 }
 
+static _Noreturn void explain(const struct sandbox_engine *engine) {
+  static char text[16384];
+  sandbox_explain(&guest, engine, text, sizeof text);
+  printf("isolation: seccomp (the image has native code for " NATIVE_ARCHITECTURE ")\n%s\n", text);
+  done();
+}
+
 /* Loads the guest; the process is as it stays but for the lock-down. */
 static void prepare(const struct command *c) {
   struct failure failure;
@@ -53,8 +60,9 @@ static void prepare(const struct command *c) {
   signal(SIGPIPE, SIG_IGN);
   guest.signals = signals_open(&failure);
   if (guest.signals < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
-  if (c->no_sandbox) return;
   struct sandbox_engine engine = engine_native(FATA_NATIVE_MEMORY, (uint64_t)limit * WASM_PAGE);
+  if (c->explain) explain(&engine);
+  if (c->no_sandbox) return;
   if (sandbox_enter(&guest, &engine, &failure) < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
 }
 

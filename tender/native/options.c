@@ -11,6 +11,7 @@ const struct option general_options[OPTIONS] = {
     {"isolation", "HOW", "auto, v8, seccomp or kvm (default: auto). This tender has seccomp."},
     {"no-sandbox", NULL, "Do not lock the process down. For debugging only."},
     {"quiet", NULL, "No warnings."},
+    {"explain", NULL, "Print how the image would be isolated and what it would be given, and do not run it."},
     {"describe", NULL, "Print what the image is, needs and takes, and do not run it."},
     {"help", NULL, "Print this, and the image's own arguments when an image is given."},
     {"version", NULL, "Print the version."},
@@ -148,6 +149,7 @@ void read_command(struct command *c, char **words) {
   c->memory = parse_memory(general[OPTION_MEM] ? general[OPTION_MEM] : DEFAULT_MEMORY);
   c->no_sandbox = general[OPTION_NO_SANDBOX];
   c->quiet = general[OPTION_QUIET];
+  c->explain = general[OPTION_EXPLAIN];
   c->describe = general[OPTION_DESCRIBE];
   c->help = general[OPTION_HELP];
   c->version = general[OPTION_VERSION];

@@ -31,11 +31,9 @@
 /* The user and group `nobody`. */
 #define NOBODY 65534
 
-void sandbox_pin(struct sandbox *s, int number, uint32_t argument) {
+void sandbox_pin(struct sandbox *s, struct sandbox_call call, uint32_t argument) {
   if (s->count == sizeof s->pins / sizeof *s->pins) abort();
-  s->pins[s->count].number = number;
-  s->pins[s->count].argument = argument;
-  s->count++;
+  s->pins[s->count++] = (struct sandbox_pin){call, argument};
 }
 
 /* ---- The filter -------------------------------------------------------------------------------------------------- */
@@ -104,9 +102,9 @@ static int install(const struct sandbox *s, const struct sandbox_engine *e, stru
   STATEMENT(p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
   LOAD(p, nr);
   /* The pins come first: they hold the data path. */
-  for (unsigned i = 0; i < s->count; i++) answer_pin(p, s->pins[i].number, s->pins[i].argument);
-  for (size_t i = 0; i < e->allowed_count; i++) answer(p, e->allowed[i], SECCOMP_RET_ALLOW);
-  for (size_t i = 0; i < e->refused_count; i++) answer(p, e->refused[i], SECCOMP_RET_ERRNO | EPERM);
+  for (unsigned i = 0; i < s->count; i++) answer_pin(p, s->pins[i].call.number, s->pins[i].argument);
+  for (size_t i = 0; i < e->allowed_count; i++) answer(p, e->allowed[i].number, SECCOMP_RET_ALLOW);
+  for (size_t i = 0; i < e->refused_count; i++) answer(p, e->refused[i].number, SECCOMP_RET_ERRNO | EPERM);
   if (e->memory_limit > 0) allow_growth(p, e);
   if (e->maps_memory) {
     /* Memory of its own, no file. */
@@ -180,11 +178,11 @@ void sandbox_rules(struct sandbox *s, const struct fata_guest *g) {
   s->count = 0;
   for (unsigned i = 0; i < g->net_count; i++) tap_pin(s, &g->nets[i].tap);
   for (unsigned i = 0; i < g->block_count; i++) disk_pin(s, &g->blocks[i].disk);
-  sandbox_pin(s, SYS_write, STDOUT_FILENO);
-  sandbox_pin(s, SYS_write, STDERR_FILENO);
+  sandbox_pin(s, (struct sandbox_call)CALL(write), STDOUT_FILENO);
+  sandbox_pin(s, (struct sandbox_call)CALL(write), STDERR_FILENO);
   if (g->signals < 0) return;
-  sandbox_pin(s, SYS_read, (uint32_t)g->signals);
-  sandbox_pin(s, SYS_write, (uint32_t)g->signals);
+  sandbox_pin(s, (struct sandbox_call)CALL(read), (uint32_t)g->signals);
+  sandbox_pin(s, (struct sandbox_call)CALL(write), (uint32_t)g->signals);
 }
 
 int sandbox_enter(const struct fata_guest *g, const struct sandbox_engine *engine, struct failure *failure) {

@@ -5,17 +5,26 @@
 #ifndef FATA_SANDBOX_H
 #define FATA_SANDBOX_H
 
+#include <sys/syscall.h>
+
 #include "failure.h"
 #include "tender.h"
 
 /* Exit status of a process that asked for more than it may. */
 #define SANDBOX_STATUS 71
 
+/* A system call and its name, for people. */
+struct sandbox_call {
+  int number;
+  const char *name;
+};
+#define CALL(name) {SYS_##name, #name}
+
 /* Rules of the filter. Each device's own file adds what the device needs. */
 struct sandbox {
-  /* The call `number` is allowed when its first argument is `argument`. */
-  struct {
-    int number;
+  /* The call is allowed when its first argument is `argument`. */
+  struct sandbox_pin {
+    struct sandbox_call call;
     uint32_t argument;
   } pins[512];
   unsigned count;
@@ -24,10 +33,10 @@ struct sandbox {
 /* What the engine that runs the guest needs besides the devices. */
 struct sandbox_engine {
   /* System calls that are allowed whatever the arguments: none of them opens anything. */
-  const int *allowed;
+  const struct sandbox_call *allowed;
   size_t allowed_count;
   /* System calls that fail with EPERM: probing is no attack. Every other call ends the process. */
-  const int *refused;
+  const struct sandbox_call *refused;
   size_t refused_count;
   /* It maps memory of its own. */
   bool maps_memory;
@@ -38,7 +47,7 @@ struct sandbox_engine {
 };
 
 /* Allows a system call on one descriptor (or another first argument). */
-void sandbox_pin(struct sandbox *s, int number, uint32_t argument);
+void sandbox_pin(struct sandbox *s, struct sandbox_call call, uint32_t argument);
 
 /* What each device needs, for its open descriptor: in tap.c and disk.c. */
 void tap_pin(struct sandbox *s, const struct tap *tap);
@@ -49,6 +58,9 @@ void disk_pin(struct sandbox *s, const struct disk *disk);
  * Returns 0, or -1 with the failure told.
  */
 int sandbox_enter(const struct fata_guest *g, const struct sandbox_engine *engine, struct failure *failure);
+
+/* What the sandbox leaves the guest, for people: descriptors and their system calls, then all other ones. */
+void sandbox_explain(const struct fata_guest *g, const struct sandbox_engine *engine, char *text, size_t size);
 
 /* The rules that the guest's devices, the console and signals make. */
 void sandbox_rules(struct sandbox *s, const struct fata_guest *g);

@@ -22,7 +22,7 @@ CFLAGS += -std=gnu11 -Os -Wall -Wextra $(WERROR) -nostdinc -isystem $(MUSL_INCLU
 LDFLAGS += -static -nostdlib -no-pie -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,norelro -s \
   -Wl,-Ttext-segment=0x20000000 -Wl,--build-id=none
 
-SOURCES := guest ring_net ring_block tap disk console signals hypercalls pump landlock sandbox engine_native \
+SOURCES := guest ring_net ring_block tap disk console signals hypercalls pump landlock sandbox explain engine_native \
   utf8 wasm sha256 manifest value image elf inside inside_trap descriptors options nearest arguments attach print main
 OBJECTS := $(SOURCES:%=$(OUT)/objects/%.o)
 
