@@ -12,6 +12,10 @@ GNU := $(if $(filter $(ARCH),$(shell uname -m)),,$(ARCH)-linux-gnu-)
 CC := $(GNU)gcc
 MUSL_INCLUDE ?= /usr/include/$(ARCH)-linux-musl
 MUSL_LIB ?= /usr/lib/$(ARCH)-linux-musl
+ifeq ($(wildcard $(MUSL_LIB)/libc.a),)
+$(error there is no musl for $(ARCH) in $(MUSL_LIB); install musl-tools (of another architecture: unpack its musl-dev \
+  anywhere, and give MUSL_INCLUDE= and MUSL_LIB=))
+endif
 # The kernel's own headers, after those of musl.
 KERNEL ?= $(if $(GNU),/usr/$(ARCH)-linux-gnu/include,/usr/include)
 
