@@ -8,6 +8,7 @@ import { ABI_VERSION } from "../runtime/abi/tender.ts";
 import { readArguments } from "./arguments.ts";
 import { attachDevices } from "./devices/index.ts";
 import { status, TenderError } from "./errors.ts";
+import { handOver, runsNatively, whyV8 } from "./handover.ts";
 import { readImage } from "./image.ts";
 import { loadNative } from "./native.ts";
 import { readOptions } from "./options.ts";
@@ -21,13 +22,19 @@ async function main(words: readonly string[]): Promise<void> {
   if (options.image === undefined && !help)
     throw new TenderError(status.usage, "no image is named; expected tender [options] IMAGE.wasm, see tender --help");
   const native = loadNative();
+  if (options.isolation === "seccomp") handOver(native, words, options);
   const image = options.image === undefined ? undefined : readImage(options.image, native.signatures);
   if (help || !image) return print(await (await import("./help.ts")).helpText(image?.manifest));
   if (options.print === "describe") return print((await import("./describe.ts")).describeImage(image));
+  if (options.isolation === "auto" && runsNatively(image)) handOver(native, words, options);
   const args = await readArguments(image.manifest, options.rest);
   const warnings = attachDevices(native, image.manifest, options.devices);
   if (!options.sandbox) warnings.push("the sandbox is off");
   if (!options.quiet) for (const warning of warnings) native.message(`warning: ${warning}`);
+  if (options.print === "explain") {
+    native.openSignals();
+    return print(`isolation: v8 (${whyV8(image, options)})\n${native.explain()}`);
+  }
   run(native, image, args, options);
 }
 

@@ -32,10 +32,11 @@ export async function helpText(manifest: Manifest | undefined): Promise<string> 
   for (const option of generalOptions) own(option, "Options:", false);
   const group = `Arguments of ${manifest?.name}:`;
   for (const a of manifest?.arguments ?? []) {
-    const form = a.type === "flag" || a.type === "bool" || a.type === "string" ? "" : ` (${valueForms[a.type]})`;
-    const preset = a.default === "" ? "" : ` [default: ${printable(a.default)}]`;
+    const form = a.type === "flag" || a.type === "bool" || a.type === "string" ? "" : `(${valueForms[a.type]})`;
+    const preset = a.default === "" ? "" : `[default: ${printable(a.default)}]`;
     const doc = a.doc.split("\n").map(printable).join("\n");
-    y.option(a.name, describe({ group, description: `${doc}${form}${preset}`, ...(a.short && { alias: a.short }) }));
+    const description = [doc, form, preset].filter((part) => part !== "").join(" ");
+    y.option(a.name, describe({ group, description, ...(a.short && { alias: a.short }) }));
   }
   return y.getHelp();
 }

@@ -42,6 +42,8 @@ export interface Native {
   trim(): void;
   /** Gives up everything that a running guest does not need. Throws where that fails. */
   lockDown(): void;
+  /** What lockDown leaves the guest, as text of several lines. After openSignals. */
+  explain(): string;
   /** Starts the guest's clock. To be followed by start(). */
   begin(): void;
   /**
@@ -55,6 +57,13 @@ export interface Native {
   message(text: string): void;
   /** Leaves at once, with what the guest has written to its console. */
   end(status: number): never;
+  /** Leaves a descriptor open for `execute`. */
+  inherit(fd: number): void;
+  /**
+   * Puts another program in this process's place. Throws where that fails.
+   * @param words its arguments, each ended by a zero
+   */
+  execute(path: string, words: string): never;
   readonly hypercalls: Hypercalls;
   /** The types of each hypercall as "parameters:result": i for i32, I for i64. */
   readonly signatures: Readonly<Record<string, string>>;

@@ -16,9 +16,14 @@ export interface Option {
 /** Options besides those of the devices. */
 export const generalOptions = [
   { name: "mem", value: "SIZE", help: "Most memory of the guest: 512K, 64M, 1G; a bare number is MiB (default: 64M)." },
-  { name: "isolation", value: "HOW", help: "auto, v8, seccomp or kvm (default: auto). This tender has v8." },
+  {
+    name: "isolation",
+    value: "HOW",
+    help: "auto, v8, seccomp or kvm (default: auto). This tender has v8 and seccomp.",
+  },
   { name: "no-sandbox", help: "Do not lock the process down. For debugging only." },
   { name: "quiet", help: "No warnings." },
+  { name: "explain", help: "Print how the image would be isolated and what it would be given, and do not run it." },
   { name: "describe", help: "Print what the image is, needs and takes, and do not run it." },
   { name: "help", help: "Print this, and the image's own arguments when an image is given." },
   { name: "version", help: "Print the version." },
@@ -34,10 +39,12 @@ const DEFAULT_MEMORY = "64M";
 export interface Options {
   /** Pages of 64 KiB. */
   readonly memory: number;
+  /** How the guest is held: seccomp is the native tender's; auto is that where the image has native code, else v8. */
+  readonly isolation: "auto" | "v8" | "seccomp";
   readonly sandbox: boolean;
   readonly quiet: boolean;
   /** What to print instead of running the image. */
-  readonly print: "describe" | "help" | "version" | undefined;
+  readonly print: "explain" | "describe" | "help" | "version" | undefined;
   readonly devices: readonly Given[];
   readonly image: string | undefined;
   /** What follows the image. */
@@ -70,15 +77,15 @@ export async function readOptions(words: readonly string[]): Promise<Options> {
   const rest = words.slice(at + 1);
   if (rest[0] === "--") rest.shift();
   const isolation = general.get("isolation") ?? "auto";
-  if (isolation === "seccomp" || isolation === "kvm")
-    throw usage(`--isolation=${isolation}: this tender has only v8; leave the option out`);
-  if (isolation !== "auto" && isolation !== "v8")
+  if (isolation === "kvm") throw usage("--isolation=kvm: this tender has only v8 and seccomp; leave the option out");
+  if (isolation !== "auto" && isolation !== "v8" && isolation !== "seccomp")
     throw usage(`--isolation=${isolation}: expected auto, v8, seccomp or kvm`);
   return {
     memory: parseMemory(general.get("mem") ?? DEFAULT_MEMORY),
+    isolation,
     sandbox: !general.has("no-sandbox"),
     quiet: general.has("quiet"),
-    print: (["help", "version", "describe"] as const).find((name) => general.has(name)),
+    print: (["help", "version", "describe", "explain"] as const).find((name) => general.has(name)),
     devices,
     image,
     rest,

@@ -182,5 +182,6 @@ function isCount(value: unknown, max: number): value is number {
 }
 
 function isText(value: unknown, max: number): value is string {
-  return typeof value === "string" && value.length <= max;
+  /* What UTF-8 and C's strings cannot hold is no text. */
+  return typeof value === "string" && value.length <= max && !/[\0\p{Surrogate}]/u.test(value);
 }

@@ -3,17 +3,20 @@
  * is declared in tender/native.ts.
  */
 #define NAPI_VERSION 8
+#include <errno.h>
+#include <fcntl.h>
 #include <node_api.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "console.h"
+#include "engine.h"
 #include "resident.h"
 #include "sandbox.h"
 #include "signals.h"
 #include "tender.h"
 
-static struct fata_guest guest = {.signals = -1};
+static struct fata_guest guest;
 
 #define ARGUMENTS_MAX 3
 
@@ -125,7 +128,14 @@ static napi_value open_signals(napi_env env, napi_callback_info info) {
 static napi_value lock_down(napi_env env, napi_callback_info info) {
   (void)info;
   struct failure failure;
-  return outcome(env, sandbox_enter(&guest, &failure), &failure);
+  return outcome(env, sandbox_enter(&guest, &engine_v8, &failure), &failure);
+}
+
+static napi_value explain(napi_env env, napi_callback_info info) {
+  (void)info;
+  static char text[16384];
+  sandbox_explain(&guest, &engine_v8, text, sizeof text);
+  return from_text(env, text);
 }
 
 static napi_value trim(napi_env env, napi_callback_info info) {
@@ -140,6 +150,33 @@ static napi_value begin(napi_env env, napi_callback_info info) {
   (void)info;
   tender_start(&guest);
   return NULL;
+}
+
+/* ---- The native tender ------------------------------------------------------------------------------------------- */
+
+/* Node closes descriptors that it inherits when another program takes its place; the native tender needs some. */
+static napi_value inherit(napi_env env, napi_callback_info info) {
+  napi_value list[ARGUMENTS_MAX];
+  arguments_of(env, info, list);
+  int fd = (int)to_u32(env, list[0]), flags = fcntl(fd, F_GETFD);
+  if (flags >= 0) fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC);
+  return NULL;
+}
+
+/* Another program in this process's place. Returns only where that fails. */
+static napi_value execute(napi_env env, napi_callback_info info) {
+  napi_value list[ARGUMENTS_MAX];
+  arguments_of(env, info, list);
+  size_t length, count = 0;
+  char *path = to_text(env, list[0], NULL), *text = to_text(env, list[1], &length);
+  for (size_t i = 0; i < length; i++) count += text[i] == 0;
+  char **words = calloc(count + 2, sizeof *words);
+  if (!words) abort();
+  words[0] = path;
+  for (size_t i = 0; i < count; i++, text += strlen(text) + 1) words[i + 1] = text;
+  execv(path, words);
+  struct failure failure;
+  return outcome(env, FAIL(&failure, "cannot start %s: %s", path, strerror(errno)), &failure);
 }
 
 /* ---- Running ----------------------------------------------------------------------------------------------------- */
@@ -243,6 +280,7 @@ static void add_signature(napi_env env, napi_value object, const char *name, con
 }
 
 NAPI_MODULE_INIT() {
+  guest.signals = -1;
   static const struct {
     const char *name;
     napi_callback call;
@@ -251,6 +289,8 @@ NAPI_MODULE_INIT() {
       {"setMemory", set_memory},   {"openSignals", open_signals}, {"lockDown", lock_down},
       {"begin", begin},            {"pump", run_pump},            {"fault", fault},
       {"message", message},        {"end", end},                  {"trim", trim},
+      {"inherit", inherit},        {"execute", execute},
+      {"explain", explain},
   };
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
     add_function(env, exports, functions[i].name, functions[i].call);

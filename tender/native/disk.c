@@ -111,8 +111,8 @@ int32_t disk_discard(struct disk *disk, uint64_t offset, uint64_t length) {
 }
 
 void disk_pin(struct sandbox *s, const struct disk *disk) {
-  sandbox_pin(s, SYS_preadv, (uint32_t)disk->fd);
+  sandbox_pin(s, (struct sandbox_call)CALL(preadv), (uint32_t)disk->fd);
   if (disk->read_only) return;
-  static const int calls[] = {SYS_pwritev, SYS_fdatasync, SYS_fallocate};
+  static const struct sandbox_call calls[] = {CALL(pwritev), CALL(fdatasync), CALL(fallocate)};
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) sandbox_pin(s, calls[i], (uint32_t)disk->fd);
 }

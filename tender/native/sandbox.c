@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "sandbox.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <grp.h>
 #include <linux/audit.h>
@@ -32,44 +31,9 @@
 /* The user and group `nobody`. */
 #define NOBODY 65534
 
-/* What the guest, the pump and the engine's threads call, whatever the arguments: none of it opens anything. */
-static const int allowed[] = {
-    SYS_ppoll,         SYS_futex,          SYS_clock_gettime,  SYS_clock_nanosleep, SYS_getrandom,
-    SYS_gettimeofday,  SYS_rt_sigreturn,   SYS_restart_syscall, SYS_exit,           SYS_exit_group, SYS_setitimer,
-    SYS_mprotect,      SYS_pkey_mprotect,  SYS_munmap,         SYS_madvise,         SYS_mremap,
-    SYS_brk,           SYS_getpid,         SYS_gettid,         SYS_rt_sigprocmask,  SYS_sched_yield,
-    SYS_sched_getparam, SYS_sched_getscheduler, SYS_sched_getaffinity, SYS_epoll_pwait, SYS_close,
-#ifdef SYS_alarm
-    SYS_alarm,
-#endif
-#ifdef SYS_epoll_wait
-    SYS_epoll_wait,
-#endif
-};
-
-/* Refused with an error that the caller can live with: probing is no attack. */
-static const int refused[] = {
-    SYS_openat, SYS_newfstatat, SYS_fstat, SYS_statx, SYS_readlinkat, SYS_faccessat, SYS_faccessat2,
-    SYS_getcwd, SYS_ioctl,      SYS_fcntl, SYS_prctl, SYS_membarrier, SYS_sysinfo,   SYS_uname,
-#ifdef SYS_open
-    SYS_open,
-#endif
-#ifdef SYS_stat
-    SYS_stat,
-#endif
-#ifdef SYS_readlink
-    SYS_readlink,
-#endif
-#ifdef SYS_access
-    SYS_access,
-#endif
-};
-
-void sandbox_pin(struct sandbox *s, int number, uint32_t argument) {
+void sandbox_pin(struct sandbox *s, struct sandbox_call call, uint32_t argument) {
   if (s->count == sizeof s->pins / sizeof *s->pins) abort();
-  s->pins[s->count].number = number;
-  s->pins[s->count].argument = argument;
-  s->count++;
+  s->pins[s->count++] = (struct sandbox_pin){call, argument};
 }
 
 /* ---- The filter -------------------------------------------------------------------------------------------------- */
@@ -89,6 +53,7 @@ static void emit(struct program *p, struct sock_filter instruction) {
 #define STATEMENT(p, code, value) emit(p, (struct sock_filter)BPF_STMT(code, value))
 #define JUMP(p, code, value, yes, no) emit(p, (struct sock_filter)BPF_JUMP(code, value, yes, no))
 #define LOAD(p, field) STATEMENT(p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define LOAD_HIGH(p, field) STATEMENT(p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field) + 4)
 
 static void answer(struct program *p, int number, uint32_t action) {
   JUMP(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 1);
@@ -107,7 +72,29 @@ static void answer_pin(struct program *p, int number, uint32_t argument) {
   LOAD(p, nr);
 }
 
-static int install(const struct sandbox *s, struct failure *failure) {
+/*
+ * mprotect of the guest's memory, from its beginning, to be read and written: as far as the limit and no further.
+ * The address and the length are 64 bits, of which a filter compares 32 at a time.
+ */
+static void allow_growth(struct program *p, const struct sandbox_engine *e) {
+  uint32_t high = (uint32_t)(e->memory_limit >> 32);
+  JUMP(p, BPF_JMP | BPF_JEQ | BPF_K, SYS_mprotect, 0, 13);
+  LOAD(p, args[0]);
+  JUMP(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)e->memory, 0, 9);
+  LOAD_HIGH(p, args[0]);
+  JUMP(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(e->memory >> 32), 0, 7);
+  LOAD(p, args[2]);
+  JUMP(p, BPF_JMP | BPF_JEQ | BPF_K, PROT_READ | PROT_WRITE, 0, 5);
+  LOAD_HIGH(p, args[1]);
+  JUMP(p, BPF_JMP | BPF_JGT | BPF_K, high, 3, 0);
+  JUMP(p, BPF_JMP | BPF_JEQ | BPF_K, high, 0, 3);
+  LOAD(p, args[1]);
+  JUMP(p, BPF_JMP | BPF_JGT | BPF_K, (uint32_t)e->memory_limit, 0, 1);
+  STATEMENT(p, BPF_RET | BPF_K, SECCOMP_RET_TRAP);
+  STATEMENT(p, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+}
+
+static int install(const struct sandbox *s, const struct sandbox_engine *e, struct failure *failure) {
   static struct program program;
   struct program *p = &program;
   LOAD(p, arch);
@@ -115,14 +102,17 @@ static int install(const struct sandbox *s, struct failure *failure) {
   STATEMENT(p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
   LOAD(p, nr);
   /* The pins come first: they hold the data path. */
-  for (unsigned i = 0; i < s->count; i++) answer_pin(p, s->pins[i].number, s->pins[i].argument);
-  for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++) answer(p, allowed[i], SECCOMP_RET_ALLOW);
-  for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) answer(p, refused[i], SECCOMP_RET_ERRNO | EPERM);
-  /* Memory of our own, no file. */
-  JUMP(p, BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 0, 3);
-  LOAD(p, args[3]);
-  JUMP(p, BPF_JMP | BPF_JSET | BPF_K, MAP_ANONYMOUS, 0, 1);
-  STATEMENT(p, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+  for (unsigned i = 0; i < s->count; i++) answer_pin(p, s->pins[i].call.number, s->pins[i].argument);
+  for (size_t i = 0; i < e->allowed_count; i++) answer(p, e->allowed[i].number, SECCOMP_RET_ALLOW);
+  for (size_t i = 0; i < e->refused_count; i++) answer(p, e->refused[i].number, SECCOMP_RET_ERRNO | EPERM);
+  if (e->memory_limit > 0) allow_growth(p, e);
+  if (e->maps_memory) {
+    /* Memory of its own, no file. */
+    JUMP(p, BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 0, 3);
+    LOAD(p, args[3]);
+    JUMP(p, BPF_JMP | BPF_JSET | BPF_K, MAP_ANONYMOUS, 0, 1);
+    STATEMENT(p, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+  }
   STATEMENT(p, BPF_RET | BPF_K, SECCOMP_RET_TRAP);
 
   struct sock_fprog filter = {.len = p->length, .filter = p->code};
@@ -149,22 +139,6 @@ static void violated(int signal, siginfo_t *info, void *context) {
 }
 
 /* ---- What it is made of ------------------------------------------------------------------------------------------ */
-
-/* The engine's threads wake each other through eventfds, which are open by now. */
-static int pin_eventfds(struct sandbox *s, struct failure *failure) {
-  DIR *folder = opendir("/proc/self/fd");
-  if (!folder) return FAIL(failure, "cannot list /proc/self/fd: %s; mount /proc", strerror(errno));
-  struct dirent *entry;
-  while ((entry = readdir(folder))) {
-    char target[32];
-    ssize_t length = readlinkat(dirfd(folder), entry->d_name, target, sizeof target);
-    if (length < 0 || strncmp(target, "anon_inode:[eventfd]", (size_t)length) != 0) continue;
-    sandbox_pin(s, SYS_read, (uint32_t)atoi(entry->d_name));
-    sandbox_pin(s, SYS_write, (uint32_t)atoi(entry->d_name));
-  }
-  closedir(folder);
-  return 0;
-}
 
 /* No file grows beyond the largest disk, unless the console itself is one. */
 static void limit_files(const struct fata_guest *g) {
@@ -200,21 +174,26 @@ static int drop_privileges(struct failure *failure) {
   return 0;
 }
 
-int sandbox_enter(const struct fata_guest *g, struct failure *failure) {
+void sandbox_rules(struct sandbox *s, const struct fata_guest *g) {
+  s->count = 0;
+  for (unsigned i = 0; i < g->net_count; i++) tap_pin(s, &g->nets[i].tap);
+  for (unsigned i = 0; i < g->block_count; i++) disk_pin(s, &g->blocks[i].disk);
+  sandbox_pin(s, (struct sandbox_call)CALL(write), STDOUT_FILENO);
+  sandbox_pin(s, (struct sandbox_call)CALL(write), STDERR_FILENO);
+  if (g->signals < 0) return;
+  sandbox_pin(s, (struct sandbox_call)CALL(read), (uint32_t)g->signals);
+  sandbox_pin(s, (struct sandbox_call)CALL(write), (uint32_t)g->signals);
+}
+
+int sandbox_enter(const struct fata_guest *g, const struct sandbox_engine *engine, struct failure *failure) {
   static struct sandbox sandbox;
-  sandbox.count = 0;
-  for (unsigned i = 0; i < g->net_count; i++) tap_pin(&sandbox, &g->nets[i].tap);
-  for (unsigned i = 0; i < g->block_count; i++) disk_pin(&sandbox, &g->blocks[i].disk);
-  sandbox_pin(&sandbox, SYS_write, STDOUT_FILENO);
-  sandbox_pin(&sandbox, SYS_write, STDERR_FILENO);
-  /* The engine's own abort(). */
-  sandbox_pin(&sandbox, SYS_tgkill, (uint32_t)getpid());
-  if (pin_eventfds(&sandbox, failure) < 0) return -1;
+  sandbox_rules(&sandbox, g);
+  if (engine->pin && engine->pin(&sandbox, failure) < 0) return -1;
   limit_files(g);
-  struct sigaction action = {.sa_sigaction = violated, .sa_flags = SA_SIGINFO};
+  struct sigaction action = {.sa_sigaction = violated, .sa_flags = SA_SIGINFO | SA_ONSTACK};
   sigaction(SIGSYS, &action, NULL);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
     return FAIL(failure, "cannot set no_new_privs: %s; run without: --no-sandbox", strerror(errno));
   if (landlock_enter(failure) < 0 || drop_privileges(failure) < 0) return -1;
-  return install(&sandbox, failure);
+  return install(&sandbox, engine, failure);
 }

@@ -5,24 +5,49 @@
 #ifndef FATA_SANDBOX_H
 #define FATA_SANDBOX_H
 
+#include <sys/syscall.h>
+
 #include "failure.h"
 #include "tender.h"
 
 /* Exit status of a process that asked for more than it may. */
 #define SANDBOX_STATUS 71
 
+/* A system call and its name, for people. */
+struct sandbox_call {
+  int number;
+  const char *name;
+};
+#define CALL(name) {SYS_##name, #name}
+
 /* Rules of the filter. Each device's own file adds what the device needs. */
 struct sandbox {
-  /* The call `number` is allowed when its first argument is `argument`. */
-  struct {
-    int number;
+  /* The call is allowed when its first argument is `argument`. */
+  struct sandbox_pin {
+    struct sandbox_call call;
     uint32_t argument;
   } pins[512];
   unsigned count;
 };
 
+/* What the engine that runs the guest needs besides the devices. */
+struct sandbox_engine {
+  /* System calls that are allowed whatever the arguments: none of them opens anything. */
+  const struct sandbox_call *allowed;
+  size_t allowed_count;
+  /* System calls that fail with EPERM: probing is no attack. Every other call ends the process. */
+  const struct sandbox_call *refused;
+  size_t refused_count;
+  /* It maps memory of its own. */
+  bool maps_memory;
+  /* The guest's memory, and how many bytes of it may become readable and writable; 0 where mprotect is not to grow it. */
+  uint64_t memory, memory_limit;
+  /* More pins, or NULL. Returns 0, or -1 with the failure told. */
+  int (*pin)(struct sandbox *s, struct failure *failure);
+};
+
 /* Allows a system call on one descriptor (or another first argument). */
-void sandbox_pin(struct sandbox *s, int number, uint32_t argument);
+void sandbox_pin(struct sandbox *s, struct sandbox_call call, uint32_t argument);
 
 /* What each device needs, for its open descriptor: in tap.c and disk.c. */
 void tap_pin(struct sandbox *s, const struct tap *tap);
@@ -32,7 +57,13 @@ void disk_pin(struct sandbox *s, const struct disk *disk);
  * Locks the process down, with all its threads. Everything must be open and loaded.
  * Returns 0, or -1 with the failure told.
  */
-int sandbox_enter(const struct fata_guest *g, struct failure *failure);
+int sandbox_enter(const struct fata_guest *g, const struct sandbox_engine *engine, struct failure *failure);
+
+/* What the sandbox leaves the guest, for people: descriptors and their system calls, then all other ones. */
+void sandbox_explain(const struct fata_guest *g, const struct sandbox_engine *engine, char *text, size_t size);
+
+/* The rules that the guest's devices, the console and signals make. */
+void sandbox_rules(struct sandbox *s, const struct fata_guest *g);
 
 /* Forbids the calling thread every access to the file system and TCP, where the kernel has Landlock. */
 int landlock_enter(struct failure *failure);

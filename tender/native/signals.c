@@ -80,7 +80,7 @@ int signals_open(struct failure *failure) {
   static const int taken[] = {SIGTERM, SIGINT, SIGUSR1, SIGALRM};
   wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (wake < 0) return FAIL(failure, "cannot make an eventfd: %s", strerror(errno));
-  struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
+  struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART | SA_ONSTACK};
   sigset_t set;
   sigemptyset(&set);
   for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) sigaddset(&set, taken[i]);

@@ -179,6 +179,6 @@ void tap_failed(struct tap *tap) {
 }
 
 void tap_pin(struct sandbox *s, const struct tap *tap) {
-  static const int calls[] = {SYS_readv, SYS_write, SYS_writev};
+  static const struct sandbox_call calls[] = {CALL(readv), CALL(write), CALL(writev)};
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) sandbox_pin(s, calls[i], (uint32_t)tap->fd);
 }

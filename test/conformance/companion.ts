@@ -14,6 +14,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ManifestDevice, parseManifest } from "../../runtime/abi/manifest.ts";
 import { root } from "../support/repository.ts";
+import { isNative, withNative } from "../tender/engine.ts";
 import { image, plainManifest } from "../tender/wat.ts";
 
 const folder = join(root, "test/conformance/wat");
@@ -60,9 +61,10 @@ export function readCompanion(name: string): Companion {
     ],
   } as const;
   if (typeof parseManifest(JSON.stringify(manifest)) === "string") throw new Error(`${name} has a wrong manifest`);
+  const bytes = image(placeTexts(readFileSync(join(folder, "prelude.wat"), "utf8"), source), manifest);
   return {
     name,
-    bytes: image(placeTexts(readFileSync(join(folder, "prelude.wat"), "utf8"), source), manifest),
+    bytes: isNative ? withNative(bytes) : bytes,
     devices,
     readOnly,
     cases: Number(values("cases")[0] ?? 1),

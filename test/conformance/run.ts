@@ -3,6 +3,8 @@
  * engine keeps. What it should be lies in expected/NAME.txt.
  *
  *     node build/test/conformance/run.js COMMAND...     compares, for the tender that COMMAND starts
+ *     FATA_TENDER=native node build/test/conformance/run.js build/native/x86_64/tender
+ *                                                       the same, on images that have native code
  *     FATA_UPDATE=1 node build/test/conformance/run.js  writes the expected files anew, to be read before they are kept
  */
 import { execFileSync, spawnSync } from "node:child_process";
@@ -11,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root } from "../support/repository.ts";
+import { architecture, isNative } from "../tender/engine.ts";
 import { makeFrameSocket } from "../tender/socket.ts";
 import { type Companion, companionNames, readCompanion } from "./companion.ts";
 
@@ -64,7 +67,8 @@ export function runUnikernel(command: readonly string[], socket: number): string
   try {
     const image = join(folder, "conformance.wasm");
     const fata = join(root, "build/compiler/cli.js");
-    execFileSync(process.execPath, [fata, "build", join(root, "test/conformance/image"), "-o", image]);
+    const native = isNative ? [`--native=${architecture}`] : [];
+    execFileSync(process.execPath, [fata, "build", join(root, "test/conformance/image"), ...native, "-o", image]);
     const sections: string[] = [];
     for (let i = 0; i < IMAGE_CASES; i++) {
       const seen = runImage(command, socket, folder, image, { devices: imageDevices, readOnly: [] }, [`--case=${i}`]);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { readRepository } from "../support/repository.ts";
+import { isNative } from "./engine.ts";
 import { file, refuses, start, tender } from "./process.ts";
 import { guest, writeImage } from "./wat.ts";
 
@@ -66,7 +67,9 @@ test("command lines that make no sense", async () => {
   await refuses(64, /no image is named/);
   await refuses(64, /there is no option --quit; did you mean --quiet\?/, "--quit", plain);
   await refuses(64, /--mem=64X: expected a size such as 64M/, "--mem=64X", plain);
-  await refuses(64, /this tender has only v8/, "--isolation=seccomp", plain);
+  const other = isNative ? "v8" : "kvm";
+  await refuses(64, /this tender has only (v8 and )?seccomp; leave the option out/, `--isolation=${other}`, plain);
+  await refuses(64, /--isolation=vm: expected auto, v8, seccomp or kvm/, "--isolation=vm", plain);
   await refuses(64, /test has no argument --x; it has none/, plain, "--x");
   await refuses(65, /there is no such image/, file("none.wasm"));
 });
@@ -172,6 +175,35 @@ test("deadlines are kept, and the times are those of start", async () => {
     }),
   );
   assert.equal((await tender(image)).status, 7);
+});
+
+test("--explain: the isolation, the descriptors, the system calls; nothing is run", async () => {
+  const disks = [
+    { name: "data", kind: "block" },
+    { name: "site", kind: "block" },
+  ] as const;
+  const start = "(call $exit (i32.const 3)) (i64.const 0)";
+  const image = writeImage(file("explained.wasm"), guest({ start }), { devices: disks });
+  writeFileSync(file("disk.img"), new Uint8Array(512));
+  writeFileSync(file("site.img"), new Uint8Array(512));
+  const words = [`--disk:data=${file("disk.img")}`, `--disk:site=${file("site.img")},ro`, image];
+  const { status, stdout, stderr } = await tender("--explain", ...words);
+  assert.deepEqual([status, stderr], [0, ""]);
+  const lines = [
+    isNative
+      ? /^isolation: seccomp \(the image has native code for \w+\)$/m
+      : /^isolation: v8 \(the image has no native code for \w+\)$/m,
+    /^ {2}1 {2}the console: write$/m,
+    /^ {2}\d+ {2}block device "data": preadv, pwritev, fdatasync, fallocate$/m,
+    /^ {2}\d+ {2}block device "site", read-only: preadv$/m,
+    /^ {2}\d+ {2}signals: read, write$/m,
+    /^ {2}ppoll /m,
+    isNative ? /mprotect of the guest's memory, .* up to 1024 KiB$/m : /mmap of memory, not of files$/m,
+    /^every other system call ends the process with status 71$/m,
+  ];
+  for (const line of lines) assert.match(stdout.toString(), line);
+  await refuses(66, /"data" is not attached/, "--explain", image);
+  assert.equal((await tender(...words)).status, 3);
 });
 
 test("--quiet leaves warnings out", async () => {

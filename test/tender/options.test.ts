@@ -3,8 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatMemory, parseMemory } from "../../tender/megabytes.ts";
 import { readOptions } from "../../tender/options.ts";
+import { isNative } from "./engine.ts";
+import { refuses } from "./process.ts";
 
 async function refused(words: readonly string[], message: RegExp): Promise<void> {
+  if (isNative) return await refuses(64, message, ...words);
   await assert.rejects(readOptions(words), (error: Error & { status: number }) => {
     assert.match(error.message, message);
     assert.equal(error.status, 64);
@@ -16,6 +19,7 @@ test("an image alone", async () => {
   const options = await readOptions(["a.wasm"]);
   assert.deepEqual(options, {
     memory: 1024,
+    isolation: "auto",
     sandbox: true,
     quiet: false,
     print: undefined,
@@ -53,10 +57,10 @@ test("devices, with and without names", async () => {
   );
 });
 
-test("isolation: v8 is here, the native ones are not", async () => {
-  await readOptions(["--isolation=v8", "a"]);
-  await readOptions(["--isolation=auto", "a"]);
-  await refused(["--isolation=kvm", "a"], /this tender has only v8/);
+test("isolation", async () => {
+  for (const isolation of ["v8", "auto", "seccomp"])
+    assert.equal((await readOptions([`--isolation=${isolation}`, "a"])).isolation, isolation);
+  await refused(["--isolation=kvm", "a"], /this tender has only /);
   await refused(["--isolation=vm", "a"], /expected auto, v8, seccomp or kvm/);
 });
 

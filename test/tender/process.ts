@@ -8,9 +8,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { root } from "../support/repository.ts";
+import { isNative, nativeTender } from "./engine.ts";
 
 /** The command of the tender under test. */
-export const tenderCommand: readonly string[] = [process.execPath, join(root, "build/tender/tender.cjs")];
+export const tenderCommand: readonly string[] = isNative
+  ? [nativeTender]
+  : [process.execPath, join(root, "build/tender/tender.cjs")];
 
 export interface Outcome {
   /** The exit status, or the signal's name. */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { describeTrap } from "../../tender/trap.ts";
+import { isNative } from "./engine.ts";
 import { file, folder, tender } from "./process.ts";
 import { guest, writeImage } from "./wat.ts";
 
@@ -21,6 +22,13 @@ const traps: Readonly<Record<string, readonly [body: string, reason: string]>> =
   ],
 };
 
+/** Where the translation to native code does not tell apart what V8 does. */
+const nativeReasons: Readonly<Record<string, string>> = {
+  overflow: "integer overflow",
+  conversion: "integer overflow",
+  table: "indirect call of no function, or of one of another type",
+};
+
 const rest = "(table 1 funcref) (func $deep (call $deep) (call $deep)) (func $inner (unreachable))";
 
 for (const [name, [body, reason]] of Object.entries(traps)) {
@@ -32,7 +40,7 @@ for (const [name, [body, reason]] of Object.entries(traps)) {
       );
       const { status, stdout, stderr } = await tender(image);
       const [first, ...frames] = stderr.trimEnd().split("\n");
-      assert.equal(first, `tender: trap: ${reason}`);
+      assert.equal(first, `tender: trap: ${(isNative && nativeReasons[name]) || reason}`);
       assert.ok(frames.length > 0, "a stack");
       for (const frame of frames) assert.match(frame, /^ {4}at \S+ \(0x[0-9a-f]+\)$/);
       if (name !== "recursion") assert.match(frames.at(-1) ?? "", new RegExp(`at .*${place}`));
@@ -57,16 +65,19 @@ test("what the guest has written comes before the trap", async () => {
 /** A source map whose one entry covers all of the module. */
 const map = JSON.stringify({ version: 3, sources: ["unikernel.ts"], names: [], mappings: "AAGE" });
 
-test("the stack names TypeScript files, lines and columns", async () => {
+test("the stack names TypeScript files, lines and columns; of native code, its functions", async () => {
   const path = writeImage(file("mapped.wasm"), guest({ rest, start: "(call $inner) (i64.const 0)" }));
   writeFileSync(`${path}.map`, map);
   const { stderr, status } = await tender(path);
+  assert.equal(status, 70);
+  // The C compiler may have put one function into the other.
+  if (isNative)
+    return assert.match(stderr, /^tender: trap: unreachable\n( {4}at inner \(.*\)\n)? {4}at start \(0x[0-9a-f]+\)\n$/);
   const place = "unikernel.ts:4:3";
   assert.equal(
     stderr.replaceAll(`${folder}/`, ""),
     `tender: trap: unreachable\n    at inner (${place})\n    at start (${place})\n`,
   );
-  assert.equal(status, 70);
 });
 
 test("a broken source map hides no trap", async () => {
@@ -83,7 +94,11 @@ test("a broken source map hides no trap", async () => {
   ]) {
     writeFileSync(`${path}.map`, broken);
     const { stderr, status } = await tender(path);
-    assert.match(stderr, /^tender: trap: unreachable\n {4}at inner \(/, broken);
+    assert.match(
+      stderr,
+      isNative ? /^tender: trap: unreachable\n/ : /^tender: trap: unreachable\n {4}at inner \(/,
+      broken,
+    );
     assert.equal(status, 70);
   }
 });

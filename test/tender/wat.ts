@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import wabt from "wabt";
 import { encodeManifest, MANIFEST_SECTION, type Manifest } from "../../runtime/abi/manifest.ts";
 import * as abi from "../../runtime/abi/tender.ts";
+import { isNative, withNative } from "./engine.ts";
 
 const assembler = await wabt();
 
@@ -56,9 +57,10 @@ export function image(text: string, manifest: Partial<Manifest> = {}): Uint8Arra
   return Buffer.concat([assemble(text), section(MANIFEST_SECTION, content)]);
 }
 
-/** Writes an image to a file. */
+/** Writes an image to a file, with native code where the tender under test runs that. */
 export function writeImage(path: string, text: string, manifest: Partial<Manifest> = {}): string {
-  writeFileSync(path, image(text, manifest));
+  const bytes = image(text, manifest);
+  writeFileSync(path, isNative ? withNative(bytes) : bytes);
   return path;
 }
 

@@ -1,0 +1,111 @@
+/* Which device of the image each option of the command line is about, and opening them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+
+/* Values of the first option of a kind, for messages. */
+static const char *const examples[DEVICE_KINDS] = {"tap0", "disk.img"};
+
+/* The first option of a kind, which attaches the device. */
+static const int first_options[DEVICE_KINDS] = {OPTION_NET, OPTION_DISK};
+
+static const char *spell(const struct given *g) {
+  static char text[512];
+  snprintf(text, sizeof text, "--%s%s%s", device_options[g->option].option.name, g->device ? ":" : "",
+           g->device ? g->device : "");
+  return text;
+}
+
+/* The devices that the image declares, for messages. */
+static const char *declared(const struct manifest *m) {
+  static char text[6000];
+  size_t length = (size_t)snprintf(text, sizeof text, "%s declares ", m->name);
+  if (m->device_count == 0) snprintf(text + length, sizeof text - length, "no devices");
+  for (size_t i = 0; i < m->device_count; i++)
+    length += (size_t)snprintf(text + length, sizeof text - length, "%s%s (%s)", i > 0 ? ", " : "",
+                               m->devices[i].name, device_kind_names[m->devices[i].kind]);
+  return text;
+}
+
+/* Index of the device that an option is about. */
+static size_t find(const struct manifest *m, const struct given *g) {
+  enum device_kind kind = device_options[g->option].kind;
+  const char *name = device_kind_names[kind];
+  size_t found = SIZE_MAX, count = 0;
+  for (size_t i = 0; i < m->device_count; i++) {
+    if (m->devices[i].kind != kind || (g->device && strcmp(m->devices[i].name, g->device) != 0)) continue;
+    found = i;
+    count++;
+  }
+  if (count == 1) return found;
+  if (g->device)
+    refuse(STATUS_DEVICE, "%s: there is no %s device \"%s\"; %s", spell(g), name, g->device, declared(m));
+  if (count == 0) refuse(STATUS_DEVICE, "%s: there is no %s device; %s", spell(g), name, declared(m));
+  refuse(STATUS_DEVICE, "%s: which of the %s devices?; %s", spell(g), name, declared(m));
+}
+
+static int digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  c |= 0x20;
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int parse_mac(const char *text, uint8_t mac[6], struct failure *failure) {
+  static const uint8_t none[6];
+  bool good = strlen(text) == 17;
+  for (int i = 0; good && i < 6; i++) {
+    int high = digit(text[3 * i]), low = digit(text[3 * i + 1]);
+    good = high >= 0 && low >= 0 && (i == 5 || text[3 * i + 2] == ':');
+    mac[i] = (uint8_t)(high << 4 | low);
+  }
+  if (!good) return FAIL(failure, "\"%s\" is not an Ethernet address; expected such as 02:00:00:00:00:01", text);
+  if (mac[0] & 1) return FAIL(failure, "%s is a group's Ethernet address; a device's has an even first byte", text);
+  if (memcmp(mac, none, sizeof none) == 0) return FAIL(failure, "%s is no device's Ethernet address", text);
+  return 0;
+}
+
+static int attach_network(struct fata_guest *g, const char *name, const char *target, const char *address,
+                          struct failure *failure) {
+  uint8_t mac[6];
+  if (address && parse_mac(address, mac, failure) < 0) return -1;
+  return tender_add_net(g, name, target, address ? mac : NULL, failure);
+}
+
+static int attach_block(struct fata_guest *g, const char *name, const char *value, struct failure *failure) {
+  size_t length = strlen(value);
+  bool read_only = length >= 3 && strcmp(value + length - 3, ",ro") == 0;
+  char *path = strndup(value, read_only ? length - 3 : length);
+  if (!path || !*path) return FAIL(failure, "no file is named; expected such as disk.img or disk.img,ro");
+  int result = tender_add_block(g, name, path, read_only, failure);
+  free(path);
+  return result;
+}
+
+void attach_devices(struct fata_guest *g, const struct manifest *m, const struct command *c) {
+  static const char *values[MANIFEST_DEVICES_MAX][DEVICE_OPTIONS];
+  char *warnings[MANIFEST_DEVICES_MAX] = {NULL};
+  for (size_t i = 0; i < c->given_count; i++) {
+    const struct given *given = &c->given[i];
+    const char **value = &values[find(m, given)][given->option];
+    if (*value) refuse(STATUS_USAGE, "%s is given twice", spell(given));
+    *value = given->value;
+  }
+  for (size_t i = 0; i < m->device_count; i++) {
+    const struct manifest_device *d = &m->devices[i];
+    if (!values[i][first_options[d->kind]])
+      refuse(STATUS_DEVICE, "the %s device \"%s\" is not attached; add --%s:%s=%s; %s", device_kind_names[d->kind],
+             d->name, device_options[first_options[d->kind]].option.name, d->name, examples[d->kind], declared(m));
+  }
+  for (size_t i = 0; i < m->device_count; i++) {
+    const struct manifest_device *d = &m->devices[i];
+    struct failure failure;
+    int result = d->kind == DEVICE_NETWORK
+                     ? attach_network(g, d->name, values[i][OPTION_NET], values[i][OPTION_NET_MAC], &failure)
+                     : attach_block(g, d->name, values[i][OPTION_DISK], &failure);
+    if (result < 0) refuse(STATUS_DEVICE, "%s device \"%s\": %s", device_kind_names[d->kind], d->name, failure.text);
+    if (result > 0) warnings[i] = strdup(failure.text);
+  }
+  for (size_t i = 0; i < m->device_count && !c->quiet; i++)
+    if (warnings[i]) warn(warnings[i]);
+}

@@ -1,0 +1,121 @@
+/* The native `tender`: one static program that needs neither Node nor anything else. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "console.h"
+#include "descriptors.h"
+#include "engine.h"
+#include "inside.h"
+#include "signals.h"
+
+static struct fata_guest guest;
+static struct image image;
+static struct native_image native;
+
+static _Noreturn void done(void) {
+  exit(fflush(stdout) == 0 ? 0 : 1);
+}
+
+static void read_image(const struct command *c) {
+  struct failure failure;
+  if (image_load(&image.file, c->image, &failure) < 0 || image_check(&image, &failure) < 0)
+    refuse(STATUS_IMAGE, "%s: %s", c->image, failure.text);
+}
+
+static void check_memory(const struct command *c) {
+  char given[32], needed[32];
+  uint32_t initial = image.manifest.memory_initial;
+  if (c->memory < initial)
+    refuse(STATUS_USAGE, "--mem=%s is too small: %s needs at least --mem=%s",
+           format_memory(c->memory, given, sizeof given), image.manifest.name,
+           format_memory(initial, needed, sizeof needed));
+}
+
+static _Noreturn void explain(const struct sandbox_engine *engine) {
+  static char text[16384];
+  sandbox_explain(&guest, engine, text, sizeof text);
+  printf("isolation: seccomp (the image has native code for " NATIVE_ARCHITECTURE ")\n%s\n", text);
+  done();
+}
+
+/* Loads the guest; the process is as it stays but for the lock-down. */
+static void prepare(const struct command *c) {
+  struct failure failure;
+  const struct manifest *m = &image.manifest;
+  uint32_t limit = c->memory < m->memory_maximum ? c->memory : m->memory_maximum;
+  if (descriptors_arrange(&guest, &failure) < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
+  if (inside_load(&guest, &native, m->memory_initial, limit, &failure) < 0)
+    refuse(STATUS_SANDBOX, "%s", failure.text);
+  /* What is left of the file is the names of functions, for traps. */
+  const uint8_t *names[] = {native.symbols.bytes, native.symbols.bytes + native.symbols.length};
+  const uint8_t *strings[] = {native.strings.bytes, native.strings.bytes + native.strings.length};
+  image_trim(&image, names[0] < strings[0] ? names[0] : strings[0], names[1] > strings[1] ? names[1] : strings[1]);
+  if (inside_catch(&failure) < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
+  /* A console whose reader has gone is no error. */
+  signal(SIGPIPE, SIG_IGN);
+  guest.signals = signals_open(&failure);
+  if (guest.signals < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
+  struct sandbox_engine engine = engine_native(FATA_NATIVE_MEMORY, (uint64_t)limit * WASM_PAGE);
+  if (c->explain) explain(&engine);
+  if (c->no_sandbox) return;
+  if (sandbox_enter(&guest, &engine, &failure) < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
+}
+
+/* As run.ts: nothing returns from here. */
+static _Noreturn void run(void) {
+  const struct fata_native_entry *entry = &native.entry;
+  struct times *times = &guest.times;
+  tender_start(&guest);
+  inside_call(entry->init, 0, 0);
+  times->deadline = inside_call(entry->start, times->now, times->wall);
+  for (;;) {
+    int events = pump(&guest);
+    if (events < 0) {
+      if (events == PUMP_FAULT) inside_trap(guest.memory.fault, 0, 0);
+      console_flush();
+      console_message("the guest waits for ever: it has no deadline, and no device that could wake it");
+      _exit(STATUS_TRAP);
+    }
+    for (int kind = FATA_EVENT_STOP; kind <= FATA_EVENT_RESTORED; kind++)
+      if (events & 1 << kind) inside_call(entry->event, (uint64_t)kind, 0);
+    times->deadline = inside_call(entry->step, times->now, times->wall);
+  }
+}
+
+static bool asks_for_help(char **words) {
+  for (; *words; words++)
+    if (strcmp(*words, "--help") == 0) return true;
+  return false;
+}
+
+int main(int count, char **words) {
+  struct command c;
+  struct failure failure;
+  guest.signals = -1;
+  descriptors_standard();
+  read_command(&c, words + (count > 0));
+  if (c.version) {
+    printf("tender %s (ABI version %u)\n", FATA_VERSION, FATA_ABI_VERSION);
+    done();
+  }
+  bool help = c.help || (c.image && asks_for_help(c.rest));
+  if (!c.image && !help)
+    refuse(STATUS_USAGE, "no image is named; expected tender [options] IMAGE.wasm, see tender --help");
+  if (c.image) read_image(&c);
+  if (help) print_help(c.image ? &image.manifest : NULL);
+  else if (c.describe) print_describe(&image);
+  if (help || c.describe) done();
+  guest.arguments = read_arguments(&image.manifest, c.rest, &guest.argument_count);
+  if (native_read(&native, &image.wasm, image.file, &failure) < 0)
+    refuse(STATUS_IMAGE, "%s: %s", c.image, failure.text);
+  attach_devices(&guest, &image.manifest, &c);
+  if (c.no_sandbox && !c.quiet) warn("the sandbox is off");
+  check_memory(&c);
+  prepare(&c);
+  run();
+}

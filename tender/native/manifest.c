@@ -1,0 +1,224 @@
+#include "manifest.h"
+
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi.h"
+#include "utf8.h"
+
+#define VERSION_MAX 64
+#define TEXT_MAX 4096
+#define BUILD_LENGTH 32
+
+const char *const device_kind_names[DEVICE_KINDS] = {"network", "block"};
+
+struct parser {
+  const char *at;
+  const char *end;
+  /* Where decoded texts go: no text grows by decoding. */
+  char *texts;
+  jmp_buf wrong;
+  struct failure *failure;
+};
+
+/* Says what is wrong and ends the reading. */
+#define REFUSE(p, ...) ((void)FAIL((p)->failure, __VA_ARGS__), longjmp((p)->wrong, 1))
+
+/* What is not as the canonical form has it: no JSON, other keys, another order, spaces, needless escapes. */
+static _Noreturn void not_canonical(struct parser *p) {
+  REFUSE(p, "the manifest is not in canonical form");
+}
+
+static bool skip(struct parser *p, const char *literal) {
+  size_t length = strlen(literal);
+  if ((size_t)(p->end - p->at) < length || memcmp(p->at, literal, length) != 0) return false;
+  p->at += length;
+  return true;
+}
+
+static void expect(struct parser *p, const char *literal) {
+  if (!skip(p, literal)) not_canonical(p);
+}
+
+/* A whole number up to `max`, or UINT32_MAX for a larger or negative one. */
+static uint32_t read_count(struct parser *p, uint32_t max) {
+  uint64_t value = 0;
+  const char *start = p->at;
+  bool negative = skip(p, "-");
+  const char *digits = p->at;
+  for (; p->at < p->end && *p->at >= '0' && *p->at <= '9'; p->at++)
+    if (value <= max) value = value * 10 + (uint64_t)(*p->at - '0');
+  if (p->at == digits || (*digits == '0' && p->at - digits > 1)) not_canonical(p);
+  if (negative && value == 0) p->at = start, not_canonical(p);
+  return negative || value > max ? UINT32_MAX : (uint32_t)value;
+}
+
+static int hex_digit(char c) {
+  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The character of an escape, whose backslash was read. Only what must be escaped is, the shortest way. */
+static char read_escape(struct parser *p) {
+  static const char letters[] = "\"\\bfnrt", values[] = "\"\\\b\f\n\r\t";
+  if (p->at == p->end) not_canonical(p);
+  char c = *p->at++;
+  const char *known = c ? strchr(letters, c) : NULL;
+  if (known) return values[known - letters];
+  if (c != 'u' || !skip(p, "00") || p->end - p->at < 2) not_canonical(p);
+  int high = hex_digit(p->at[0]), low = hex_digit(p->at[1]);
+  char value = (char)(high << 4 | low);
+  p->at += 2;
+  if (high < 0 || high > 1 || low < 0 || memchr(values, value, sizeof values - 1)) not_canonical(p);
+  if (value == 0) REFUSE(p, "the manifest has a zero in a text");
+  return value;
+}
+
+/* A text; `units` is its length as JavaScript counts. The manifest as a whole is UTF-8. */
+static const char *read_text(struct parser *p, size_t *units) {
+  char *text = p->texts, *to = text;
+  expect(p, "\"");
+  for (;;) {
+    if (p->at == p->end || (unsigned char)*p->at < 0x20) not_canonical(p);
+    char c = *p->at++;
+    if (c == '"') break;
+    *to++ = c == '\\' ? read_escape(p) : c;
+  }
+  *to++ = 0;
+  p->texts = to;
+  utf8_check(text, (size_t)(to - text) - 1, units);
+  return text;
+}
+
+bool manifest_is_name(const char *text, size_t length) {
+  if (length < 1 || length > FATA_NAME_MAX || text[0] < 'a' || text[0] > 'z') return false;
+  for (size_t i = 0; i < length; i++) {
+    char c = text[i];
+    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) return false;
+  }
+  return true;
+}
+
+static bool is_name(const char *text) {
+  return manifest_is_name(text, strlen(text));
+}
+
+static bool is_build(const char *text) {
+  size_t length = strlen(text);
+  for (size_t i = 0; i < length; i++)
+    if (hex_digit(text[i]) < 0) return false;
+  return length == BUILD_LENGTH;
+}
+
+static int index_of(const char *const *names, int count, const char *name) {
+  for (int i = 0; i < count; i++)
+    if (strcmp(names[i], name) == 0) return i;
+  return -1;
+}
+
+static void read_device(struct parser *p, struct manifest *m) {
+  size_t units;
+  expect(p, "{\"name\":");
+  const char *name = read_text(p, &units);
+  expect(p, ",\"kind\":");
+  int kind = index_of(device_kind_names, DEVICE_KINDS, read_text(p, &units));
+  expect(p, "}");
+  if (m->device_count == MANIFEST_DEVICES_MAX) REFUSE(p, "devices is not a list of at most 64");
+  if (!is_name(name)) REFUSE(p, "a device has no proper name");
+  if (kind < 0) REFUSE(p, "device %s is of no known kind", name);
+  for (size_t i = 0; i < m->device_count; i++)
+    if (strcmp(m->devices[i].name, name) == 0) REFUSE(p, "device %s is declared twice", name);
+  m->devices[m->device_count++] = (struct manifest_device){name, (enum device_kind)kind};
+}
+
+static bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static void read_argument(struct parser *p, struct manifest *m) {
+  size_t preset_units, doc_units, units;
+  struct manifest_argument a;
+  expect(p, "{\"name\":");
+  a.name = read_text(p, &units);
+  expect(p, ",\"short\":");
+  a.brief = read_text(p, &units);
+  expect(p, ",\"type\":");
+  int type = index_of(argument_type_names, ARGUMENT_TYPES, read_text(p, &units));
+  expect(p, ",\"default\":");
+  a.preset = read_text(p, &preset_units);
+  expect(p, ",\"doc\":");
+  a.doc = read_text(p, &doc_units);
+  expect(p, "}");
+  if (m->argument_count == MANIFEST_ARGUMENTS_MAX) REFUSE(p, "arguments is not a list of at most 256");
+  if (!is_name(a.name)) REFUSE(p, "an argument has no proper name");
+  if (a.brief[0] && (!is_letter(a.brief[0]) || a.brief[1])) REFUSE(p, "argument %s: short is not one letter", a.name);
+  if (type < 0) REFUSE(p, "argument %s is of no known type", a.name);
+  if (preset_units > TEXT_MAX || doc_units > TEXT_MAX) REFUSE(p, "argument %s has no default or doc text", a.name);
+  a.type = (enum argument_type)type;
+  for (size_t i = 0; i < m->argument_count; i++) {
+    const struct manifest_argument *other = &m->arguments[i];
+    /* A name of one letter is the same as a short form of it. */
+    bool same = strcmp(other->name, a.name) == 0 || strcmp(other->brief, a.name) == 0;
+    if (a.brief[0]) same |= strcmp(other->brief, a.brief) == 0 || strcmp(other->name, a.brief) == 0;
+    if (same) REFUSE(p, "argument %s is declared twice", a.name);
+  }
+  m->arguments[m->argument_count++] = a;
+}
+
+static void read_list(struct parser *p, struct manifest *m, void (*item)(struct parser *, struct manifest *)) {
+  expect(p, "[");
+  if (skip(p, "]")) return;
+  do item(p, m);
+  while (skip(p, ","));
+  expect(p, "]");
+}
+
+static void read_all(struct parser *p, struct manifest *m) {
+  size_t units;
+  expect(p, "{\"abi\":");
+  m->abi = read_count(p, 65535);
+  if (m->abi == UINT32_MAX) REFUSE(p, "abi is not a small number");
+  expect(p, ",");
+  /* Another version's manifest may look different: the version is what is wrong with it. */
+  if (m->abi != FATA_ABI_VERSION)
+    REFUSE(p, "the image speaks ABI version %u, this tender version %u; build it anew: fata build DIR", m->abi,
+           FATA_ABI_VERSION);
+  expect(p, "\"name\":");
+  m->name = read_text(p, &units);
+  if (!is_name(m->name)) REFUSE(p, "name is not a name");
+  expect(p, ",\"version\":");
+  m->version = read_text(p, &units);
+  if (units > VERSION_MAX) REFUSE(p, "version is not a short text");
+  expect(p, ",\"devices\":");
+  read_list(p, m, read_device);
+  expect(p, ",\"memory\":{\"initial\":");
+  m->memory_initial = read_count(p, 65536);
+  expect(p, ",\"maximum\":");
+  m->memory_maximum = read_count(p, 65536);
+  if (m->memory_initial == UINT32_MAX || m->memory_maximum == UINT32_MAX)
+    REFUSE(p, "memory has no initial and maximum number of pages");
+  if (m->memory_initial > m->memory_maximum) REFUSE(p, "memory.initial is above memory.maximum");
+  expect(p, "},\"arguments\":");
+  read_list(p, m, read_argument);
+  expect(p, ",\"build\":");
+  m->build = read_text(p, &units);
+  if (!is_build(m->build)) REFUSE(p, "build is not 32 hex digits");
+  expect(p, "}");
+  if (p->at != p->end) not_canonical(p);
+}
+
+int manifest_read(struct manifest *m, const void *bytes, size_t length, struct failure *failure) {
+  *m = (struct manifest){0};
+  if (length > MANIFEST_MAX) return FAIL(failure, "the manifest is longer than %u bytes", MANIFEST_MAX);
+  if (!utf8_check(bytes, length, NULL)) return FAIL(failure, "the manifest is not UTF-8");
+  struct parser p = {.at = bytes, .end = (const char *)bytes + length, .failure = failure};
+  char *texts = malloc(length + 1);
+  if (!texts) return FAIL(failure, "there is no memory for the manifest");
+  p.texts = texts;
+  if (setjmp(p.wrong) == 0) {
+    read_all(&p, m);
+    return 0;
+  }
+  free(texts);
+  return -1;
+}

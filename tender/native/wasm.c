@@ -1,0 +1,242 @@
+#include "wasm.h"
+
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "utf8.h"
+
+#define MAGIC "\0asm\1\0\0\0"
+#define MAGIC_SIZE 8
+
+/* Reads on; what is wrong ends the reading of the whole file. */
+struct reader {
+  struct span s;
+  size_t at;
+  jmp_buf *wrong;
+  struct failure *failure;
+};
+
+static _Noreturn void refuse(struct reader *r, const char *why) {
+  (void)FAIL(r->failure, "%s", why);
+  longjmp(*r->wrong, 1);
+}
+
+static uint8_t read_byte(struct reader *r) {
+  if (r->at >= r->s.length) refuse(r, "it is truncated");
+  return r->s.bytes[r->at++];
+}
+
+static uint32_t read_u32(struct reader *r) {
+  uint64_t value = 0;
+  for (int shift = 0; shift < 35; shift += 7) {
+    uint8_t byte = read_byte(r);
+    value += (uint64_t)(byte & 0x7f) << shift;
+    if (byte < 0x80 && value <= UINT32_MAX) return (uint32_t)value;
+  }
+  refuse(r, "it has a number that is too long");
+}
+
+static struct span take(struct reader *r, size_t length) {
+  if (length > r->s.length - r->at) refuse(r, "it is truncated");
+  r->at += length;
+  return (struct span){r->s.bytes + r->at - length, length};
+}
+
+static struct span read_name(struct reader *r) {
+  struct span name = take(r, read_u32(r));
+  if (!utf8_check(name.bytes, name.length, NULL)) refuse(r, "it has a name that is not UTF-8");
+  return name;
+}
+
+static void read_limits(struct reader *r, uint32_t *initial, uint32_t *maximum) {
+  uint8_t flags = read_byte(r);
+  if (flags > 1) refuse(r, "it has a shared or 64-bit memory or table");
+  *initial = read_u32(r);
+  *maximum = flags == 1 ? read_u32(r) : WASM_PAGES_MAX;
+}
+
+/* Room for `count` things, each of which takes at least a byte of what is left to read: a hostile count is refused. */
+static void *room(struct reader *r, size_t count, size_t size) {
+  if (count > r->s.length - r->at) refuse(r, "it is truncated");
+  void *list = calloc(count + 1, size);
+  if (!list) refuse(r, "it is too large");
+  return list;
+}
+
+static char letter(uint8_t type) {
+  static const char letters[] = {'F', 'f', 'I', 'i'};
+  return type >= 0x7c && type <= 0x7f ? letters[type - 0x7c] : '?';
+}
+
+/* A list of types, as letters. More than fit are no type that the tender knows. */
+static void read_letters(struct reader *r, char *text, size_t size) {
+  size_t length = strlen(text);
+  for (uint32_t count = read_u32(r); count > 0; count--) {
+    char c = letter(read_byte(r));
+    if (length + 2 < size) text[length++] = c;
+  }
+  text[length] = 0;
+}
+
+/* A function type, as the letters of wasm_item. */
+struct type {
+  char letters[40];
+};
+
+static struct type read_type(struct reader *r) {
+  struct type t = {""};
+  if (read_byte(r) != 0x60) refuse(r, "it has a type that is not a function's");
+  read_letters(r, t.letters, sizeof t.letters - 8);
+  strcat(t.letters, ":");
+  read_letters(r, t.letters, sizeof t.letters);
+  return t;
+}
+
+/* What the sections are read into. */
+struct module {
+  struct wasm *w;
+  struct type *types;
+  size_t type_count;
+  /* Type indices of the functions: imported ones first. */
+  uint32_t *functions;
+  size_t function_count;
+};
+
+static const char *kind_name(uint8_t kind) {
+  static const char *const names[] = {"function", "table", "memory", "global", "tag"};
+  return kind < sizeof names / sizeof *names ? names[kind] : "?";
+}
+
+static void set_type(struct wasm_item *item, const struct module *m, size_t type) {
+  strcpy(item->type, type < m->type_count ? m->types[type].letters : "?");
+}
+
+static void add_function(struct reader *r, struct module *m, uint32_t type) {
+  uint32_t *list = realloc(m->functions, (m->function_count + 1) * sizeof *list);
+  if (!list) refuse(r, "it is too large");
+  m->functions = list;
+  list[m->function_count++] = type;
+}
+
+static void read_import(struct reader *r, struct module *m, struct wasm_item *item) {
+  uint32_t initial, maximum;
+  item->module = read_name(r);
+  item->name = read_name(r);
+  uint8_t kind = read_byte(r);
+  if (kind == 0) {
+    uint32_t type = read_u32(r);
+    set_type(item, m, type);
+    if (type < m->type_count) add_function(r, m, type);
+    return;
+  }
+  if (kind == 1) read_byte(r);
+  if (kind == 1 || kind == 2) read_limits(r, &initial, &maximum);
+  else take(r, 2);
+  strcpy(item->type, kind_name(kind));
+}
+
+static void read_export(struct reader *r, const struct module *m, struct wasm_item *item) {
+  item->name = read_name(r);
+  uint8_t kind = read_byte(r);
+  uint32_t index = read_u32(r);
+  if (kind != 0) strcpy(item->type, kind_name(kind));
+  else set_type(item, m, index < m->function_count ? m->functions[index] : SIZE_MAX);
+}
+
+/* More of a list that one section after another may go on with. */
+static void *more(struct reader *r, void *list, size_t have, size_t count, size_t size) {
+  void *fresh = room(r, count, size);
+  if (have == 0) return fresh;
+  char *joined = calloc(have + count + 1, size);
+  if (!joined) refuse(r, "it is too large");
+  memcpy(joined, list, have * size);
+  return joined;
+}
+
+static void read_content(struct reader *r, struct module *m, uint8_t id) {
+  struct wasm *w = m->w;
+  uint32_t count = read_u32(r), initial, maximum;
+  if (id == 1) m->types = more(r, m->types, m->type_count, count, sizeof *m->types);
+  if (id == 2) w->imports = more(r, w->imports, w->import_count, count, sizeof *w->imports);
+  if (id == 7) w->exports = more(r, w->exports, w->export_count, count, sizeof *w->exports);
+  for (; count > 0; count--) {
+    if (id == 1) m->types[m->type_count++] = read_type(r);
+    if (id == 2) read_import(r, m, &w->imports[w->import_count++]);
+    if (id == 3) add_function(r, m, read_u32(r));
+    if (id == 7) read_export(r, m, &w->exports[w->export_count++]);
+    if (id != 5) continue;
+    read_limits(r, &initial, &maximum);
+    if (w->has_memory) continue;
+    w->has_memory = true;
+    w->memory_initial = initial;
+    w->memory_maximum = maximum;
+  }
+}
+
+static void read_sections(struct reader *r, struct wasm *w) {
+  size_t capacity = 0;
+  while (r->at < r->s.length) {
+    if (w->section_count == capacity) {
+      capacity = capacity * 2 + 16;
+      struct wasm_section *list = realloc(w->sections, capacity * sizeof *list);
+      if (!list) refuse(r, "it is too large");
+      w->sections = list;
+    }
+    struct wasm_section *s = &w->sections[w->section_count++];
+    *s = (struct wasm_section){.offset = MAGIC_SIZE + r->at};
+    s->id = read_byte(r);
+    struct reader content = {take(r, read_u32(r)), 0, r->wrong, r->failure};
+    if (s->id == 0) s->name = read_name(&content);
+    s->content = take(&content, content.s.length - content.at);
+  }
+}
+
+int wasm_read(struct wasm *w, const void *bytes, size_t length, struct failure *failure) {
+  jmp_buf wrong;
+  *w = (struct wasm){0};
+  if (length < 4 || memcmp(bytes, MAGIC, 4) != 0) return FAIL(failure, "it is not wasm");
+  if (length < MAGIC_SIZE || memcmp(bytes, MAGIC, MAGIC_SIZE) != 0)
+    return FAIL(failure, "it is truncated, or wasm of another version");
+  if (setjmp(wrong)) return -1;
+  struct reader r = {{(const uint8_t *)bytes + MAGIC_SIZE, length - MAGIC_SIZE}, 0, &wrong, failure};
+  struct module m = {.w = w};
+  read_sections(&r, w);
+  /* In the order of their meaning, whatever order they stand in. */
+  static const uint8_t order[] = {1, 2, 3, 7, 5};
+  for (size_t k = 0; k < sizeof order; k++) {
+    for (size_t i = 0; i < w->section_count; i++) {
+      if (w->sections[i].id != order[k]) continue;
+      struct reader content = {w->sections[i].content, 0, &wrong, failure};
+      read_content(&content, &m, order[k]);
+    }
+  }
+  return 0;
+}
+
+bool span_is(struct span s, const char *text) {
+  return s.length == strlen(text) && memcmp(s.bytes, text, s.length) == 0;
+}
+
+const char *wasm_spell(const char *type, char *text, size_t size) {
+  if (!strchr(type, ':')) return type;
+  size_t length = 0;
+  text[length++] = '(';
+  for (const char *c = type; *c && length + 8 < size; c++) {
+    const char *word = *c == 'i' ? "i32" : *c == 'I' ? "i64" : *c == 'f' ? "f32" : *c == 'F' ? "f64" : "other";
+    if (*c == ':') word = ") -> (";
+    else if (c > type && c[-1] != ':') text[length++] = ' ';
+    length += (size_t)snprintf(text + length, size - length, "%s", word);
+  }
+  snprintf(text + length, size - length, ")");
+  return text;
+}
+
+struct span wasm_section_name(const struct wasm_section *s, char *text, size_t size) {
+  static const char *const names[] = {"custom", "type",  "import", "function", "table",  "memory",
+                                      "global", "export", "start", "element",  "code"};
+  if (s->id == 0) return s->name;
+  if (s->id < sizeof names / sizeof *names) snprintf(text, size, "%s", names[s->id]);
+  else snprintf(text, size, "section %u", s->id);
+  return (struct span){(const uint8_t *)text, strlen(text)};
+}

@@ -1,0 +1,113 @@
+/*
+ * A guest in C, linked at the native layout, that does what native code must not: the image argument --case=NAME says
+ * what. protection.test.ts says how it ends.
+ */
+#include <stddef.h>
+#include <sys/syscall.h>
+
+#include "../../../compiler/native/c/native-abi.h"
+
+static const struct fata_native_table *const table = (const struct fata_native_table *)FATA_NATIVE_TABLE;
+static char *const memory = (char *)FATA_NATIVE_MEMORY;
+
+static char data[64] = {1};
+static const char constants[64] = {1};
+static volatile int sink;
+
+static long call(long number, long a, long b, long c) {
+#ifdef __x86_64__
+  register long d __asm__("r10") = 0;
+  long result;
+  __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(d) : "rcx", "r11", "memory");
+  return result;
+#else
+  register long x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c;
+  register long x3 __asm__("x3") = 0;
+  __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3) : "memory");
+  return x0;
+#endif
+}
+
+static int is(const char *name) {
+  char argument[64] = {0};
+  table->argv(0, 0, sizeof argument);
+  for (int i = 0; i < (int)sizeof argument; i++) argument[i] = memory[i];
+  const char *given = argument + sizeof "--case=" - 1;
+  while (*name && *given == *name) name++, given++;
+  return *name == 0 && *given == 0;
+}
+
+static void jump(const void *to) {
+  ((void (*)(void))to)();
+}
+
+__attribute__((noinline)) static int deep(int n) {
+  volatile char frame[256];
+  frame[n & 255] = (char)n;
+  return n < 1 << 30 ? deep(n + 1) + frame[n & 255] : 0;
+}
+
+static void print(const char *text) {
+  int length = 0;
+  for (; text[length]; length++) memory[length] = text[length];
+  table->console_write(0, (uint32_t)length);
+}
+
+static uint64_t start(uint64_t now, uint64_t wall) {
+  (void)now, (void)wall;
+  print("words\n");
+  if (is("execute data")) jump(data);
+  if (is("execute memory")) jump(memory);
+  if (is("execute stack")) {
+    char code[16] = {0};
+    jump(code);
+  }
+  if (is("jump nowhere")) jump((void *)0x30000000);
+  if (is("write code")) *(volatile char *)start = 0;
+  if (is("write constants")) *(volatile char *)constants = 0;
+  if (is("write table")) *(volatile char *)FATA_NATIVE_TABLE = 0;
+  if (is("read unmapped")) sink = *(volatile char *)0x30000000;
+  if (is("zero page")) sink = *(volatile char *)0;
+  if (is("out of bounds")) sink = memory[0x10000];
+  if (is("far out of bounds")) sink = memory[0x1ffffffffull];
+  if (is("below memory")) sink = memory[-1];
+  if (is("stack overflow")) sink = deep(0);
+  if (is("illegal instruction")) __builtin_trap();
+  if (is("unknown trap")) table->trap(99);
+  if (is("bad pointer")) table->console_write(0xffffffff, 2);
+  if (is("openat")) call(SYS_openat, -100, (long)"/etc/passwd", 0);
+  if (is("socket")) call(SYS_socket, 2, 1, 0);
+  if (is("execve")) call(SYS_execve, (long)"/bin/sh", 0, 0);
+  if (is("mmap")) call(SYS_mmap, 0, 4096, 7);
+  if (is("read stdin")) call(SYS_read, 0, (long)data, 1);
+  if (is("write elsewhere")) call(SYS_write, 9, (long)data, 1);
+  if (is("kill")) call(SYS_kill, 1, 9, 0);
+  if (is("io_uring")) call(SYS_io_uring_setup, 1, (long)data, 0);
+  if (is("make memory executable")) call(SYS_mprotect, (long)memory, 4096, 7);
+  if (is("make code writable")) call(SYS_mprotect, 0x200000, 4096, 3);
+  if (is("grow past the limit")) call(SYS_mprotect, (long)memory, 17 << 16, 3);
+  if (is("grow elsewhere")) call(SYS_mprotect, (long)memory + 4096, 4096, 3);
+  if (is("grow to the limit")) {
+    /* Within its limit of 16 pages it may take memory, with the tender or without. */
+    if (call(SYS_mprotect, (long)memory, 2 << 16, 3) != 0 || table->memory_grow(15) != 1) table->exit(9);
+    memory[(16 << 16) - 1] = 1;
+    if (table->memory_grow(1) != UINT32_MAX || table->memory_grow(0) != 16) table->exit(8);
+  }
+#ifdef __x86_64__
+  if (is("divide")) __asm__ volatile("xor %%ecx, %%ecx; mov $1, %%eax; cdq; idiv %%ecx" ::: "eax", "ecx", "edx");
+  if (is("privileged")) __asm__ volatile("hlt");
+  if (is("port")) __asm__ volatile("outb %al, $0x80");
+  if (is("32 bits")) __asm__ volatile("int $0x80" ::"a"(20));
+  if (is("x32")) call(0x40000000 + SYS_write, 1, (long)data, 1);
+  if (is("breakpoint")) __asm__ volatile("int3");
+#endif
+  table->exit(7);
+  return 0;
+}
+
+static void init(void) {}
+static void event(int32_t kind) { (void)kind; }
+
+__attribute__((used)) const struct fata_native_entry entry = {
+    FATA_NATIVE_ENTRY_MAGIC, FATA_NATIVE_VERSION, init, start, start, event,
+};
