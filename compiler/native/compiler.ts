@@ -1,7 +1,7 @@
 /** The C compiler of the system. */
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { ProjectError } from "../errors.ts";
 import { packageRoot } from "../package.ts";
@@ -11,6 +11,9 @@ const run = promisify(execFile);
 
 /** Our own C: the runtime of native images and the headers that wasm2c's code includes. */
 const sources = join(packageRoot, "compiler/native/c");
+
+/** What they share with the tender. */
+const contract = join(packageRoot, "runtime/abi/native-abi.h");
 
 export interface Compiler {
   readonly command: string;
@@ -81,8 +84,8 @@ export async function findCompiler(target: Architecture): Promise<Compiler> {
 
 /** What the native code depends on besides the wasm: a change makes old results of the cache unfit. */
 export function compilerIdentity({ version, target }: Compiler): string {
-  const files = readdirSync(sources).sort();
-  const texts = files.map((name) => `${name}\n${readFileSync(join(sources, name), "utf8")}`);
+  const files = readdirSync(sources).map((name) => join(sources, name));
+  const texts = [contract, ...files.sort()].map((path) => `${basename(path)}\n${readFileSync(path, "utf8")}`);
   return [version, ...flagsOf(target), ...linking, ...texts].join("\n");
 }
 

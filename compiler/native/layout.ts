@@ -1,4 +1,4 @@
-/** Where a native image lies in memory (docs/native-abi.md; in C: c/native-abi.h, which a test compares). */
+/** Where a native image lies in memory (docs/native-abi.md; in C: runtime/abi/native-abi.h, which a test compares). */
 
 /** All segments lie in [IMAGE, IMAGE_END), each at a multiple of SEGMENT_ALIGN. */
 export const IMAGE = 0x0020_0000;

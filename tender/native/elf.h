@@ -5,7 +5,7 @@
 #ifndef FATA_ELF_H
 #define FATA_ELF_H
 
-#include "../../compiler/native/c/native-abi.h"
+#include "../../runtime/abi/native-abi.h"
 #include "wasm.h"
 
 #if defined(__x86_64__)

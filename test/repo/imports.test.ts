@@ -39,7 +39,18 @@ const files = rules
   .map((rule) => rule.area.split("/")[0] ?? "")
   .filter((folder, index, all) => all.indexOf(folder) === index)
   .flatMap(filesUnder)
-  .filter((path) => path.endsWith(".ts"));
+  .filter((path) => /\.(ts|c|h)$/.test(path));
+
+/** What a file imports or includes, as the file names it: with "." at the beginning where it lies in the repository. */
+function importsIn(path: string): string[] {
+  const source = readRepository(path);
+  return path.endsWith(".ts") ? importsOf(source) : includesOf(source);
+}
+
+/** The headers that C includes by a name in quotes, which is relative to its folder. */
+function includesOf(source: string): string[] {
+  return [...source.matchAll(/^\s*#\s*include\s*"([^"]+)"/gm)].map(([, name]) => `./${name}`);
+}
 
 /** The module names that a source imports or exports from, also those of `import type` and of dynamic imports. */
 function importsOf(source: string): string[] {
@@ -75,7 +86,7 @@ describe("who may import whom", () => {
       );
     for (const folder of ["runtime/net/", "runtime/sched/", "compiler/", "tender/", "examples/"]) {
       const own = files.filter((path) => path.startsWith(folder));
-      assert.ok(own.flatMap((path) => importsOf(readRepository(path))).length > 0, `no import seen under ${folder}`);
+      assert.ok(own.flatMap(importsIn).length > 0, `no import seen under ${folder}`);
     }
   });
 
@@ -94,9 +105,19 @@ describe("who may import whom", () => {
     assert.deepEqual(importsOf(source), ["./one", "./two", "./three", "./four.ts", "five", "./eight"]);
   });
 
+  test("the includes of C are found", () => {
+    assert.deepEqual(includesOf('#include "one.h"\n#include <two.h>\n  # include "../three.h"\n// #include "four.h"'), [
+      "./one.h",
+      "./../three.h",
+    ]);
+    const across = files.filter((path) => importsIn(path).some((name) => name.endsWith("runtime/abi/native-abi.h")));
+    assert.deepEqual(across, ["compiler/native/c/wasm-rt.h", "tender/native/elf.h"]);
+  });
+
   test("a forbidden import is objected to", () => {
     assert.match(objection("runtime/wire/udp.ts", "../sys/log") ?? "", /imports runtime\/sys\/log; it may import/);
     assert.match(objection("runtime/net/udp.ts", "../abi/tender") ?? "", /runtime\/abi\/tender/);
+    assert.match(objection("tender/native/elf.h", "./../../compiler/native/c/x.h") ?? "", /compiler\/native\/c\/x\.h/);
     assert.match(objection("tender/cli.ts", "../compiler/cli.ts") ?? "", /compiler\/cli\.ts/);
     assert.match(objection("compiler/cli.ts", "../runtime/net/udp.ts") ?? "", /runtime\/net/);
     assert.match(objection("runtime/base/hex.ts", "node:fs") ?? "", /node:fs/);
@@ -106,9 +127,7 @@ describe("who may import whom", () => {
   });
 
   test("every file keeps to the table", () => {
-    const objections = files.flatMap((path) =>
-      importsOf(readRepository(path)).flatMap((name) => objection(path, name) ?? []),
-    );
+    const objections = files.flatMap((path) => importsIn(path).flatMap((name) => objection(path, name) ?? []));
     assert.deepEqual(objections, []);
   });
 });

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "native-abi.h"
+#include "../../../runtime/abi/native-abi.h"
 
 #define WABT_BIG_ENDIAN 0
 #define WASM_RT_USE_SEGUE 0

@@ -8,7 +8,7 @@ import { assemble, guest } from "../../tender/wat.ts";
 import { sectionOf, tested, translated } from "./machine.ts";
 
 test("the layout is the same everywhere", () => {
-  const header = readRepository("compiler/native/c/native-abi.h");
+  const header = readRepository("runtime/abi/native-abi.h");
   const numbers = new Map(
     [...header.matchAll(/^#define FATA_NATIVE_(\w+) (0x[0-9a-f]+)ull/gm)].map(([, name, value]) => [
       name,

@@ -15,7 +15,7 @@
 
 #include <elf.h>
 
-#include "../../../compiler/native/c/native-abi.h"
+#include "../../../runtime/abi/native-abi.h"
 
 #define PAGE 0x10000u
 #define MEMORY ((uint8_t *)FATA_NATIVE_MEMORY)
