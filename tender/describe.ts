@@ -1,10 +1,9 @@
 /**
  * `--describe`: what an image is, needs and takes. Loaded only when it is asked for.
  */
+import { formatMemory, PAGES_MAX } from "../runtime/abi/command.ts";
 import { type Image, spell } from "./image.ts";
-import { formatMemory } from "./megabytes.ts";
 import { printable } from "./printable.ts";
-import { PAGES_MAX } from "./wasm.ts";
 
 /** A text for people. */
 export function describeImage(image: Image): string {

@@ -2,9 +2,9 @@
  * The tender's own command line, read the light way: a parser library would cost more time than the guest's start.
  * help.ts describes the same options, from the same table.
  */
+import { DEFAULT_MEMORY, parseMemory } from "../runtime/abi/command.ts";
 import { deviceModules, type Given } from "./devices/index.ts";
 import { status, TenderError } from "./errors.ts";
-import { parseMemory } from "./megabytes.ts";
 
 export interface Option {
   readonly name: string;
@@ -33,8 +33,6 @@ type OptionName = (typeof generalOptions)[number]["name"];
 
 /** Other names of device options. */
 const aliases: Readonly<Record<string, string>> = { block: "disk" };
-
-const DEFAULT_MEMORY = "64M";
 
 export interface Options {
   /** Pages of 64 KiB. */
@@ -80,8 +78,10 @@ export async function readOptions(words: readonly string[]): Promise<Options> {
   if (isolation === "kvm") throw usage("--isolation=kvm: this tender has only v8 and seccomp; leave the option out");
   if (isolation !== "auto" && isolation !== "v8" && isolation !== "seccomp")
     throw usage(`--isolation=${isolation}: expected auto, v8, seccomp or kvm`);
+  const memory = parseMemory(general.get("mem") ?? DEFAULT_MEMORY);
+  if (typeof memory === "string") throw usage(memory);
   return {
-    memory: parseMemory(general.get("mem") ?? DEFAULT_MEMORY),
+    memory,
     isolation,
     sandbox: !general.has("no-sandbox"),
     quiet: general.has("quiet"),

@@ -3,10 +3,10 @@
  * ends. Nothing returns from here.
  */
 import { setFlagsFromString } from "node:v8";
+import { memoryTooSmall } from "../runtime/abi/command.ts";
 import { EVENT_RESTORED, EVENT_STOP, type ImageExports } from "../runtime/abi/tender.ts";
 import { reasonOf, status, TenderError } from "./errors.ts";
 import type { Image } from "./image.ts";
-import { formatMemory } from "./megabytes.ts";
 import { DEADLINE, type Native, NOW, PUMP_FOREVER, WALL } from "./native.ts";
 import { describeTrap, FRAMES_MAX, readMap } from "./trap.ts";
 
@@ -48,12 +48,8 @@ class GuestMemory {
  * @param args the image's arguments, normalised
  */
 export function run(native: Native, image: Image, args: readonly string[], limits: Limits): never {
-  const { initial } = image.manifest.memory;
-  if (limits.memory < initial)
-    throw new TenderError(
-      status.usage,
-      `--mem=${formatMemory(limits.memory)} is too small: ${image.manifest.name} needs at least --mem=${formatMemory(initial)}`,
-    );
+  const tooSmall = memoryTooSmall(image.manifest, limits.memory);
+  if (tooSmall !== undefined) throw new TenderError(status.usage, tooSmall);
   setFlagsFromString(`--wasm-max-mem-pages=${limits.memory}`);
   setFlagsFromString(`--wasm-max-table-size=${TABLE_MAX}`);
   Error.stackTraceLimit = FRAMES_MAX;

@@ -3,6 +3,8 @@
  * is valid is for the engine to say.
  */
 
+import { PAGES_MAX } from "../runtime/abi/command.ts";
+
 export interface Section {
   readonly id: number;
   /** A custom section's name, or the usual one. */
@@ -31,8 +33,6 @@ export interface Outline {
 
 /** Says where and why the bytes are not a module. */
 class WasmError extends Error {}
-
-export const PAGES_MAX = 65536;
 
 const NAMES = [
   "custom",

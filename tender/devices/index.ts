@@ -1,6 +1,7 @@
 /**
  * Every kind of device, and how those of one image are attached.
  */
+import { findDevice, notAttached } from "../../runtime/abi/command.ts";
 import type { Manifest, ManifestDevice } from "../../runtime/abi/manifest.ts";
 import { reasonOf, status, TenderError } from "../errors.ts";
 import type { Native } from "../native.ts";
@@ -27,18 +28,17 @@ export interface Given {
 export function attachDevices(native: Native, manifest: Manifest, given: readonly Given[]): string[] {
   const values = new Map<ManifestDevice, (string | undefined)[]>();
   for (const g of given) {
-    const device = findDevice(manifest, g);
+    const device = findDevice(manifest, g.module.kind, g.device, spell(g));
+    if (typeof device === "string") throw new TenderError(status.device, device);
     const list = values.get(device) ?? [];
     if (list[g.option] !== undefined) throw new TenderError(status.usage, `${spell(g)} is given twice`);
     list[g.option] = g.value;
     values.set(device, list);
   }
   for (const device of manifest.devices) {
-    const module = moduleOf(device);
-    if (values.get(device)?.[0] === undefined) {
-      const option = `--${module.options[0].name}:${device.name}=${module.example}`;
-      throw fail(`the ${device.kind} device "${device.name}" is not attached; add ${option}`, manifest);
-    }
+    const { options, example } = moduleOf(device);
+    if (values.get(device)?.[0] === undefined)
+      throw new TenderError(status.device, notAttached(manifest, device, options[0].name, example));
   }
   const warnings: string[] = [];
   for (const device of manifest.devices) {
@@ -58,26 +58,7 @@ function moduleOf(device: ManifestDevice): DeviceModule {
   return module;
 }
 
-/** The device that an option is about. */
-function findDevice(manifest: Manifest, g: Given): ManifestDevice {
-  const kind = g.module.kind;
-  const ofKind = manifest.devices.filter((d) => d.kind === kind);
-  if (g.device === undefined) {
-    const [only, second] = ofKind;
-    if (only && !second) return only;
-    throw fail(`${spell(g)}: ${only ? `which of the ${kind} devices?` : `there is no ${kind} device`}`, manifest);
-  }
-  const device = ofKind.find((d) => d.name === g.device);
-  if (!device) throw fail(`${spell(g)}: there is no ${kind} device "${g.device}"`, manifest);
-  return device;
-}
-
 /** An option as it was given, without its value. */
 function spell(g: Given): string {
   return `--${g.module.options[g.option]?.name}${g.device === undefined ? "" : `:${g.device}`}`;
-}
-
-function fail(what: string, manifest: Manifest): TenderError {
-  const list = manifest.devices.map((d) => `${d.name} (${d.kind})`).join(", ");
-  return new TenderError(status.device, `${what}; ${manifest.name} declares ${list || "no devices"}`);
 }

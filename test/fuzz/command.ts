@@ -2,12 +2,12 @@
  * The tender's command line: any words give options and arguments of the image, in the form that the guest is promised,
  * or a TenderError that is one line.
  */
+import { PAGES_MAX } from "../../runtime/abi/command.ts";
 import { isValue, type Manifest } from "../../runtime/abi/manifest.ts";
 import { readArguments } from "../../tender/arguments.ts";
 import { TenderError } from "../../tender/errors.ts";
 import { type Options, readOptions } from "../../tender/options.ts";
 import { printable } from "../../tender/printable.ts";
-import { PAGES_MAX } from "../../tender/wasm.ts";
 import type { Target } from "./target.ts";
 import { OBEYED } from "./text.ts";
 

@@ -1,7 +1,7 @@
 /** The tender's own command line. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatMemory, parseMemory } from "../../tender/megabytes.ts";
+import { formatMemory, parseMemory } from "../../runtime/abi/command.ts";
 import { readOptions } from "../../tender/options.ts";
 import { isNative } from "./engine.ts";
 import { refuses } from "./process.ts";
