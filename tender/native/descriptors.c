@@ -26,6 +26,10 @@ static void close_from(unsigned first) {
   for (unsigned fd = first; fd < limit.rlim_cur; fd++) close((int)fd);
 }
 
+static int too_few(struct failure *failure) {
+  return FAIL(failure, "cannot arrange descriptors: %s; allow more of them: ulimit -n 1024", strerror(errno));
+}
+
 int descriptors_arrange(struct fata_guest *g, struct failure *failure) {
   int *list[2 * DEVICES_MAX], count = 0;
   for (unsigned i = 0; i < g->net_count; i++) list[count++] = &g->nets[i].tap.fd;
@@ -34,11 +38,11 @@ int descriptors_arrange(struct fata_guest *g, struct failure *failure) {
   /* First out of the way, for a number may be both taken and wanted; two devices may share a descriptor. */
   for (int i = 0; i < count; i++) {
     *list[i] = fcntl(*list[i], F_DUPFD_CLOEXEC, last);
-    if (*list[i] < 0) return FAIL(failure, "cannot arrange descriptors: %s", strerror(errno));
+    if (*list[i] < 0) return too_few(failure);
   }
   for (int i = 0; i < count; i++) {
     *list[i] = dup3(*list[i], DESCRIPTORS_FIRST + i, O_CLOEXEC);
-    if (*list[i] < 0) return FAIL(failure, "cannot arrange descriptors: %s", strerror(errno));
+    if (*list[i] < 0) return too_few(failure);
   }
   close_from((unsigned)last);
   return 0;

@@ -15,6 +15,9 @@
 #include "abi.h"
 #include "sandbox.h"
 
+/* How fallocate gives a range back. */
+#define DISCARD (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)
+
 static int measure(struct disk *disk, const char *path, struct failure *failure) {
   struct stat status;
   if (fstat(disk->fd, &status) < 0) return FAIL(failure, "cannot look at disk %s: %s", path, strerror(errno));
@@ -37,11 +40,21 @@ static int measure(struct disk *disk, const char *path, struct failure *failure)
   return 0;
 }
 
+/* What says that a host's block device is written by nobody else: a file system that is mounted, say. */
+static int exclusively(const char *path) {
+  struct stat status;
+  return stat(path, &status) == 0 && S_ISBLK(status.st_mode) ? O_EXCL : 0;
+}
+
 int disk_open(struct disk *disk, const char *path, bool read_only, struct failure *failure) {
   *disk = (struct disk){.read_only = read_only};
   /* O_NONBLOCK: opening a pipe must not wait for its other end. It does nothing to files. */
-  disk->fd = open(path, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  int flags = (read_only ? O_RDONLY : O_RDWR | exclusively(path)) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  disk->fd = open(path, flags);
   if (disk->fd < 0) {
+    if (errno == EBUSY)
+      return FAIL(failure, "disk %s is in use by the host; unmount it: umount %s; or attach it read-only (%s,ro)", path,
+                  path, path);
     if (errno == ENOENT)
       return FAIL(failure, "there is no disk %s; make one of 16 MiB: truncate -s 16M %s", path, path);
     if ((errno == EACCES || errno == EROFS || errno == EPERM) && !read_only && access(path, R_OK) == 0)
@@ -103,7 +116,7 @@ int32_t disk_flush(struct disk *disk) {
 int32_t disk_discard(struct disk *disk, uint64_t offset, uint64_t length) {
   if (!disk->discard) return FATA_E_UNSUPPORTED;
   if (length == 0) return FATA_OK;
-  while (fallocate(disk->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)length) < 0) {
+  while (fallocate(disk->fd, DISCARD, (off_t)offset, (off_t)length) < 0) {
     if (errno == EINTR) continue;
     return errno == EOPNOTSUPP || errno == ENOSYS ? FATA_E_UNSUPPORTED : code(errno);
   }
@@ -113,6 +126,8 @@ int32_t disk_discard(struct disk *disk, uint64_t offset, uint64_t length) {
 void disk_pin(struct sandbox *s, const struct disk *disk) {
   sandbox_pin(s, (struct sandbox_call)CALL(preadv), (uint32_t)disk->fd);
   if (disk->read_only) return;
-  static const struct sandbox_call calls[] = {CALL(pwritev), CALL(fdatasync), CALL(fallocate)};
-  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) sandbox_pin(s, calls[i], (uint32_t)disk->fd);
+  sandbox_pin(s, (struct sandbox_call)CALL(pwritev), (uint32_t)disk->fd);
+  sandbox_pin(s, (struct sandbox_call)CALL(fdatasync), (uint32_t)disk->fd);
+  /* Other modes take space of the host's beyond the file's end, which no limit holds. */
+  sandbox_pin_both(s, (struct sandbox_call)CALL(fallocate), (uint32_t)disk->fd, DISCARD);
 }

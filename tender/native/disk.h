@@ -24,7 +24,8 @@ struct disk {
 };
 
 /*
- * Opens `path` and locks it: two tenders share a disk only when both read it.
+ * Opens `path` and locks it: two tenders share a disk only when both read it. A host's block device that the host uses is
+ * refused, unless it is only read.
  * Returns 0, or -1 with the failure told.
  */
 int disk_open(struct disk *disk, const char *path, bool read_only, struct failure *failure);

@@ -57,6 +57,9 @@ void sandbox_explain(const struct fata_guest *g, const struct sandbox_engine *en
   /* They differ from run to run. */
   if (engine->pin) add(&t, "  the engine's own, between its threads\n");
   add_calls(&t, "system calls besides", engine->allowed, engine->allowed_count);
+  for (size_t i = 0; i < engine->pinned_count; i++)
+    add(&t, "%s%s(%u)", i == 0 ? "  " : ", ", engine->pinned[i].call.name, engine->pinned[i].argument);
+  if (engine->pinned_count > 0) add(&t, "\n");
   if (engine->maps_memory) add(&t, "  mmap of memory, not of files\n");
   if (engine->memory_limit > 0)
     add(&t, "  mprotect of the guest's memory, to read and write, up to %llu KiB\n",

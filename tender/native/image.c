@@ -13,6 +13,9 @@
 /* Room for a file whose size is not known, such as a pipe. */
 #define FIRST_ROOM 65536u
 
+/* Longest image: /dev/zero must not take all of the host's memory. */
+#define IMAGE_MAX (1u << 30)
+
 /* Reads `fd` to its end into anonymous memory, which is made larger as needed. */
 static int read_all(struct span *file, int fd, size_t room, struct failure *failure) {
   uint8_t *bytes = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -23,6 +26,7 @@ static int read_all(struct span *file, int fd, size_t room, struct failure *fail
     if (done < 0) break;
     *file = (struct span){bytes, length += (size_t)done};
     if (done == 0) return 0;
+    if (length > IMAGE_MAX) return FAIL(failure, "is longer than 1 GiB, which no image is");
     if (length < room) continue;
     bytes = mremap(bytes, room, room * 2, MREMAP_MAYMOVE);
     room *= 2;

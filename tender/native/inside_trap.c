@@ -106,6 +106,13 @@ int inside_catch(struct failure *failure) {
   struct sigaction action = {.sa_sigaction = fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
   sigfillset(&action.sa_mask);
   if (sigaltstack(&stack, NULL) < 0) return FAIL(failure, "cannot set up the signal stack: %s", strerror(errno));
-  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) sigaction(signals[i], &action, NULL);
+  /* A parent may have blocked them: the kernel would then end the process without a word. */
+  sigset_t set;
+  sigemptyset(&set);
+  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+    sigaction(signals[i], &action, NULL);
+    sigaddset(&set, signals[i]);
+  }
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
   return 0;
 }

@@ -1,6 +1,7 @@
 /* A second wall behind seccomp: no path can be opened. Kernels without Landlock go without. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -16,6 +17,8 @@
 struct ruleset {
   uint64_t filesystem;
   uint64_t network;
+  /* From version 6: abstract Unix sockets of others, signals to others. */
+  uint64_t scoped;
 };
 
 /* Access rights to files that each version of Landlock knows: the first 13, REFER, TRUNCATE, IOCTL_DEV. */
@@ -29,8 +32,8 @@ int landlock_enter(struct failure *failure) {
   long version = syscall(CREATE_RULESET, NULL, 0, VERSION_FLAG);
   if (version < 1) return 0;
   /* All rights are handled and no rule grants any. From version 4: binding and connecting TCP. */
-  struct ruleset rules = {.filesystem = filesystem_rights(version), .network = 3};
-  size_t size = version >= 4 ? sizeof rules : sizeof rules.filesystem;
+  struct ruleset rules = {.filesystem = filesystem_rights(version), .network = 3, .scoped = 3};
+  size_t size = version >= 6 ? sizeof rules : version >= 4 ? offsetof(struct ruleset, scoped) : sizeof rules.filesystem;
   int fd = (int)syscall(CREATE_RULESET, &rules, size, 0);
   if (fd < 0 || syscall(RESTRICT_SELF, fd, 0) < 0)
     return FAIL(failure, "cannot enter the Landlock sandbox: %s; run without: --no-sandbox", strerror(errno));

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -93,11 +94,18 @@ static bool asks_for_help(char **words) {
   return false;
 }
 
+/* Nothing here reads it, and a guest in this address space may look for secrets in it. */
+static void forget_environment(void) {
+  for (char **variable = environ; *variable; variable++) memset(*variable, 0, strlen(*variable));
+  environ[0] = NULL;
+}
+
 int main(int count, char **words) {
   struct command c;
   struct failure failure;
   guest.signals = -1;
   descriptors_standard();
+  forget_environment();
   read_command(&c, words + (count > 0));
   if (c.version) {
     printf("tender %s (ABI version %u)\n", FATA_VERSION, FATA_ABI_VERSION);

@@ -31,9 +31,16 @@
 /* The user and group `nobody`. */
 #define NOBODY 65534
 
-void sandbox_pin(struct sandbox *s, struct sandbox_call call, uint32_t argument) {
+/* Most bytes of the process's own stack, which holds its arguments too: what Linux gives by custom. */
+#define STACK_MAX (8ul << 20)
+
+void sandbox_pin_both(struct sandbox *s, struct sandbox_call call, uint32_t argument, uint32_t second) {
   if (s->count == sizeof s->pins / sizeof *s->pins) abort();
-  s->pins[s->count++] = (struct sandbox_pin){call, argument};
+  s->pins[s->count++] = (struct sandbox_pin){call, argument, second};
+}
+
+void sandbox_pin(struct sandbox *s, struct sandbox_call call, uint32_t argument) {
+  sandbox_pin_both(s, call, argument, SANDBOX_ANY);
 }
 
 /* ---- The filter -------------------------------------------------------------------------------------------------- */
@@ -64,10 +71,15 @@ static void answer(struct program *p, int number, uint32_t action) {
  * Each pin stands alone. Loading the argument loses the number, which the next pin needs again.
  * The kernel takes descriptors and process ids as 32 bits, so the upper half of the argument means nothing.
  */
-static void answer_pin(struct program *p, int number, uint32_t argument) {
-  JUMP(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 4);
+static void answer_pin(struct program *p, const struct sandbox_pin *pin) {
+  unsigned char more = pin->second == SANDBOX_ANY ? 0 : 2;
+  JUMP(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)pin->call.number, 0, 4 + more);
   LOAD(p, args[0]);
-  JUMP(p, BPF_JMP | BPF_JEQ | BPF_K, argument, 0, 1);
+  JUMP(p, BPF_JMP | BPF_JEQ | BPF_K, pin->argument, 0, 1 + more);
+  if (more) {
+    LOAD(p, args[1]);
+    JUMP(p, BPF_JMP | BPF_JEQ | BPF_K, pin->second, 0, 1);
+  }
   STATEMENT(p, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
   LOAD(p, nr);
 }
@@ -102,7 +114,8 @@ static int install(const struct sandbox *s, const struct sandbox_engine *e, stru
   STATEMENT(p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
   LOAD(p, nr);
   /* The pins come first: they hold the data path. */
-  for (unsigned i = 0; i < s->count; i++) answer_pin(p, s->pins[i].call.number, s->pins[i].argument);
+  for (unsigned i = 0; i < s->count; i++) answer_pin(p, &s->pins[i]);
+  for (size_t i = 0; i < e->pinned_count; i++) answer_pin(p, &e->pinned[i]);
   for (size_t i = 0; i < e->allowed_count; i++) answer(p, e->allowed[i].number, SECCOMP_RET_ALLOW);
   for (size_t i = 0; i < e->refused_count; i++) answer(p, e->refused[i].number, SECCOMP_RET_ERRNO | EPERM);
   if (e->memory_limit > 0) allow_growth(p, e);
@@ -157,6 +170,19 @@ static void limit_files(const struct fata_guest *g) {
 }
 
 /*
+ * What the guest could take besides its memory, and leave behind: a stack grows where it is touched, as far as its limit,
+ * which may be none at all; a core holds the guest's secrets, and is read by whatever the host has for cores.
+ */
+static void limit_process(const struct sandbox_engine *engine) {
+  struct rlimit none = {0}, stack;
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  if (engine->maps_memory || getrlimit(RLIMIT_STACK, &stack) < 0 || stack.rlim_cur <= STACK_MAX) return;
+  stack = (struct rlimit){STACK_MAX, STACK_MAX};
+  setrlimit(RLIMIT_STACK, &stack);
+}
+
+/*
  * Root becomes nobody, on all threads (the C library sees to that), which clears every capability. Where there is no
  * nobody (a user namespace), or for another user with capabilities, this thread gives up its own.
  */
@@ -191,9 +217,15 @@ int sandbox_enter(const struct fata_guest *g, const struct sandbox_engine *engin
   if (engine->pin && engine->pin(&sandbox, failure) < 0) return -1;
   limit_files(g);
   struct sigaction action = {.sa_sigaction = violated, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+  sigset_t set;
   sigaction(SIGSYS, &action, NULL);
+  /* A parent may have blocked it. */
+  sigemptyset(&set);
+  sigaddset(&set, SIGSYS);
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
     return FAIL(failure, "cannot set no_new_privs: %s; run without: --no-sandbox", strerror(errno));
   if (landlock_enter(failure) < 0 || drop_privileges(failure) < 0) return -1;
+  limit_process(engine);
   return install(&sandbox, engine, failure);
 }

@@ -20,13 +20,19 @@ struct sandbox_call {
 };
 #define CALL(name) {SYS_##name, #name}
 
+/*
+ * The call is allowed when its first argument is `argument` and, unless that is SANDBOX_ANY, its second one `second`. Both
+ * are arguments that the kernel takes as 32 bits.
+ */
+struct sandbox_pin {
+  struct sandbox_call call;
+  uint32_t argument, second;
+};
+#define SANDBOX_ANY UINT32_MAX
+
 /* Rules of the filter. Each device's own file adds what the device needs. */
 struct sandbox {
-  /* The call is allowed when its first argument is `argument`. */
-  struct sandbox_pin {
-    struct sandbox_call call;
-    uint32_t argument;
-  } pins[512];
+  struct sandbox_pin pins[512];
   unsigned count;
 };
 
@@ -35,6 +41,9 @@ struct sandbox_engine {
   /* System calls that are allowed whatever the arguments: none of them opens anything. */
   const struct sandbox_call *allowed;
   size_t allowed_count;
+  /* System calls that are allowed with one first argument, which is no descriptor. */
+  const struct sandbox_pin *pinned;
+  size_t pinned_count;
   /* System calls that fail with EPERM: probing is no attack. Every other call ends the process. */
   const struct sandbox_call *refused;
   size_t refused_count;
@@ -48,6 +57,9 @@ struct sandbox_engine {
 
 /* Allows a system call on one descriptor (or another first argument). */
 void sandbox_pin(struct sandbox *s, struct sandbox_call call, uint32_t argument);
+
+/* The same, with the second argument pinned too. */
+void sandbox_pin_both(struct sandbox *s, struct sandbox_call call, uint32_t argument, uint32_t second);
 
 /* What each device needs, for its open descriptor: in tap.c and disk.c. */
 void tap_pin(struct sandbox *s, const struct tap *tap);
