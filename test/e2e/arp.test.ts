@@ -1,6 +1,6 @@
 /** ARP on a real link: the guest finds its neighbours, notices when they change, and says who it is. */
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { BROADCAST, decodeArp, ETHERTYPE, type EthernetFrame, encodeArp, encodeEthernet } from "../support/packets.ts";
 import { image } from "./support/builds.ts";
@@ -16,12 +16,6 @@ const ZERO_MAC = "00:00:00:00:00:00";
 
 const options = ["--net=tap0", `--net-mac=${GUEST_MAC}`];
 const serves = "Echoing UDP on port 7";
-
-async function hostWithTap(t: TestContext, address?: string): Promise<Host> {
-  const host = await Host.make(t);
-  await host.tap("tap0", address);
-  return host;
-}
 
 /** Looks for an ARP request of the guest for an address, sent to this station. */
 function asksFor(address: string, destination: string): (frame: EthernetFrame) => true | undefined {
@@ -45,7 +39,7 @@ function keepUsing(station: Station, what: string, wanted: (frame: EthernetFrame
 }
 
 test("an entry that is in use is confirmed, ends when nobody confirms it, and is found anew", async (t) => {
-  const host = await hostWithTap(t);
+  const host = await Host.withTap(t);
   await host.serving("Echoing", ...options, await image("test/e2e/projects/echo"), "--arp-lifetime=600");
   const station = await Station.open(host, "tap0");
 
@@ -65,7 +59,7 @@ test("an entry that is in use is confirmed, ends when nobody confirms it, and is
 });
 
 test("a neighbour that is known is not asked for again, and one that says so has moved", async (t) => {
-  const host = await hostWithTap(t);
+  const host = await Host.withTap(t);
   await host.serving(serves, ...options, await image("examples/network-udp"));
   const station = await Station.open(host, "tap0");
   station.neighbours.set(PEER, OLD_MAC);
@@ -80,7 +74,7 @@ test("a neighbour that is known is not asked for again, and one that says so has
 });
 
 test("a neighbour that nobody is gets three questions, a second apart", async (t) => {
-  const host = await hostWithTap(t);
+  const host = await Host.withTap(t);
   await host.serving(serves, ...options, await image("examples/network-udp"));
   const station = await Station.open(host, "tap0");
   station.neighbours.set(PEER, OLD_MAC);
@@ -94,7 +88,7 @@ test("a neighbour that nobody is gets three questions, a second apart", async (t
 });
 
 test("the host's kernel changes its address, and is answered at once", async (t) => {
-  const host = await hostWithTap(t, "10.0.0.1/24");
+  const host = await Host.withTap(t, "10.0.0.1/24");
   await host.serving(serves, ...options, await image("examples/network-udp"));
   await host.run("ping", "-c", "1", "-w", "10", GUEST);
   await host.run("ip", "link", "set", "dev", "tap0", "address", NEW_MAC);
@@ -104,7 +98,7 @@ test("the host's kernel changes its address, and is answered at once", async (t)
 });
 
 test("the guest announces its address when it starts, as tcpdump sees", async (t) => {
-  const host = await hostWithTap(t, "10.0.0.1/24");
+  const host = await Host.withTap(t, "10.0.0.1/24");
   const capture = host.start("tcpdump", ["-l", "-n", "-e", "--immediate-mode", "-i", "tap0", "arp"]);
   await capture.printed("listening on tap0");
   const announcement = new RegExp(`${GUEST_MAC} > ${BROADCAST}.* Request who-has ${GUEST} .*tell ${GUEST},`);
@@ -113,7 +107,7 @@ test("the guest announces its address when it starts, as tcpdump sees", async (t
 });
 
 test("the guest announces its address when its link comes up", async (t) => {
-  const host = await hostWithTap(t);
+  const host = await Host.withTap(t);
   await host.run("ip", "link", "set", "dev", "tap0", "down");
   const tender = host.tender(...options, await image("examples/network-udp"));
   await tender.printed(serves);
@@ -123,7 +117,7 @@ test("the guest announces its address when its link comes up", async (t) => {
 });
 
 test("another station that claims the guest's address is logged, and the guest stands by it", async (t) => {
-  const host = await hostWithTap(t);
+  const host = await Host.withTap(t);
   const tender = await host.serving(serves, ...options, await image("examples/network-udp"));
   const station = await Station.open(host, "tap0");
   const claim = encodeArp({ operation: ARP_REPLY, sha: NEW_MAC, spa: GUEST, tha: BROADCAST, tpa: GUEST });
@@ -139,7 +133,7 @@ test("another station that claims the guest's address is logged, and the guest s
 });
 
 test("arping finds the guest, and duplicate address detection does", async (t) => {
-  const host = await hostWithTap(t, "10.0.0.1/24");
+  const host = await Host.withTap(t, "10.0.0.1/24");
   await host.serving(serves, ...options, await image("examples/network-udp"));
   const output = await host.run("arping", "-c", "1", "-w", "10", "-I", "tap0", GUEST);
   assert.match(output, /Unicast reply from 10\.0\.0\.2 \[02:00:00:00:00:02\]/);

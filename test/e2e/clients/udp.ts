@@ -60,13 +60,14 @@ async function perform(job: UdpJob): Promise<UdpResult> {
     const fill = () => {
       clearTimeout(lost);
       if (answered === sizes.length) return resolve(undefined);
-      lost = setTimeout(() => resolve(undefined), patience);
       for (; sent < sizes.length && sent - answered < window; sent++) {
         const turn = sent % sockets.length;
         const bytes = datagram(sent, sizes[sent] ?? 0);
         expected[turn]?.add(prefix + bytes.toString("latin1"));
         sockets[turn]?.send(bytes);
       }
+      // After the sending, which may take longer than the patience.
+      lost = setTimeout(() => resolve(undefined), patience);
     };
     for (const [turn, socket] of sockets.entries()) {
       socket.on("message", (bytes) => {

@@ -8,20 +8,22 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } 
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { filesUnder, root } from "../../support/repository.ts";
+import { isNative } from "../../tender/engine.ts";
 
 const run = promisify(execFile) as (program: string, args: string[], options?: ExecFileOptions) => Promise<unknown>;
 const kept = join(root, "build/e2e");
 
 /**
- * Builds an image.
+ * Builds an image, with native code for this processor when the native tender is to run it.
  * @param folder of the project, relative to the repository
  * @returns the image's path
  */
 export function image(folder: string): Promise<string> {
-  const name = basename(folder);
+  const name = `${basename(folder)}${isNative ? "-native" : ""}`;
+  const options = isNative ? ["--native", "--quiet"] : ["--quiet"];
   const sources = ["runtime", "build/compiler", folder].flatMap(filesUnder).filter((path) => !path.endsWith(".map"));
   return keep(name, [...sources, "package-lock.json"], `${name}.wasm`, (output) =>
-    run(process.execPath, [join(root, "build/compiler/cli.js"), "build", "--quiet", join(root, folder), "-o", output]),
+    run(process.execPath, [join(root, "build/compiler/cli.js"), "build", ...options, join(root, folder), "-o", output]),
   );
 }
 

@@ -9,12 +9,16 @@ import { after, type TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { Namespace } from "../../support/namespace.ts";
 import { root } from "../../support/repository.ts";
+import { isNative, nativeTender } from "../../tender/engine.ts";
 import { Program, within } from "./program.ts";
 
 /** The guest's Ethernet address in the tests. */
 export const GUEST_MAC = "02:00:00:00:00:02";
 
-const tenderScript = join(root, "build/tender/tender.cjs");
+/** The command that starts a tender. */
+export const tenderCommand: readonly string[] = isNative
+  ? [nativeTender]
+  : [process.execPath, join(root, "build/tender/tender.cjs")];
 
 /** Hosts that are to be removed with the test file. */
 const hosts = new Set<Host>();
@@ -46,6 +50,13 @@ export class Host {
     return host;
   }
 
+  /** Makes a host with the tap tap0, which is up. @param address of the host on it, with prefix; none by default */
+  static async withTap(t: TestContext, address?: string): Promise<Host> {
+    const host = await Host.make(t);
+    await host.tap("tap0", address);
+    return host;
+  }
+
   /** Ends all programs and takes the network away. */
   async remove(): Promise<void> {
     if (!hosts.delete(this)) return;
@@ -72,6 +83,11 @@ export class Host {
     return this.start(program, args).endedWith(0);
   }
 
+  /** Pings an address three times, which must be answered. @returns what ping printed */
+  ping(address: string): Promise<string> {
+    return this.run("ping", "-c", "3", "-i", "0.01", "-w", "10", address);
+  }
+
   /** Starts a program. */
   start(program: string, args: readonly string[]): Program {
     return this.#keep(new Program(this.#spawn(program, args, "ignore")));
@@ -90,7 +106,8 @@ export class Host {
 
   /** Starts a tender. */
   tender(...args: string[]): Program {
-    return this.node(tenderScript, ...args);
+    const [program, ...words] = tenderCommand as [string, ...string[]];
+    return this.start(program, [...words, ...args]);
   }
 
   /**
@@ -130,6 +147,3 @@ export class Host {
     return program;
   }
 }
-
-/** The command that starts a tender, for programs that start it in their turn. */
-export const tenderCommand: readonly string[] = [process.execPath, tenderScript];

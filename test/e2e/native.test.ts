@@ -1,0 +1,16 @@
+/** The native tender on real taps and disks: the tests of this folder, run against it. */
+import { readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { test } from "node:test";
+import { root } from "../support/repository.ts";
+import { passes } from "../support/suite.ts";
+
+/** What Node's tender does before a guest runs is its own. */
+const notShared = ["native", "start"];
+
+const files = readdirSync(join(root, "test/e2e"))
+  .filter((file) => file.endsWith(".test.ts"))
+  .map((file) => basename(file, ".test.ts"))
+  .filter((name) => !notShared.includes(name));
+
+for (const file of files) test(`e2e/${file}`, () => passes(`e2e/${file}`, { FATA_TENDER: "native" }));
