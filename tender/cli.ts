@@ -24,7 +24,7 @@ async function main(words: readonly string[]): Promise<void> {
   const native = loadNative();
   if (options.isolation === "seccomp") handOver(native, words, options);
   const image = options.image === undefined ? undefined : readImage(options.image, native.signatures);
-  if (help || !image) return print(await (await import("./help.ts")).helpText(image?.manifest));
+  if (help || !image) return print((await import("./help.ts")).helpText(image?.manifest));
   if (options.print === "describe") return print((await import("./describe.ts")).describeImage(image));
   if (options.isolation === "auto" && runsNatively(image)) handOver(native, words, options);
   const args = await readArguments(image.manifest, options.rest);
@@ -44,13 +44,18 @@ function version(): string {
 
 function print(text: string): void {
   // A reader that has gone, as in `tender --help | head`, wants no more of it.
-  process.stdout.on("error", () => undefined);
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE")
+      end(new TenderError(status.sandbox, `cannot write to standard output: ${error.message}`));
+  });
   process.stdout.write(`${text}\n`);
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
+function end(error: unknown): void {
   /* Anything else is a mistake of the tender's own, and its stack is wanted. */
   if (!(error instanceof TenderError)) throw error;
   process.stderr.write(`tender: ${printable(error.message)}\n`);
   process.exitCode = error.status;
-});
+}
+
+main(process.argv.slice(2)).catch(end);

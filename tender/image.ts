@@ -7,6 +7,9 @@ import { ABI_VERSION, type ImageExports } from "../runtime/abi/tender.ts";
 import { reasonOf, status, TenderError } from "./errors.ts";
 import { type Outline, readOutline } from "./wasm.ts";
 
+/** Most entries of the guest's table of functions. The engine keeps it outside the memory that --mem limits. */
+export const TABLE_MAX = 65536;
+
 export interface Image {
   readonly path: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -65,9 +68,9 @@ function readManifest(outline: Outline): Manifest | string {
     return "the manifest is not UTF-8";
   }
   const manifest = parseManifest(text);
-  const abi = typeof manifest === "string" ? /^\{"abi":(\d{1,5}),/.exec(text)?.[1] : manifest.abi;
+  const abi = typeof manifest === "string" ? /^\{"abi":(0|[1-9]\d{0,4}),/.exec(text)?.[1] : manifest.abi;
   /* Another version's manifest may look different: the version is what is wrong with it. */
-  if (abi !== undefined && Number(abi) !== ABI_VERSION)
+  if (abi !== undefined && Number(abi) <= 65535 && Number(abi) !== ABI_VERSION)
     return `the image speaks ABI version ${abi}, this tender version ${ABI_VERSION}; build it anew: fata build DIR`;
   return manifest;
 }
@@ -95,7 +98,9 @@ function checkMemory(outline: Outline, manifest: Manifest): string | undefined {
   if (!memory) return "it has no memory of its own";
   /* What the guest holds is limited by --mem: further memories would lie outside that, and tables do. */
   if (outline.memories > 1) return `it has ${outline.memories} memories; expected one`;
-  if (outline.tables > 1) return `it has ${outline.tables} tables; expected at most one`;
+  const { tables } = outline;
+  if (tables.length > 1) return `it has ${tables.length} tables; expected at most one`;
+  if ((tables[0] ?? 0) > TABLE_MAX) return `its table has ${tables[0]} entries; expected at most ${TABLE_MAX}`;
   if (memory.initial !== manifest.memory.initial || memory.maximum !== manifest.memory.maximum)
     return (
       `its memory has ${memory.initial} to ${memory.maximum} pages, ` +

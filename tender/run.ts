@@ -6,12 +6,9 @@ import { setFlagsFromString } from "node:v8";
 import { memoryTooSmall } from "../runtime/abi/command.ts";
 import { EVENT_RESTORED, EVENT_STOP, type ImageExports } from "../runtime/abi/tender.ts";
 import { reasonOf, status, TenderError } from "./errors.ts";
-import type { Image } from "./image.ts";
+import { type Image, TABLE_MAX } from "./image.ts";
 import { DEADLINE, type Native, NOW, PUMP_FOREVER, WALL } from "./native.ts";
 import { describeTrap, FRAMES_MAX, readMap } from "./trap.ts";
-
-/** Most entries of the guest's table of functions. The engine keeps it outside the memory that --mem limits. */
-const TABLE_MAX = 65536;
 
 export interface Limits {
   /** Most pages of 64 KiB that the guest's memory may have. */

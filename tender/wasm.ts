@@ -28,7 +28,8 @@ export interface Outline {
   readonly memory: { readonly initial: number; readonly maximum: number } | undefined;
   /** How many the module defines. */
   readonly memories: number;
-  readonly tables: number;
+  /** Entries that each table that it defines has at first. */
+  readonly tables: readonly number[];
 }
 
 /** Says where and why the bytes are not a module. */
@@ -108,6 +109,12 @@ class Reader {
     return { initial, maximum: flags === 1 ? this.u32() : PAGES_MAX };
   }
 
+  table(): number {
+    const type = this.byte();
+    if (type !== 0x70 && type !== 0x6f) throw new WasmError("it has a table of an unknown type");
+    return this.limits().initial;
+  }
+
   /** Types of one function, as "parameters:result". */
   signature(): string {
     if (this.byte() !== 0x60) throw new WasmError("it has a type that is not a function's");
@@ -148,7 +155,7 @@ export function readOutline(bytes: Uint8Array): Outline {
     return { module: "", name, type: kind === 0 ? (functions[index] ?? "?") : (KINDS[kind] ?? "?") };
   });
   const memories = of(5, (r) => r.limits());
-  const tables = sections.filter((s) => s.id === 4).reduce((sum, s) => sum + new Reader(s.bytes).u32(), 0);
+  const tables = of(4, (r) => r.table());
   return { sections, imports, exports, memory: memories[0], memories: memories.length, tables };
 }
 

@@ -13,8 +13,6 @@ await build({
   platform: "node",
   target: "node20",
   format: "cjs",
-  // Loaded for help only.
-  external: ["yargs"],
   define: { "import.meta.url": "moduleUrl" },
   banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
   logLevel: "warning",

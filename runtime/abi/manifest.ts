@@ -109,8 +109,10 @@ export function encodeManifest(m: Manifest): string {
   });
 }
 
+const NOT_CANONICAL = "the manifest is not in canonical form";
+
 /**
- * Reads a manifest.
+ * Reads a manifest. The reader in C (tender/native/manifest.c) says the same of each text.
  * @param text the section's content
  * @returns the manifest, or a sentence that says what is wrong with it
  */
@@ -120,55 +122,63 @@ export function parseManifest(text: string): Manifest | string {
   try {
     value = JSON.parse(text);
   } catch {
-    return "the manifest is not JSON";
+    return NOT_CANONICAL;
   }
-  const wrong = check(value);
+  if (!isManifest(value) || encodeManifest(value) !== text) return NOT_CANONICAL;
+  return check(value) ?? value;
+}
+
+/** Whether the fields are there, and of their types. */
+function isManifest(value: unknown): value is Manifest {
+  return (
+    isRecord(value) &&
+    isCount(value["abi"]) &&
+    isText(value["name"]) &&
+    isText(value["version"]) &&
+    isListOf(value["devices"], (device) => isText(device["name"]) && isText(device["kind"])) &&
+    isRecord(value["memory"]) &&
+    isCount(value["memory"]["initial"]) &&
+    isCount(value["memory"]["maximum"]) &&
+    isListOf(value["arguments"], (a) => ["name", "short", "type", "default", "doc"].every((key) => isText(a[key]))) &&
+    isText(value["build"])
+  );
+}
+
+/** What is wrong with the values, in the order of the text. */
+function check({ abi, name, version, devices, memory, arguments: list, build }: Manifest): string | undefined {
+  if (!isWithin(abi, 65535)) return "abi is not a small number";
+  if (!isName(name)) return "name is not a name";
+  if (version.length > 64) return "version is not a short text";
+  const wrong = checkDevices(devices);
   if (wrong) return wrong;
-  const manifest = value as Manifest;
-  return encodeManifest(manifest) === text ? manifest : "the manifest is not in canonical form";
-}
-
-function check(value: unknown): string | undefined {
-  if (!isRecord(value)) return "the manifest is not an object";
-  if (!isCount(value["abi"], 65535)) return "abi is not a small number";
-  if (typeof value["name"] !== "string" || !isName(value["name"])) return "name is not a name";
-  if (!isText(value["version"], 64)) return "version is not a short text";
-  const memory = value["memory"];
-  if (!isRecord(memory) || !isCount(memory["initial"], 65536) || !isCount(memory["maximum"], 65536))
+  if (!isWithin(memory.initial, 65536) || !isWithin(memory.maximum, 65536))
     return "memory has no initial and maximum number of pages";
-  if (memory["initial"] > memory["maximum"]) return "memory.initial is above memory.maximum";
-  if (!isText(value["build"], 32) || !/^[0-9a-f]{32}$/.test(value["build"])) return "build is not 32 hex digits";
-  return checkDevices(value["devices"]) ?? checkArguments(value["arguments"]);
+  if (memory.initial > memory.maximum) return "memory.initial is above memory.maximum";
+  return checkArguments(list) ?? (/^[0-9a-f]{32}$/.test(build) ? undefined : "build is not 32 hex digits");
 }
 
-function checkDevices(devices: unknown): string | undefined {
-  if (!Array.isArray(devices) || devices.length > 64) return "devices is not a list of at most 64";
-  const seen = new Set<unknown>();
-  for (const device of devices) {
-    if (!isRecord(device) || typeof device["name"] !== "string" || !isName(device["name"]))
-      return "a device has no proper name";
-    if (!deviceKinds.includes(device["kind"] as DeviceKind)) return `device ${device["name"]} is of no known kind`;
-    if (seen.has(device["name"])) return `device ${device["name"]} is declared twice`;
-    seen.add(device["name"]);
+function checkDevices(devices: readonly ManifestDevice[]): string | undefined {
+  const seen = new Set<string>();
+  for (const { name, kind } of devices) {
+    if (seen.size === 64) return "devices is not a list of at most 64";
+    if (!isName(name)) return "a device has no proper name";
+    if (!deviceKinds.includes(kind)) return `device ${name} is of no known kind`;
+    if (seen.has(name)) return `device ${name} is declared twice`;
+    seen.add(name);
   }
   return undefined;
 }
 
-function checkArguments(list: unknown): string | undefined {
-  if (!Array.isArray(list) || list.length > 256) return "arguments is not a list of at most 256";
-  const seen = new Set<unknown>();
-  for (const argument of list) {
-    if (!isRecord(argument) || typeof argument["name"] !== "string" || !isName(argument["name"]))
-      return "an argument has no proper name";
-    const name = argument["name"];
-    if (!isText(argument["short"], 1) || !/^[a-zA-Z]?$/.test(argument["short"]))
-      return `argument ${name}: short is not one letter`;
-    if (!argumentTypes.includes(argument["type"] as ArgumentType)) return `argument ${name} is of no known type`;
-    if (!isText(argument["default"], 4096) || !isText(argument["doc"], 4096))
-      return `argument ${name} has no default or doc text`;
-    if (seen.has(name) || (argument["short"] && seen.has(argument["short"])))
-      return `argument ${name} is declared twice`;
-    seen.add(name).add(argument["short"] || name);
+function checkArguments(list: readonly ManifestArgument[]): string | undefined {
+  const seen = new Set<string>();
+  for (const [index, { name, short, type, default: preset, doc }] of list.entries()) {
+    if (index === 256) return "arguments is not a list of at most 256";
+    if (!isName(name)) return "an argument has no proper name";
+    if (!/^[a-zA-Z]?$/.test(short)) return `argument ${name}: short is not one letter`;
+    if (!argumentTypes.includes(type)) return `argument ${name} is of no known type`;
+    if (preset.length > 4096 || doc.length > 4096) return `argument ${name} has too long a default or doc text`;
+    if (seen.has(name) || (short && seen.has(short))) return `argument ${name} is declared twice`;
+    seen.add(name).add(short || name);
   }
   return undefined;
 }
@@ -177,11 +187,20 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isCount(value: unknown, max: number): value is number {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= max;
+function isListOf(value: unknown, is: (item: Record<string, unknown>) => boolean): boolean {
+  return Array.isArray(value) && value.every((item) => isRecord(item) && is(item));
 }
 
-function isText(value: unknown, max: number): value is string {
+/** A whole number that JSON keeps as it is; a negative one is for `check`. */
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
+function isWithin(value: number, max: number): boolean {
+  return value >= 0 && value <= max;
+}
+
+function isText(value: unknown): value is string {
   /* What UTF-8 and C's strings cannot hold is no text. */
-  return typeof value === "string" && value.length <= max && !/[\0\p{Surrogate}]/u.test(value);
+  return typeof value === "string" && !/[\0\p{Surrogate}]/u.test(value);
 }

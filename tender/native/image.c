@@ -10,6 +10,9 @@
 
 #include "abi.h"
 
+/* Most entries of the guest's table of functions. */
+#define TABLE_MAX 65536u
+
 /* Room for a file whose size is not known, such as a pipe. */
 #define FIRST_ROOM 65536u
 
@@ -73,28 +76,27 @@ static const struct signature exported[] = {
     {"start", "II:I"}, {"step", "II:I"}, {"event", "i:"}, {"memory", "memory"},
 };
 
-#define NAME(s) (int)(s).length, (const char *)(s).bytes
+/* For "%.*s". Longer names than any message has room for are cut anyhow, and a length may not fit an int. */
+#define NAME(s) (int)((s).length < 1024 ? (s).length : 1024), (const char *)(s).bytes
 
 static int check_import(const struct wasm_item *item, struct failure *failure) {
-  char is[200], wanted[200];
   for (size_t i = 0; span_is(item->module, "tender") && i < sizeof hypercalls / sizeof *hypercalls; i++) {
     if (!span_is(item->name, hypercalls[i].name)) continue;
     if (strcmp(item->type, hypercalls[i].type) == 0) return 0;
     return FAIL(failure, "it imports tender.%s as %s; expected %s", hypercalls[i].name,
-                wasm_spell(item->type, is, sizeof is), wasm_spell(hypercalls[i].type, wanted, sizeof wanted));
+                wasm_spell(item->type), wasm_spell(hypercalls[i].type));
   }
   return FAIL(failure, "it imports %.*s.%.*s, which ABI version %u does not have", NAME(item->module),
               NAME(item->name), FATA_ABI_VERSION);
 }
 
 static int check_export(const struct wasm *w, const struct signature *wanted, struct failure *failure) {
-  char is[200], expected[200];
   for (size_t i = 0; i < w->export_count; i++) {
     const struct wasm_item *item = &w->exports[i];
     if (!span_is(item->name, wanted->name)) continue;
     if (strcmp(item->type, wanted->type) == 0) return 0;
-    return FAIL(failure, "it exports %s as %s; expected %s", wanted->name, wasm_spell(item->type, is, sizeof is),
-                wasm_spell(wanted->type, expected, sizeof expected));
+    return FAIL(failure, "it exports %s as %s; expected %s", wanted->name, wasm_spell(item->type),
+                wasm_spell(wanted->type));
   }
   return FAIL(failure, "it does not export %s", wanted->name);
 }
@@ -110,7 +112,11 @@ static int check_outline(const struct image *image, struct failure *failure) {
     if (check_import(&w->imports[i], failure) < 0) return -1;
   for (size_t i = 0; i < sizeof exported / sizeof *exported; i++)
     if (check_export(w, &exported[i], failure) < 0) return -1;
-  if (!w->has_memory) return FAIL(failure, "it has no memory of its own");
+  if (w->memory_count == 0) return FAIL(failure, "it has no memory of its own");
+  if (w->memory_count > 1) return FAIL(failure, "it has %zu memories; expected one", w->memory_count);
+  if (w->table_count > 1) return FAIL(failure, "it has %zu tables; expected at most one", w->table_count);
+  if (w->table_initial > TABLE_MAX)
+    return FAIL(failure, "its table has %u entries; expected at most %u", w->table_initial, TABLE_MAX);
   if (w->memory_initial != m->memory_initial || w->memory_maximum != m->memory_maximum)
     return FAIL(failure, "its memory has %u to %u pages, the manifest says %u to %u", w->memory_initial,
                 w->memory_maximum, m->memory_initial, m->memory_maximum);

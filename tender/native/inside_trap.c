@@ -7,6 +7,7 @@
 
 #include "console.h"
 #include "inside.h"
+#include "printable.h"
 
 #define TRAP_STATUS 70
 
@@ -24,9 +25,8 @@ struct text {
   size_t length;
 };
 
-/* Control characters of a name from the image must not reach a terminal. */
 static void add(struct text *t, const char *s) {
-  for (; *s && t->length < sizeof t->bytes - 1; s++) t->bytes[t->length++] = (unsigned char)*s < 0x20 ? '?' : *s;
+  t->length += printable(t->bytes + t->length, sizeof t->bytes - t->length, s, strlen(s));
 }
 
 static void add_hex(struct text *t, uint64_t number) {
@@ -102,9 +102,9 @@ static void fault(int signal, siginfo_t *info, void *context) {
 int inside_catch(struct failure *failure) {
   static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
   stack_t stack = {.ss_sp = signal_stack, .ss_size = sizeof signal_stack};
-  /* The mask: nothing interrupts the end. */
   struct sigaction action = {.sa_sigaction = fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
-  sigfillset(&action.sa_mask);
+  /* A fault in here ends the process. SIGTERM and the like stay: a reader of the console that takes nothing can be ended. */
+  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) sigaddset(&action.sa_mask, signals[i]);
   if (sigaltstack(&stack, NULL) < 0) return FAIL(failure, "cannot set up the signal stack: %s", strerror(errno));
   /* A parent may have blocked them: the kernel would then end the process without a word. */
   sigset_t set;

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,8 +17,11 @@ static struct fata_guest guest;
 static struct image image;
 static struct native_image native;
 
+/* A reader that has gone, as in `tender --help | head`, wants no more of it. */
 static _Noreturn void done(void) {
-  exit(fflush(stdout) == 0 ? 0 : 1);
+  if ((fflush(stdout) != 0 || ferror(stdout)) && errno != EPIPE)
+    refuse(STATUS_SANDBOX, "cannot write to standard output: %s", strerror(errno));
+  _exit(0);
 }
 
 static void read_image(const struct command *c) {
@@ -57,8 +59,6 @@ static void prepare(const struct command *c) {
   const uint8_t *strings[] = {native.strings.bytes, native.strings.bytes + native.strings.length};
   image_trim(&image, names[0] < strings[0] ? names[0] : strings[0], names[1] > strings[1] ? names[1] : strings[1]);
   if (inside_catch(&failure) < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
-  /* A console whose reader has gone is no error. */
-  signal(SIGPIPE, SIG_IGN);
   guest.signals = signals_open(&failure);
   if (guest.signals < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
   struct sandbox_engine engine = engine_native(FATA_NATIVE_MEMORY, (uint64_t)limit * WASM_PAGE);
@@ -106,6 +106,8 @@ int main(int count, char **words) {
   guest.signals = -1;
   descriptors_standard();
   forget_environment();
+  /* A console whose reader has gone is no error. */
+  signal(SIGPIPE, SIG_IGN);
   read_command(&c, words + (count > 0));
   if (c.version) {
     printf("tender %s (ABI version %u)\n", FATA_VERSION, FATA_ABI_VERSION);

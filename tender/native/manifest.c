@@ -10,6 +10,9 @@
 #define VERSION_MAX 64
 #define TEXT_MAX 4096
 #define BUILD_LENGTH 32
+#define ABI_MAX 65535
+/* Pages of 64 KiB that 32 bits reach. */
+#define PAGES_MAX 65536
 
 const char *const device_kind_names[DEVICE_KINDS] = {"network", "block"};
 
@@ -18,12 +21,20 @@ struct parser {
   const char *end;
   /* Where decoded texts go: no text grows by decoding. */
   char *texts;
+  /* The first time only the form counts; then what the texts and numbers say does. */
+  bool checking;
   jmp_buf wrong;
   struct failure *failure;
 };
 
 /* Says what is wrong and ends the reading. */
 #define REFUSE(p, ...) ((void)FAIL((p)->failure, __VA_ARGS__), longjmp((p)->wrong, 1))
+
+/* The same for what is well-formed. */
+#define REFUSE_IF(p, condition, ...)                        \
+  do {                                                      \
+    if ((p)->checking && (condition)) REFUSE(p, __VA_ARGS__); \
+  } while (0)
 
 /* What is not as the canonical form has it: no JSON, other keys, another order, spaces, needless escapes. */
 static _Noreturn void not_canonical(struct parser *p) {
@@ -41,17 +52,18 @@ static void expect(struct parser *p, const char *literal) {
   if (!skip(p, literal)) not_canonical(p);
 }
 
-/* A whole number up to `max`, or UINT32_MAX for a larger or negative one. */
-static uint32_t read_count(struct parser *p, uint32_t max) {
-  uint64_t value = 0;
-  const char *start = p->at;
+/* Larger numbers JSON's readers round. */
+#define NUMBER_MAX 9007199254740991
+
+static int64_t read_number(struct parser *p) {
+  int64_t value = 0;
   bool negative = skip(p, "-");
   const char *digits = p->at;
   for (; p->at < p->end && *p->at >= '0' && *p->at <= '9'; p->at++)
-    if (value <= max) value = value * 10 + (uint64_t)(*p->at - '0');
+    if (value <= NUMBER_MAX) value = value * 10 + (*p->at - '0');
   if (p->at == digits || (*digits == '0' && p->at - digits > 1)) not_canonical(p);
-  if (negative && value == 0) p->at = start, not_canonical(p);
-  return negative || value > max ? UINT32_MAX : (uint32_t)value;
+  if (value > NUMBER_MAX || (negative && value == 0)) not_canonical(p);
+  return negative ? -value : value;
 }
 
 static int hex_digit(char c) {
@@ -69,8 +81,7 @@ static char read_escape(struct parser *p) {
   int high = hex_digit(p->at[0]), low = hex_digit(p->at[1]);
   char value = (char)(high << 4 | low);
   p->at += 2;
-  if (high < 0 || high > 1 || low < 0 || memchr(values, value, sizeof values - 1)) not_canonical(p);
-  if (value == 0) REFUSE(p, "the manifest has a zero in a text");
+  if (high < 0 || high > 1 || low < 0 || memchr(values, value, sizeof values)) not_canonical(p);
   return value;
 }
 
@@ -123,16 +134,28 @@ static void read_device(struct parser *p, struct manifest *m) {
   expect(p, ",\"kind\":");
   int kind = index_of(device_kind_names, DEVICE_KINDS, read_text(p, &units));
   expect(p, "}");
-  if (m->device_count == MANIFEST_DEVICES_MAX) REFUSE(p, "devices is not a list of at most 64");
-  if (!is_name(name)) REFUSE(p, "a device has no proper name");
-  if (kind < 0) REFUSE(p, "device %s is of no known kind", name);
+  if (!p->checking) return;
+  REFUSE_IF(p, m->device_count == MANIFEST_DEVICES_MAX, "devices is not a list of at most 64");
+  REFUSE_IF(p, !is_name(name), "a device has no proper name");
+  REFUSE_IF(p, kind < 0, "device %s is of no known kind", name);
   for (size_t i = 0; i < m->device_count; i++)
-    if (strcmp(m->devices[i].name, name) == 0) REFUSE(p, "device %s is declared twice", name);
+    REFUSE_IF(p, strcmp(m->devices[i].name, name) == 0, "device %s is declared twice", name);
   m->devices[m->device_count++] = (struct manifest_device){name, (enum device_kind)kind};
 }
 
 static bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static void add_argument(struct parser *p, struct manifest *m, const struct manifest_argument *a) {
+  for (size_t i = 0; i < m->argument_count; i++) {
+    const struct manifest_argument *other = &m->arguments[i];
+    /* A name of one letter is the same as a short form of it. */
+    bool same = strcmp(other->name, a->name) == 0 || strcmp(other->brief, a->name) == 0;
+    if (a->brief[0]) same |= strcmp(other->brief, a->brief) == 0 || strcmp(other->name, a->brief) == 0;
+    REFUSE_IF(p, same, "argument %s is declared twice", a->name);
+  }
+  m->arguments[m->argument_count++] = *a;
 }
 
 static void read_argument(struct parser *p, struct manifest *m) {
@@ -149,20 +172,15 @@ static void read_argument(struct parser *p, struct manifest *m) {
   expect(p, ",\"doc\":");
   a.doc = read_text(p, &doc_units);
   expect(p, "}");
-  if (m->argument_count == MANIFEST_ARGUMENTS_MAX) REFUSE(p, "arguments is not a list of at most 256");
-  if (!is_name(a.name)) REFUSE(p, "an argument has no proper name");
-  if (a.brief[0] && (!is_letter(a.brief[0]) || a.brief[1])) REFUSE(p, "argument %s: short is not one letter", a.name);
-  if (type < 0) REFUSE(p, "argument %s is of no known type", a.name);
-  if (preset_units > TEXT_MAX || doc_units > TEXT_MAX) REFUSE(p, "argument %s has no default or doc text", a.name);
+  if (!p->checking) return;
+  REFUSE_IF(p, m->argument_count == MANIFEST_ARGUMENTS_MAX, "arguments is not a list of at most 256");
+  REFUSE_IF(p, !is_name(a.name), "an argument has no proper name");
+  REFUSE_IF(p, a.brief[0] && (!is_letter(a.brief[0]) || a.brief[1]), "argument %s: short is not one letter", a.name);
+  REFUSE_IF(p, type < 0, "argument %s is of no known type", a.name);
+  REFUSE_IF(p, preset_units > TEXT_MAX || doc_units > TEXT_MAX, "argument %s has too long a default or doc text",
+            a.name);
   a.type = (enum argument_type)type;
-  for (size_t i = 0; i < m->argument_count; i++) {
-    const struct manifest_argument *other = &m->arguments[i];
-    /* A name of one letter is the same as a short form of it. */
-    bool same = strcmp(other->name, a.name) == 0 || strcmp(other->brief, a.name) == 0;
-    if (a.brief[0]) same |= strcmp(other->brief, a.brief) == 0 || strcmp(other->name, a.brief) == 0;
-    if (same) REFUSE(p, "argument %s is declared twice", a.name);
-  }
-  m->arguments[m->argument_count++] = a;
+  add_argument(p, m, &a);
 }
 
 static void read_list(struct parser *p, struct manifest *m, void (*item)(struct parser *, struct manifest *)) {
@@ -173,36 +191,52 @@ static void read_list(struct parser *p, struct manifest *m, void (*item)(struct 
   expect(p, "]");
 }
 
-static void read_all(struct parser *p, struct manifest *m) {
-  size_t units;
+static bool is_within(int64_t number, int64_t max) {
+  return number >= 0 && number <= max;
+}
+
+static void read_abi(struct parser *p, struct manifest *m) {
   expect(p, "{\"abi\":");
-  m->abi = read_count(p, 65535);
-  if (m->abi == UINT32_MAX) REFUSE(p, "abi is not a small number");
+  int64_t abi = read_number(p);
   expect(p, ",");
   /* Another version's manifest may look different: the version is what is wrong with it. */
-  if (m->abi != FATA_ABI_VERSION)
-    REFUSE(p, "the image speaks ABI version %u, this tender version %u; build it anew: fata build DIR", m->abi,
+  if (is_within(abi, ABI_MAX) && abi != FATA_ABI_VERSION)
+    REFUSE(p, "the image speaks ABI version %u, this tender version %u; build it anew: fata build DIR", (unsigned)abi,
            FATA_ABI_VERSION);
+  REFUSE_IF(p, !is_within(abi, ABI_MAX), "abi is not a small number");
+  m->abi = (uint32_t)abi;
+}
+
+static void read_memory(struct parser *p, struct manifest *m) {
+  expect(p, ",\"memory\":{\"initial\":");
+  int64_t initial = read_number(p);
+  expect(p, ",\"maximum\":");
+  int64_t maximum = read_number(p);
+  expect(p, "}");
+  REFUSE_IF(p, !is_within(initial, PAGES_MAX) || !is_within(maximum, PAGES_MAX),
+            "memory has no initial and maximum number of pages");
+  REFUSE_IF(p, initial > maximum, "memory.initial is above memory.maximum");
+  m->memory_initial = (uint32_t)initial;
+  m->memory_maximum = (uint32_t)maximum;
+}
+
+static void read_all(struct parser *p, struct manifest *m) {
+  size_t units;
+  read_abi(p, m);
   expect(p, "\"name\":");
   m->name = read_text(p, &units);
-  if (!is_name(m->name)) REFUSE(p, "name is not a name");
+  REFUSE_IF(p, !is_name(m->name), "name is not a name");
   expect(p, ",\"version\":");
   m->version = read_text(p, &units);
-  if (units > VERSION_MAX) REFUSE(p, "version is not a short text");
+  REFUSE_IF(p, units > VERSION_MAX, "version is not a short text");
   expect(p, ",\"devices\":");
   read_list(p, m, read_device);
-  expect(p, ",\"memory\":{\"initial\":");
-  m->memory_initial = read_count(p, 65536);
-  expect(p, ",\"maximum\":");
-  m->memory_maximum = read_count(p, 65536);
-  if (m->memory_initial == UINT32_MAX || m->memory_maximum == UINT32_MAX)
-    REFUSE(p, "memory has no initial and maximum number of pages");
-  if (m->memory_initial > m->memory_maximum) REFUSE(p, "memory.initial is above memory.maximum");
-  expect(p, "},\"arguments\":");
+  read_memory(p, m);
+  expect(p, ",\"arguments\":");
   read_list(p, m, read_argument);
   expect(p, ",\"build\":");
   m->build = read_text(p, &units);
-  if (!is_build(m->build)) REFUSE(p, "build is not 32 hex digits");
+  REFUSE_IF(p, !is_build(m->build), "build is not 32 hex digits");
   expect(p, "}");
   if (p->at != p->end) not_canonical(p);
 }
@@ -211,14 +245,18 @@ int manifest_read(struct manifest *m, const void *bytes, size_t length, struct f
   *m = (struct manifest){0};
   if (length > MANIFEST_MAX) return FAIL(failure, "the manifest is longer than %u bytes", MANIFEST_MAX);
   if (!utf8_check(bytes, length, NULL)) return FAIL(failure, "the manifest is not UTF-8");
-  struct parser p = {.at = bytes, .end = (const char *)bytes + length, .failure = failure};
+  struct parser p = {.end = (const char *)bytes + length, .failure = failure};
   char *texts = malloc(length + 1);
   if (!texts) return FAIL(failure, "there is no memory for the manifest");
-  p.texts = texts;
-  if (setjmp(p.wrong) == 0) {
-    read_all(&p, m);
-    return 0;
+  if (setjmp(p.wrong) != 0) {
+    free(texts);
+    return -1;
   }
-  free(texts);
-  return -1;
+  for (int pass = 0; pass < 2; pass++) {
+    p.at = bytes;
+    p.texts = texts;
+    p.checking = pass == 1;
+    read_all(&p, m);
+  }
+  return 0;
 }

@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "console.h"
+#include "printable.h"
 
 const struct option general_options[OPTIONS] = {
     {"mem", "SIZE", "Most memory of the guest: 512K, 64M, 1G; a bare number is MiB (default: 64M)."},
@@ -26,12 +27,14 @@ const struct device_option device_options[DEVICE_OPTIONS] = {
 #define DEFAULT_MEMORY "64M"
 
 void refuse(int status, const char *format, ...) {
-  static char text[8192];
+  /* What does not fit is cut off: arguments may be long, but no reader of theirs has so much patience. */
+  static char text[32768], line[sizeof text];
   va_list list;
   va_start(list, format);
   vsnprintf(text, sizeof text, format, list);
   va_end(list);
-  console_message(text);
+  printable(line, sizeof line, text, strlen(text));
+  console_message(line);
   _exit(status);
 }
 
@@ -69,7 +72,8 @@ static _Noreturn void unknown(const char *word) {
   for (int i = 0; i < OPTIONS; i++) nearest_try(&n, "--", general_options[i].name);
   for (int i = 0; i < DEVICE_OPTIONS; i++) nearest_try(&n, "--", device_options[i].option.name);
   if (n.best[0]) refuse(STATUS_USAGE, "there is no option %s; did you mean %s?", written, n.best);
-  refuse(STATUS_USAGE, "there is no option %s; see tender --help", written);
+  refuse(STATUS_USAGE, "there is no option %s; see tender --help (an image's own arguments stand after it)",
+         written);
 }
 
 /* --NAME, --NAME:DEVICE, each with or without =VALUE. */

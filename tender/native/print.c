@@ -1,12 +1,27 @@
 /* What is printed instead of running an image: --help, --describe. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "abi.h"
 #include "command.h"
+#include "printable.h"
 
-/* Columns of the help. */
+/* Columns of the help; where its texts begin at most; between a name and its text. */
 #define WIDTH 100
+#define INDENT_MAX 40
+#define GAP 2
+
+/* Longest text of an entry: two of 4096 characters, of which each may stand as several bytes, and what is between. */
+#define TEXT_MAX (2 * 4096 * PRINTABLE_GROWTH + 256)
+
+/* Text from outside. */
+static void put(const void *text, size_t length) {
+  char *line = malloc(length * PRINTABLE_GROWTH + 1);
+  if (!line) return;
+  fwrite(line, 1, printable(line, length * PRINTABLE_GROWTH + 1, text, length), stdout);
+  free(line);
+}
 
 /* Characters of UTF-8 text. */
 static size_t characters(const char *text) {
@@ -15,23 +30,26 @@ static size_t characters(const char *text) {
   return count;
 }
 
-/* One entry of the help: its name, then its text in the column from `indent` on. */
+/* One entry of the help: its name, then its text in the column from `indent` on, or below a name that is too long. */
 static void print_entry(const char *name, const char *text, size_t indent) {
-  printf("%s%*s", name, (int)(indent - characters(name)), "");
-  for (size_t column = indent; *text;) {
-    size_t length = strcspn(text, " "), width = 0;
-    for (size_t i = 0; i < length; i++) width += ((unsigned char)text[i] & 0xc0) != 0x80;
-    if (column > indent && column + 1 + width > WIDTH) {
-      printf("\n%*s", (int)indent, "");
-      column = indent;
-    } else if (column > indent) {
-      putchar(' ');
-      column++;
+  static char word[TEXT_MAX];
+  size_t column = characters(name);
+  printf("%s", name);
+  if (column + GAP > indent && *text) column = 0, putchar('\n');
+  for (size_t length; *text; text += length) {
+    length = strcspn(text, " \n");
+    printable(word, sizeof word, text, length);
+    size_t width = characters(word);
+    bool full = column > indent && column + 1 + width > WIDTH;
+    if (length == 0 && *text == '\n') full = true;
+    if (full) column = 0, putchar('\n');
+    if (length == 0) {
+      length = 1;
+      continue;
     }
-    printf("%.*s", (int)length, text);
-    column += width;
-    text += length;
-    text += *text == ' ';
+    size_t space = column > indent ? 1 : indent - column;
+    printf("%*s%s", (int)space, "", word);
+    column += space + width;
   }
   putchar('\n');
 }
@@ -49,26 +67,32 @@ static const char *argument_name(const struct manifest_argument *a, bool briefs,
   return text;
 }
 
-static size_t larger(size_t a, size_t b) {
-  return a > b ? a : b;
+/* The column of a group's texts, when it has an entry of this name too. */
+static size_t indent_for(size_t indent, const char *name) {
+  size_t wanted = strlen(name) + GAP;
+  return wanted > INDENT_MAX || wanted < indent ? indent : wanted;
 }
 
 static void print_arguments(const struct manifest *m, bool briefs) {
   char name[128];
-  static char text[3 * 4096 * 4];
+  static char text[TEXT_MAX];
   size_t indent = 0;
   if (m->argument_count == 0) return;
   printf("\nArguments of %s:\n", m->name);
   for (size_t i = 0; i < m->argument_count; i++)
-    indent = larger(indent, strlen(argument_name(&m->arguments[i], briefs, name, sizeof name)) + 2);
+    indent = indent_for(indent, argument_name(&m->arguments[i], briefs, name, sizeof name));
   for (size_t i = 0; i < m->argument_count; i++) {
     const struct manifest_argument *a = &m->arguments[i];
     bool plain = a->type == ARGUMENT_FLAG || a->type == ARGUMENT_BOOL || a->type == ARGUMENT_STRING;
-    int length = snprintf(text, sizeof text, "%s", a->doc);
-    if (!plain) length += snprintf(text + length, sizeof text - (size_t)length, " (%s)", argument_forms[a->type]);
-    if (a->preset[0]) snprintf(text + length, sizeof text - (size_t)length, " [default: %s]", a->preset);
-    /* Without a text of its own, no space leads. */
-    print_entry(argument_name(a, briefs, name, sizeof name), text + (text[0] == ' '), indent);
+    size_t length = (size_t)snprintf(text, sizeof text, "%s", a->doc);
+    if (!plain) length += (size_t)snprintf(text + length, sizeof text - length, " (%s)", argument_forms[a->type]);
+    if (a->preset[0]) {
+      /* Its line breaks are none of ours. */
+      length += (size_t)snprintf(text + length, sizeof text - length, " [default: ");
+      length += printable(text + length, sizeof text - length - 1, a->preset, strlen(a->preset));
+      strcpy(text + length, "]");
+    }
+    print_entry(argument_name(a, briefs, name, sizeof name), text, indent);
   }
 }
 
@@ -80,27 +104,36 @@ void print_help(const struct manifest *m) {
   printf("tender [options] [--] IMAGE.wasm [--] [image arguments]\n\nRuns an image in a sandbox.\n\n"
          "Devices (NAME may be left out where the image has one device of the kind):\n");
   for (int i = 0; i < DEVICE_OPTIONS; i++)
-    indent = larger(indent, strlen(option_name(&device_options[i].option, "[:NAME]", briefs, name, sizeof name)) + 2);
+    indent = indent_for(indent, option_name(&device_options[i].option, "[:NAME]", briefs, name, sizeof name));
   for (int i = 0; i < DEVICE_OPTIONS; i++)
     print_entry(option_name(&device_options[i].option, "[:NAME]", briefs, name, sizeof name),
                 device_options[i].option.help, indent);
   printf("\nOptions:\n");
   indent = 0;
   for (int i = 0; i < OPTIONS; i++)
-    indent = larger(indent, strlen(option_name(&general_options[i], "", briefs, name, sizeof name)) + 2);
+    indent = indent_for(indent, option_name(&general_options[i], "", briefs, name, sizeof name));
   for (int i = 0; i < OPTIONS; i++)
     print_entry(option_name(&general_options[i], "", briefs, name, sizeof name), general_options[i].help, indent);
   if (m) print_arguments(m, briefs);
 }
 
-#define NAME(s) (int)(s).length, (const char *)(s).bytes
+static void put_text(const char *text) {
+  put(text, strlen(text));
+}
+
+static void put_item(const struct wasm_item *item) {
+  put(item->name.bytes, item->name.length);
+  printf(" %s\n", wasm_spell(item->type));
+}
 
 void print_describe(const struct image *image) {
   const struct manifest *m = &image->manifest;
   const struct wasm *w = &image->wasm;
-  char text[200];
-  printf("%s %s\nABI version  %u\nbuild        %s\nsize         %zu bytes\nmemory       %s", m->name, m->version,
-         m->abi, m->build, image->file.length, format_memory(m->memory_initial, text, sizeof text));
+  char text[32];
+  printf("%s ", m->name);
+  put_text(m->version);
+  printf("\nABI version  %u\nbuild        %s\nsize         %zu bytes\nmemory       %s", m->abi, m->build,
+         image->file.length, format_memory(m->memory_initial, text, sizeof text));
   if (m->memory_maximum != WASM_PAGES_MAX)
     printf(", at most %s", format_memory(m->memory_maximum, text, sizeof text));
   printf("\ndevices:\n%s", m->device_count == 0 ? "  none\n" : "");
@@ -109,19 +142,29 @@ void print_describe(const struct image *image) {
   printf("arguments:\n%s", m->argument_count == 0 ? "  none\n" : "");
   for (size_t i = 0; i < m->argument_count; i++) {
     const struct manifest_argument *a = &m->arguments[i];
-    printf("  --%s%s%s (%s, default \"%s\"): %s\n", a->name, a->brief[0] ? ", -" : "", a->brief,
-           argument_type_names[a->type], a->preset, a->doc);
+    printf("  --%s%s%s (%s, default \"", a->name, a->brief[0] ? ", -" : "", a->brief, argument_type_names[a->type]);
+    put_text(a->preset);
+    printf("\"): ");
+    put_text(a->doc);
+    putchar('\n');
   }
   printf("imports:\n%s", w->import_count == 0 ? "  none\n" : "");
-  for (size_t i = 0; i < w->import_count; i++)
-    printf("  %.*s.%.*s %s\n", NAME(w->imports[i].module), NAME(w->imports[i].name),
-           wasm_spell(w->imports[i].type, text, sizeof text));
+  for (size_t i = 0; i < w->import_count; i++) {
+    printf("  ");
+    put(w->imports[i].module.bytes, w->imports[i].module.length);
+    putchar('.');
+    put_item(&w->imports[i]);
+  }
   printf("exports:\n%s", w->export_count == 0 ? "  none\n" : "");
-  for (size_t i = 0; i < w->export_count; i++)
-    printf("  %.*s %s\n", NAME(w->exports[i].name), wasm_spell(w->exports[i].type, text, sizeof text));
+  for (size_t i = 0; i < w->export_count; i++) {
+    printf("  ");
+    put_item(&w->exports[i]);
+  }
   printf("sections:\n%s", w->section_count == 0 ? "  none\n" : "");
   for (size_t i = 0; i < w->section_count; i++) {
     struct span name = wasm_section_name(&w->sections[i], text, sizeof text);
-    printf("  %.*s (%zu bytes)\n", NAME(name), w->sections[i].content.length);
+    printf("  ");
+    put(name.bytes, name.length);
+    printf(" (%zu bytes)\n", w->sections[i].content.length);
   }
 }

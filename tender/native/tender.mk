@@ -27,7 +27,7 @@ LDFLAGS += -static -nostdlib -no-pie -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z
   -Wl,-Ttext-segment=0x20000000 -Wl,--build-id=none
 
 SOURCES := guest ring_net ring_block tap disk console signals hypercalls pump landlock sandbox explain engine_native \
-  utf8 wasm sha256 manifest value image elf inside inside_trap descriptors options nearest arguments attach print main
+  utf8 printable wasm sha256 manifest value image elf inside inside_trap descriptors options nearest arguments attach print main
 OBJECTS := $(SOURCES:%=$(OUT)/objects/%.o)
 
 $(OUT)/tender: $(OBJECTS)

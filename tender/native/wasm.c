@@ -56,10 +56,10 @@ static void read_limits(struct reader *r, uint32_t *initial, uint32_t *maximum) 
   *maximum = flags == 1 ? read_u32(r) : WASM_PAGES_MAX;
 }
 
-/* Room for `count` things, each of which takes at least a byte of what is left to read: a hostile count is refused. */
-static void *room(struct reader *r, size_t count, size_t size) {
-  if (count > r->s.length - r->at) refuse(r, "it is truncated");
-  void *list = calloc(count + 1, size);
+/* Room for one more in a list of `count`. What a file says of its counts is not relied on. */
+static void *more(struct reader *r, void *list, size_t count, size_t size) {
+  if (count & (count - 1)) return list;
+  list = realloc(list, (count == 0 ? 1 : 2 * count) * size);
   if (!list) refuse(r, "it is too large");
   return list;
 }
@@ -69,34 +69,29 @@ static char letter(uint8_t type) {
   return type >= 0x7c && type <= 0x7f ? letters[type - 0x7c] : '?';
 }
 
-/* A list of types, as letters. More than fit are no type that the tender knows. */
-static void read_letters(struct reader *r, char *text, size_t size) {
-  size_t length = strlen(text);
-  for (uint32_t count = read_u32(r); count > 0; count--) {
-    char c = letter(read_byte(r));
-    if (length + 2 < size) text[length++] = c;
-  }
-  text[length] = 0;
+/* Adds a list of types to a text, as letters, and `end` behind them. */
+static size_t read_letters(struct reader *r, char **text, size_t length, char end) {
+  uint32_t count = read_u32(r);
+  if (count > r->s.length - r->at) refuse(r, "it is truncated");
+  *text = realloc(*text, length + count + 1);
+  if (!*text) refuse(r, "it is too large");
+  for (; count > 0; count--) (*text)[length++] = letter(read_byte(r));
+  (*text)[length++] = end;
+  return length;
 }
 
 /* A function type, as the letters of wasm_item. */
-struct type {
-  char letters[40];
-};
-
-static struct type read_type(struct reader *r) {
-  struct type t = {""};
+static const char *read_type(struct reader *r) {
+  char *text = NULL;
   if (read_byte(r) != 0x60) refuse(r, "it has a type that is not a function's");
-  read_letters(r, t.letters, sizeof t.letters - 8);
-  strcat(t.letters, ":");
-  read_letters(r, t.letters, sizeof t.letters);
-  return t;
+  read_letters(r, &text, read_letters(r, &text, 0, ':'), 0);
+  return text;
 }
 
 /* What the sections are read into. */
 struct module {
   struct wasm *w;
-  struct type *types;
+  const char **types;
   size_t type_count;
   /* Type indices of the functions: imported ones first. */
   uint32_t *functions;
@@ -108,81 +103,80 @@ static const char *kind_name(uint8_t kind) {
   return kind < sizeof names / sizeof *names ? names[kind] : "?";
 }
 
-static void set_type(struct wasm_item *item, const struct module *m, size_t type) {
-  strcpy(item->type, type < m->type_count ? m->types[type].letters : "?");
+static const char *type_at(const struct module *m, size_t index) {
+  return index < m->type_count ? m->types[index] : "?";
 }
 
 static void add_function(struct reader *r, struct module *m, uint32_t type) {
-  uint32_t *list = realloc(m->functions, (m->function_count + 1) * sizeof *list);
-  if (!list) refuse(r, "it is too large");
-  m->functions = list;
-  list[m->function_count++] = type;
+  m->functions = more(r, m->functions, m->function_count, sizeof *m->functions);
+  m->functions[m->function_count++] = type;
 }
 
-static void read_import(struct reader *r, struct module *m, struct wasm_item *item) {
+static void read_import(struct reader *r, struct module *m) {
+  struct wasm *w = m->w;
+  struct wasm_item item;
   uint32_t initial, maximum;
-  item->module = read_name(r);
-  item->name = read_name(r);
+  item.module = read_name(r);
+  item.name = read_name(r);
   uint8_t kind = read_byte(r);
   if (kind == 0) {
     uint32_t type = read_u32(r);
-    set_type(item, m, type);
+    item.type = type_at(m, type);
     if (type < m->type_count) add_function(r, m, type);
-    return;
+  } else {
+    if (kind == 1) read_byte(r);
+    if (kind == 1 || kind == 2) read_limits(r, &initial, &maximum);
+    else take(r, 2);
+    item.type = kind_name(kind);
   }
-  if (kind == 1) read_byte(r);
-  if (kind == 1 || kind == 2) read_limits(r, &initial, &maximum);
-  else take(r, 2);
-  strcpy(item->type, kind_name(kind));
+  w->imports = more(r, w->imports, w->import_count, sizeof *w->imports);
+  w->imports[w->import_count++] = item;
 }
 
-static void read_export(struct reader *r, const struct module *m, struct wasm_item *item) {
-  item->name = read_name(r);
+static void read_export(struct reader *r, struct module *m) {
+  struct wasm *w = m->w;
+  struct wasm_item item = {.name = read_name(r)};
   uint8_t kind = read_byte(r);
   uint32_t index = read_u32(r);
-  if (kind != 0) strcpy(item->type, kind_name(kind));
-  else set_type(item, m, index < m->function_count ? m->functions[index] : SIZE_MAX);
+  if (kind != 0) item.type = kind_name(kind);
+  else item.type = index < m->function_count ? type_at(m, m->functions[index]) : "?";
+  w->exports = more(r, w->exports, w->export_count, sizeof *w->exports);
+  w->exports[w->export_count++] = item;
 }
 
-/* More of a list that one section after another may go on with. */
-static void *more(struct reader *r, void *list, size_t have, size_t count, size_t size) {
-  void *fresh = room(r, count, size);
-  if (have == 0) return fresh;
-  char *joined = calloc(have + count + 1, size);
-  if (!joined) refuse(r, "it is too large");
-  memcpy(joined, list, have * size);
-  return joined;
+static void read_memory(struct reader *r, struct wasm *w) {
+  uint32_t initial, maximum;
+  read_limits(r, &initial, &maximum);
+  if (w->memory_count++ > 0) return;
+  w->memory_initial = initial;
+  w->memory_maximum = maximum;
+}
+
+static void read_table(struct reader *r, struct wasm *w) {
+  uint32_t initial, maximum;
+  uint8_t type = read_byte(r);
+  if (type != 0x70 && type != 0x6f) refuse(r, "it has a table of an unknown type");
+  read_limits(r, &initial, &maximum);
+  if (w->table_count++ == 0) w->table_initial = initial;
 }
 
 static void read_content(struct reader *r, struct module *m, uint8_t id) {
-  struct wasm *w = m->w;
-  uint32_t count = read_u32(r), initial, maximum;
-  if (id == 1) m->types = more(r, m->types, m->type_count, count, sizeof *m->types);
-  if (id == 2) w->imports = more(r, w->imports, w->import_count, count, sizeof *w->imports);
-  if (id == 7) w->exports = more(r, w->exports, w->export_count, count, sizeof *w->exports);
-  for (; count > 0; count--) {
-    if (id == 1) m->types[m->type_count++] = read_type(r);
-    if (id == 2) read_import(r, m, &w->imports[w->import_count++]);
+  for (uint32_t count = read_u32(r); count > 0; count--) {
+    if (id == 1) {
+      m->types = more(r, m->types, m->type_count, sizeof *m->types);
+      m->types[m->type_count++] = read_type(r);
+    }
+    if (id == 2) read_import(r, m);
     if (id == 3) add_function(r, m, read_u32(r));
-    if (id == 7) read_export(r, m, &w->exports[w->export_count++]);
-    if (id != 5) continue;
-    read_limits(r, &initial, &maximum);
-    if (w->has_memory) continue;
-    w->has_memory = true;
-    w->memory_initial = initial;
-    w->memory_maximum = maximum;
+    if (id == 4) read_table(r, m->w);
+    if (id == 5) read_memory(r, m->w);
+    if (id == 7) read_export(r, m);
   }
 }
 
 static void read_sections(struct reader *r, struct wasm *w) {
-  size_t capacity = 0;
   while (r->at < r->s.length) {
-    if (w->section_count == capacity) {
-      capacity = capacity * 2 + 16;
-      struct wasm_section *list = realloc(w->sections, capacity * sizeof *list);
-      if (!list) refuse(r, "it is too large");
-      w->sections = list;
-    }
+    w->sections = more(r, w->sections, w->section_count, sizeof *w->sections);
     struct wasm_section *s = &w->sections[w->section_count++];
     *s = (struct wasm_section){.offset = MAGIC_SIZE + r->at};
     s->id = read_byte(r);
@@ -203,7 +197,7 @@ int wasm_read(struct wasm *w, const void *bytes, size_t length, struct failure *
   struct module m = {.w = w};
   read_sections(&r, w);
   /* In the order of their meaning, whatever order they stand in. */
-  static const uint8_t order[] = {1, 2, 3, 7, 5};
+  static const uint8_t order[] = {1, 2, 3, 7, 5, 4};
   for (size_t k = 0; k < sizeof order; k++) {
     for (size_t i = 0; i < w->section_count; i++) {
       if (w->sections[i].id != order[k]) continue;
@@ -218,23 +212,40 @@ bool span_is(struct span s, const char *text) {
   return s.length == strlen(text) && memcmp(s.bytes, text, s.length) == 0;
 }
 
-const char *wasm_spell(const char *type, char *text, size_t size) {
-  if (!strchr(type, ':')) return type;
-  size_t length = 0;
-  text[length++] = '(';
-  for (const char *c = type; *c && length + 8 < size; c++) {
-    const char *word = *c == 'i' ? "i32" : *c == 'I' ? "i64" : *c == 'f' ? "f32" : *c == 'F' ? "f64" : "other";
-    if (*c == ':') word = ") -> (";
-    else if (c > type && c[-1] != ':') text[length++] = ' ';
-    length += (size_t)snprintf(text + length, size - length, "%s", word);
+static const char *spell_letter(char c) {
+  switch (c) {
+    case 'i':
+      return "i32";
+    case 'I':
+      return "i64";
+    case 'f':
+      return "f32";
+    case 'F':
+      return "f64";
+    case ':':
+      return ") -> (";
+    default:
+      return "other";
   }
-  snprintf(text + length, size - length, ")");
+}
+
+const char *wasm_spell(const char *type) {
+  /* At most as many bytes for each letter, and a space or bracket. */
+  size_t room = strlen(") -> (") + 1, length = 0;
+  char *text = strchr(type, ':') ? malloc(strlen(type) * room + 3) : NULL;
+  if (!text) return type;
+  text[length++] = '(';
+  for (const char *c = type; *c; c++) {
+    if (c > type && *c != ':' && c[-1] != ':') text[length++] = ' ';
+    length += (size_t)sprintf(text + length, "%s", spell_letter(*c));
+  }
+  strcpy(text + length, ")");
   return text;
 }
 
 struct span wasm_section_name(const struct wasm_section *s, char *text, size_t size) {
-  static const char *const names[] = {"custom", "type",  "import", "function", "table",  "memory",
-                                      "global", "export", "start", "element",  "code"};
+  static const char *const names[] = {"custom", "type",   "import", "function", "table", "memory",    "global",
+                                      "export", "start", "element", "code",     "data",  "data count"};
   if (s->id == 0) return s->name;
   if (s->id < sizeof names / sizeof *names) snprintf(text, size, "%s", names[s->id]);
   else snprintf(text, size, "section %u", s->id);

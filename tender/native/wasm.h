@@ -35,15 +35,16 @@ struct wasm_section {
 struct wasm_item {
   struct span module, name;
   /* A function's type as parameters and result in letters ("ii:i"), else the kind: memory, table... */
-  char type[40];
+  const char *type;
 };
 
 struct wasm {
   struct wasm_section *sections;
   struct wasm_item *imports, *exports;
   size_t section_count, import_count, export_count;
-  bool has_memory;
-  uint32_t memory_initial, memory_maximum;
+  /* How many it defines, and the limits of the first. Further ones would lie outside what --mem limits. */
+  size_t memory_count, table_count;
+  uint32_t memory_initial, memory_maximum, table_initial;
 };
 
 /* Reads a module's outline. Returns 0, or -1 with what is wrong told ("it is truncated"). Memory it takes is kept. */
@@ -52,8 +53,8 @@ int wasm_read(struct wasm *w, const void *bytes, size_t length, struct failure *
 /* Whether a span holds this text. */
 bool span_is(struct span s, const char *text);
 
-/* A type as WebAssembly's text format spells it: "(i32 i64) -> ()". */
-const char *wasm_spell(const char *type, char *text, size_t size);
+/* A type as WebAssembly's text format spells it: "(i32 i64) -> ()". Memory it takes is kept. */
+const char *wasm_spell(const char *type);
 
 /* What a section is called. */
 struct span wasm_section_name(const struct wasm_section *s, char *text, size_t size);

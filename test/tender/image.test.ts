@@ -94,13 +94,12 @@ test("manifests", () => {
   const withManifest = (text: string) => Buffer.concat([body, section(MANIFEST_SECTION, Buffer.from(text))]);
   refused(body, /it is wasm, but has no manifest/);
   refused(Buffer.concat([good, manifestSection]), /more than one manifest/);
-  // The grammar in C knows one form only.
-  refused(withManifest("{"), isNative ? /not in canonical form/ : /the manifest is not JSON/);
-  refused(withManifest("[]"), isNative ? /not in canonical form/ : /the manifest is not an object/);
+  refused(withManifest("{"), /not in canonical form/);
+  refused(withManifest("[]"), /not in canonical form/);
   refused(withManifest(" ".repeat(70000)), /longer than 65536 bytes/);
   refused(withManifest(`${encodeManifest(plainManifest)} `), /not in canonical form/);
   refused(Buffer.concat([body, section(MANIFEST_SECTION, Uint8Array.of(0xff))]), /not UTF-8/);
-  refused(withManifest(`\ufeff${encodeManifest(plainManifest)}`), /the manifest is not JSON/);
+  refused(withManifest(`\ufeff${encodeManifest(plainManifest)}`), /not in canonical form/);
   const other = encodeManifest({ ...plainManifest, abi: 2 });
   refused(withManifest(other), /the image speaks ABI version 2, this tender version 1/);
   refused(withManifest('{"abi":7,"future":true}'), /the image speaks ABI version 7/);
@@ -126,8 +125,9 @@ test("memory", () => {
 test("tables, which lie outside the guest's memory", async () => {
   const table = (initial: number) => `(table $t${initial} ${initial} funcref)`;
   refused(image(guest({ rest: table(1) + table(2) })), /it has 2 tables; expected at most one/);
-  writeFileSync(file("table.wasm"), image(guest({ rest: table(65537) })));
-  await refuses(65, /table.wasm: cannot be instantiated: .*65536/, file("table.wasm"));
+  refused(image(guest({ rest: table(65537) })), /its table has 65537 entries; expected at most 65536/);
+  // The native code of an image cannot grow a table at all.
+  if (isNative) return;
   const grow = `(call $exit (i32.eq (i32.const -1) (table.grow $t1 (ref.null func) (i32.const 65536)))) (i64.const 0)`;
   writeFileSync(file("grow.wasm"), image(guest({ rest: table(1), start: grow })));
   assert.equal((await tender(file("grow.wasm"))).status, 1);

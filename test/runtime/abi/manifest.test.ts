@@ -44,34 +44,42 @@ describe("a manifest", () => {
   test("is refused when it is truncated anywhere", () => {
     const text = encodeManifest(manifest);
     for (let length = 0; length < text.length; length++)
-      assert.equal(parseManifest(text.slice(0, length)), "the manifest is not JSON");
+      assert.equal(parseManifest(text.slice(0, length)), "the manifest is not in canonical form");
   });
 
   test("is refused for what is wrong in it, by name", () => {
     const [device] = manifest.devices;
     const [argument] = manifest.arguments;
     const cases: [string, RegExp][] = [
-      ["null", /is not an object/],
-      ["[]", /is not an object/],
+      ["null", /not in canonical form/],
+      ["[]", /not in canonical form/],
       [" ".repeat(MANIFEST_MAX + 1), /longer than 65536 bytes/],
       [changed({ abi: -1 }), /^abi is not/],
       [changed({ name: "Web site" }), /^name is not a name/],
-      [changed({ version: 1 }), /^version is not/],
-      [changed({ devices: {} }), /^devices is not a list/],
+      [changed({ version: 1 }), /not in canonical form/],
+      [changed({ version: "x".repeat(65) }), /^version is not/],
+      [changed({ devices: {} }), /not in canonical form/],
       [changed({ devices: [device, device] }), /^device service is declared twice/],
       [changed({ devices: [{ name: "x", kind: "clock" }] }), /^device x is of no known kind/],
       [changed({ devices: [{ name: "X", kind: "block" }] }), /^a device has no proper name/],
       [changed({ memory: { initial: 2, maximum: 1 } }), /^memory.initial is above/],
       [changed({ memory: { initial: 2, maximum: 65537 } }), /^memory has no initial and maximum/],
-      [changed({ arguments: Array(257).fill(argument) }), /^arguments is not a list of at most 256/],
+      [
+        changed({ arguments: Array.from({ length: 257 }, (_, i) => ({ ...argument, name: `a${i}`, short: "" })) }),
+        /^arguments is not a list of at most 256/,
+      ],
       [changed({ arguments: [argument, argument] }), /^argument port is declared twice/],
       [changed({ arguments: [argument, { ...argument, name: "other" }] }), /^argument other is declared twice/],
       [changed({ arguments: [{ ...argument, short: "pp" }] }), /^argument port: short is not one letter/],
       [changed({ arguments: [{ ...argument, type: "date" }] }), /^argument port is of no known type/],
-      [changed({ arguments: [{ ...argument, doc: 1 }] }), /^argument port has no default or doc/],
-      [changed({ arguments: [{ ...argument, short: ["p"] }] }), /^argument port: short is not one letter/],
+      [changed({ arguments: [{ ...argument, doc: 1 }] }), /not in canonical form/],
+      [
+        changed({ arguments: [{ ...argument, doc: "x".repeat(4097) }] }),
+        /^argument port has too long a default or doc/,
+      ],
+      [changed({ arguments: [{ ...argument, short: ["p"] }] }), /not in canonical form/],
       [changed({ build: "xyz" }), /^build is not 32 hex digits/],
-      [changed({ build: [manifest.build] }), /^build is not 32 hex digits/],
+      [changed({ build: [manifest.build] }), /not in canonical form/],
     ];
     for (const [text, message] of cases) assert.match(String(parseManifest(text)), message);
   });

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { encodeManifest, MANIFEST_SECTION, type Manifest, parseManifest } from "../../../runtime/abi/manifest.ts";
+import { printable } from "../../../tender/printable.ts";
 import { root } from "../../support/repository.ts";
 import { nativeTender } from "../engine.ts";
 import { file } from "../process.ts";
@@ -77,7 +78,8 @@ function sameManifest(text: string): void {
   const native = natively(text);
   // What is wrong with the memory section is not the manifest's.
   if (typeof parsed !== "string") assert.ok(native === undefined || native.startsWith("its memory has"), native);
-  else assert.ok(native, `${text}: refused by one only: ${parsed}`);
+  // Another version is another thing than a mistake: tender/image.ts sees to it.
+  else if (!native?.startsWith("the image speaks ABI version")) assert.equal(native, printable(parsed), text);
 }
 
 test("manifests: what is wrong is told in the same words", () => {
