@@ -57,7 +57,7 @@ static int parse_mac(const char *text, uint8_t mac[6], struct failure *failure) 
   for (int i = 0; good && i < 6; i++) {
     int high = digit(text[3 * i]), low = digit(text[3 * i + 1]);
     good = high >= 0 && low >= 0 && (i == 5 || text[3 * i + 2] == ':');
-    mac[i] = (uint8_t)(high << 4 | low);
+    mac[i] = (uint8_t)((unsigned)high << 4 | (unsigned)low);
   }
   if (!good) return FAIL(failure, "\"%s\" is not an Ethernet address; expected such as 02:00:00:00:00:01", text);
   if (mac[0] & 1) return FAIL(failure, "%s is a group's Ethernet address; a device's has an even first byte", text);
@@ -83,7 +83,7 @@ static int attach_block(struct fata_guest *g, const char *name, const char *valu
 }
 
 void attach_devices(struct fata_guest *g, const struct manifest *m, const struct command *c) {
-  static const char *values[MANIFEST_DEVICES_MAX][DEVICE_OPTIONS];
+  const char *values[MANIFEST_DEVICES_MAX][DEVICE_OPTIONS] = {{NULL}};
   char *warnings[MANIFEST_DEVICES_MAX] = {NULL};
   for (size_t i = 0; i < c->given_count; i++) {
     const struct given *given = &c->given[i];

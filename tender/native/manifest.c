@@ -79,7 +79,7 @@ static char read_escape(struct parser *p) {
   if (known) return values[known - letters];
   if (c != 'u' || !skip(p, "00") || p->end - p->at < 2) not_canonical(p);
   int high = hex_digit(p->at[0]), low = hex_digit(p->at[1]);
-  char value = (char)(high << 4 | low);
+  char value = (char)((unsigned)high << 4 | (unsigned)low);
   p->at += 2;
   if (high < 0 || high > 1 || low < 0 || memchr(values, value, sizeof values)) not_canonical(p);
   return value;

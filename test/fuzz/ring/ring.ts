@@ -6,27 +6,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { root } from "../../support/repository.ts";
+import { makeSanitized, SANITIZERS } from "../sanitized.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fata-ring-"));
 after(() => rmSync(folder, { recursive: true }));
 
-const SANITIZE = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-
 /** Compiles core and harness. */
 function build(): string {
-  const core = `${folder}/core.a`;
-  const make = ["-s", "-C", join(root, "tender/native"), `BUILD=${folder}`, `OPTIMISE=${SANITIZE.join(" ")}`, core];
-  execFileSync("make", make, { stdio: "pipe" });
+  makeSanitized(folder);
   const harness = join(folder, "harness");
   execFileSync("gcc", [
-    ...SANITIZE,
+    ...SANITIZERS,
     "-Wall",
     "-Wextra",
     "-Werror",
     "-o",
     harness,
     join(root, "test/fuzz/ring/harness.c"),
-    core,
+    join(folder, "core.a"),
   ]);
   return harness;
 }

@@ -1,0 +1,36 @@
+/* Target: an image's outline and manifest, checked against the ABI, and what --help and --describe print of it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../../tender/native/command.h"
+#include "fuzz.h"
+
+static bool inside(struct span s, const uint8_t *bytes, size_t length) {
+  return s.length == 0 || (s.bytes >= bytes && s.length <= length && s.bytes - bytes <= (ptrdiff_t)(length - s.length));
+}
+
+void feed(const uint8_t *bytes, size_t length) {
+  static struct image image;
+  struct failure failure = {""};
+  image = (struct image){.file = {bytes, length}};
+  if (image_check(&image, &failure) < 0) {
+    CHECK(failure.text[0] != 0 && memchr(failure.text, 0, sizeof failure.text));
+    return;
+  }
+  accepted = true;
+  const struct wasm *w = &image.wasm;
+  size_t content = 0;
+  for (size_t i = 0; i < w->section_count; i++) {
+    CHECK(inside(w->sections[i].content, bytes, length) && inside(w->sections[i].name, bytes, length));
+    content += w->sections[i].content.length;
+  }
+  CHECK(content <= length);
+  for (size_t i = 0; i < w->import_count; i++)
+    CHECK(inside(w->imports[i].module, bytes, length) && inside(w->imports[i].name, bytes, length));
+  for (size_t i = 0; i < w->export_count; i++) CHECK(inside(w->exports[i].name, bytes, length));
+  static bool quiet;
+  if (!quiet) quiet = freopen("/dev/null", "w", stdout);
+  print_describe(&image);
+  print_help(&image.manifest);
+}
