@@ -44,7 +44,7 @@ export async function translate(wasm: Uint8Array, functions: number, folder: str
   const source = join(folder, "image.c");
   await promisify(execFile)(process.execPath, [wasm2c, ...features, "-n", "image", "-o", source, input]);
   const text = readFileSync(source, "utf8");
-  writeFileSync(source, withFixedMemory(text));
+  writeFileSync(source, withOurMacros(text));
   const tables = [...text.matchAll(/wasm_rt_allocate_funcref_table\(&[\w>.-]+, (\d+),/g)];
   return tables.reduce((sum, [, size]) => sum + Number(size), 0);
 }
@@ -59,14 +59,16 @@ function indexNames(functions: number): Uint8Array {
   return Uint8Array.from([1, ...unsigned(content.length), ...content]);
 }
 
-/**
- * Makes the base of linear memory a constant: else it would be loaded again after each store, which might have changed
- * it for all that the C compiler knows.
- */
-function withFixedMemory(text: string): string {
-  const base = "#define MEM_ADDR(mem, addr, n) &((mem)->data[addr])\n";
-  if (!text.includes(base)) throw new Error("wasm2c writes another C than this compiler knows");
-  return text.replace(base, "#define MEM_ADDR(mem, addr, n) (&((uint8_t *)FATA_NATIVE_MEMORY)[addr])\n");
+/** Macros of wasm2c's code that our runtime has its own for (c/macros.h), which come before. */
+const ours = ["MEM_ADDR", "RANGE_CHECK", "CHECK_CALL_INDIRECT", "REM_S", "REM_U", "TRUNC_S", "TRUNC_U"];
+
+/** Takes the definitions out of wasm2c's code that our own are to stand for. */
+function withOurMacros(text: string): string {
+  return ours.reduce((rest, name) => {
+    const parts = rest.split(new RegExp(`^#define ${name}\\((?:.*\\\\\\n)*.*\\n`, "m"));
+    if (parts.length < 2) throw new Error(`wasm2c writes another C than this compiler knows: ${name}`);
+    return parts.join("");
+  }, text);
 }
 
 /** The wasm without its custom sections: what its native code depends on. */

@@ -1,10 +1,10 @@
-/* The native ABI, version 1: what a native image and the tender that loads it agree on (docs/native-abi.md). */
+/* The native ABI, version 2: what a native image and the tender that loads it agree on (docs/native-abi.md). */
 #ifndef FATA_NATIVE_ABI_H
 #define FATA_NATIVE_ABI_H
 
 #include <stdint.h>
 
-#define FATA_NATIVE_VERSION 1u
+#define FATA_NATIVE_VERSION 2u
 
 /* The table of hypercalls, filled by the tender, read-only to the image. */
 #define FATA_NATIVE_TABLE 0x00100000ull
@@ -49,13 +49,15 @@ struct fata_native_entry {
   void (*event)(int32_t kind);
 };
 
-/* Why an image trapped; wasm2c's numbers. */
+/* Why an image trapped. */
 #define FATA_TRAP_OUT_OF_BOUNDS 1u
-#define FATA_TRAP_INTEGER_OVERFLOW 2u
+#define FATA_TRAP_DIVIDE_OVERFLOW 2u
 #define FATA_TRAP_DIVIDE_BY_ZERO 3u
 #define FATA_TRAP_INVALID_CONVERSION 4u
 #define FATA_TRAP_UNREACHABLE 5u
 #define FATA_TRAP_INDIRECT_CALL 6u
+#define FATA_TRAP_TABLE_INDEX 7u
+#define FATA_TRAP_REMAINDER_BY_ZERO 8u
 #define FATA_TRAP_STACK_EXHAUSTED 10u
 
 #endif

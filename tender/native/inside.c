@@ -78,18 +78,17 @@ static uint32_t call_memory_grow(uint32_t pages) {
   return before;
 }
 
-/*
- * The words of V8, so that an image ends the same way under each isolation; but for two: the translation gives an overflow
- * of a division and of a conversion one code, and every indirect call that goes wrong another.
- */
+/* The words of V8, so that an image ends the same way under each isolation. */
 static void call_trap(uint32_t code) {
   static const char *const reasons[] = {
       [FATA_TRAP_OUT_OF_BOUNDS] = "memory access out of bounds",
-      [FATA_TRAP_INTEGER_OVERFLOW] = "integer overflow",
+      [FATA_TRAP_DIVIDE_OVERFLOW] = "divide result unrepresentable",
       [FATA_TRAP_DIVIDE_BY_ZERO] = "divide by zero",
       [FATA_TRAP_INVALID_CONVERSION] = "float unrepresentable in integer range",
       [FATA_TRAP_UNREACHABLE] = "unreachable",
-      [FATA_TRAP_INDIRECT_CALL] = "indirect call of no function, or of one of another type",
+      [FATA_TRAP_INDIRECT_CALL] = "null function or function signature mismatch",
+      [FATA_TRAP_TABLE_INDEX] = "table index is out of bounds",
+      [FATA_TRAP_REMAINDER_BY_ZERO] = "remainder by zero",
       [FATA_TRAP_STACK_EXHAUSTED] = "the stack is exhausted",
   };
   const char *reason = code < sizeof reasons / sizeof *reasons ? reasons[code] : NULL;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "../../../runtime/abi/native-abi.h"
+#include "macros.h"
 
 #define WABT_BIG_ENDIAN 0
 #define WASM_RT_USE_SEGUE 0
@@ -20,14 +21,17 @@
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define wasm_rt_memcpy __builtin_memcpy
 
+/* The last two are of our own macros. */
 typedef enum {
   WASM_RT_TRAP_NONE = 0,
   WASM_RT_TRAP_OOB = FATA_TRAP_OUT_OF_BOUNDS,
-  WASM_RT_TRAP_INT_OVERFLOW = FATA_TRAP_INTEGER_OVERFLOW,
+  WASM_RT_TRAP_INT_OVERFLOW = FATA_TRAP_DIVIDE_OVERFLOW,
   WASM_RT_TRAP_DIV_BY_ZERO = FATA_TRAP_DIVIDE_BY_ZERO,
   WASM_RT_TRAP_INVALID_CONVERSION = FATA_TRAP_INVALID_CONVERSION,
   WASM_RT_TRAP_UNREACHABLE = FATA_TRAP_UNREACHABLE,
   WASM_RT_TRAP_CALL_INDIRECT = FATA_TRAP_INDIRECT_CALL,
+  WASM_RT_TRAP_TABLE_INDEX = FATA_TRAP_TABLE_INDEX,
+  WASM_RT_TRAP_REM_BY_ZERO = FATA_TRAP_REMAINDER_BY_ZERO,
 } wasm_rt_trap_t;
 
 typedef enum {
