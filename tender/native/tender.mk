@@ -23,6 +23,8 @@ CFLAGS += -std=gnu11 -Os -Wall -Wextra $(WERROR) -nostdinc -isystem $(MUSL_INCLU
   -isystem $(shell $(CC) -print-file-name=include) -idirafter $(KERNEL) -idirafter $(KERNEL)/$(ARCH)-linux-gnu \
   -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fstack-clash-protection \
   -fstack-protector-strong -fno-omit-frame-pointer -DFATA_VERSION='"$(VERSION)"' -MMD -MP
+# Functions for atomic operations that libgcc has need a function that musl has not.
+CFLAGS += $(if $(filter aarch64,$(ARCH)),-mno-outline-atomics)
 LDFLAGS += -static -nostdlib -no-pie -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,norelro -s \
   -Wl,-Ttext-segment=0x20000000 -Wl,--build-id=none
 

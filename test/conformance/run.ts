@@ -26,85 +26,122 @@ export const UNIKERNEL = "image";
 /** An image that has not ended by then never does. */
 const TIMEOUT_MS = 20_000;
 
+/** One run of an image. */
+export interface Case {
+  readonly needs: Pick<Companion, "devices" | "readOnly">;
+  readonly arguments: readonly string[];
+}
+
+/** What it came to. */
+export interface Seen {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly status: number | string;
+  /** Whether its disks are as they were. */
+  readonly untouched: boolean;
+}
+
+/** The runs of a companion. */
+export function companionCases(companion: Companion): Case[] {
+  return Array.from({ length: companion.cases }, (_, i) => ({
+    needs: companion,
+    arguments: companion.cases > 1 ? [`--case=${i}`] : companion.arguments,
+  }));
+}
+
+/** What image/config.ts declares. */
+const unikernelDevices = [
+  { name: "disk", kind: "block" },
+  { name: "service", kind: "network" },
+] as const;
+
+/** The runs of image/unikernel.ts. */
+export const unikernelCases: readonly Case[] = Array.from({ length: 12 }, (_, i) => ({
+  needs: { devices: unikernelDevices, readOnly: [] },
+  arguments: [`--case=${i}`],
+}));
+
+/** The disk that images are given. */
+export const disk = Uint8Array.from({ length: DISK }, (_, i) => i >> 9);
+
+/**
+ * The tender's options for a run. Descriptor 3 has to be a datagram socket.
+ * @param folder of the disks, each of which is to hold `disk`
+ */
+export function deviceOptions({ needs }: Case, folder: string): { options: string[]; disks: string[] } {
+  const disks: string[] = [];
+  const options = needs.devices.flatMap(({ name, kind }) => {
+    if (kind === "network") return [`--net:${name}=@3`, `--net-mac:${name}=02:00:00:00:00:02`];
+    const path = join(folder, `${name}.img`);
+    disks.push(path);
+    return [`--disk:${name}=${path}${needs.readOnly.includes(name) ? ",ro" : ""}`];
+  });
+  return { options, disks };
+}
+
+/** What is compared: output and status of each run. A stack is an engine's own, and is left out. */
+export function transcript(seen: readonly Seen[]): string {
+  return seen
+    .map(({ stdout, stderr, status, untouched }, i) => {
+      const heading = seen.length > 1 ? `== ${i}\n` : "";
+      const trap = stderr.replace(/^ {4}at .*\n/gm, "");
+      return `${heading}${stdout}${trap}status ${status}${untouched ? "" : ", and the disk was changed"}\n`;
+    })
+    .join("");
+}
+
+/** The same of the unikernel: how large the memory is, and where the standard library panics, is not in the contract. */
+export function unikernelTranscript(seen: readonly Seen[]): string {
+  return transcript(seen)
+    .replace(/the memory of \d+ bytes/g, "the memory")
+    .replace(/(panic: out of memory) at .*/g, "$1");
+}
+
+/**
+ * Builds the unikernel of the suite.
+ * @param native the processors that it gets native code for
+ */
+export function buildUnikernel(image: string, native: readonly string[]): void {
+  const fata = join(root, "build/compiler/cli.js");
+  const options = native.map((name) => `--native=${name}`);
+  execFileSync(process.execPath, [fata, "build", join(root, "test/conformance/image"), ...options, "-o", image]);
+}
+
 /**
  * What a companion prints, case by case, under a tender.
  * @param command that starts the tender
  * @param socket descriptor of a datagram socket, for network devices
  */
 export function runCompanion(command: readonly string[], socket: number, companion: Companion): string {
-  const folder = mkdtempSync(join(tmpdir(), "fata-conformance-"));
-  try {
-    const image = join(folder, "image.wasm");
+  return inFolder((folder, image) => {
     writeFileSync(image, companion.bytes);
-    const sections: string[] = [];
-    for (let i = 0; i < companion.cases; i++) {
-      const args = companion.cases > 1 ? [`--case=${i}`] : companion.arguments;
-      sections.push(
-        `${companion.cases > 1 ? `== ${i}\n` : ""}${runImage(command, socket, folder, image, companion, args)}`,
-      );
-    }
-    return sections.join("");
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+    return transcript(companionCases(companion).map((run) => runImage(command, socket, folder, image, run)));
+  });
 }
 
-/** What image/config.ts declares. */
-const imageDevices = [
-  { name: "disk", kind: "block" },
-  { name: "service", kind: "network" },
-] as const;
-
-/** Cases of image/unikernel.ts. */
-const IMAGE_CASES = 12;
-
-/**
- * Builds the unikernel of the suite and runs its cases.
- * @returns what they print; how large the memory is, and where the standard library panics, is not in the contract
- */
+/** Builds the unikernel of the suite and runs its cases. Returns what they print. */
 export function runUnikernel(command: readonly string[], socket: number): string {
+  return inFolder((folder, image) => {
+    buildUnikernel(image, isNative ? [architecture] : []);
+    return unikernelTranscript(unikernelCases.map((run) => runImage(command, socket, folder, image, run)));
+  });
+}
+
+/** Gives a folder, and the path of an image in it, for as long as the function runs. */
+function inFolder(body: (folder: string, image: string) => string): string {
   const folder = mkdtempSync(join(tmpdir(), "fata-conformance-"));
   try {
-    const image = join(folder, "conformance.wasm");
-    const fata = join(root, "build/compiler/cli.js");
-    const native = isNative ? [`--native=${architecture}`] : [];
-    execFileSync(process.execPath, [fata, "build", join(root, "test/conformance/image"), ...native, "-o", image]);
-    const sections: string[] = [];
-    for (let i = 0; i < IMAGE_CASES; i++) {
-      const seen = runImage(command, socket, folder, image, { devices: imageDevices, readOnly: [] }, [`--case=${i}`]);
-      sections.push(`== ${i}\n${seen}`);
-    }
-    return sections
-      .join("")
-      .replace(/the memory of \d+ bytes/g, "the memory")
-      .replace(/(panic: out of memory) at .*/g, "$1");
+    return body(folder, join(folder, "image.wasm"));
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-/** Runs an image once, with the devices that it needs. Returns its output and its status; a stack is an engine's own, and is left out. */
-function runImage(
-  command: readonly string[],
-  socket: number,
-  folder: string,
-  image: string,
-  needs: Pick<Companion, "devices" | "readOnly">,
-  args: readonly string[],
-): string {
-  const disks: string[] = [];
-  const bytes = Uint8Array.from({ length: DISK }, (_, i) => i >> 9);
-  const options: string[] = [];
-  for (const { name, kind } of needs.devices) {
-    if (kind === "network") options.push(`--net:${name}=@3`, `--net-mac:${name}=02:00:00:00:00:02`);
-    else {
-      const disk = join(folder, `${name}.img`);
-      writeFileSync(disk, bytes);
-      disks.push(disk);
-      options.push(`--disk:${name}=${disk}${needs.readOnly.includes(name) ? ",ro" : ""}`);
-    }
-  }
-  const words = [...command, ...options, image, ...args];
+/** Runs an image once, with the devices that it needs. */
+function runImage(command: readonly string[], socket: number, folder: string, image: string, run: Case): Seen {
+  const { options, disks } = deviceOptions(run, folder);
+  for (const path of disks) writeFileSync(path, disk);
+  const words = [...command, ...options, image, ...run.arguments];
   const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
   const { stdout, stderr, status, signal } = spawnSync(words[0] ?? "", words.slice(1), {
     encoding: "utf8",
@@ -112,9 +149,8 @@ function runImage(
     stdio: ["ignore", "pipe", "pipe", socket],
     timeout: TIMEOUT_MS,
   });
-  const trap = stderr.replace(/^ {4}at .*\n/gm, "");
-  const untouched = disks.every((disk) => readFileSync(disk).equals(bytes));
-  return `${stdout}${trap}status ${status ?? signal}${untouched ? "" : ", and the disk was changed"}\n`;
+  const untouched = disks.every((path) => readFileSync(path).equals(disk));
+  return { stdout, stderr, status: status ?? String(signal), untouched };
 }
 
 /** The file that holds what is expected of a companion. */

@@ -16,13 +16,14 @@ export const architecture = process.arch === "x64" ? "x86_64" : "aarch64";
 /** The native tender. */
 export const nativeTender = join(root, `build/native/${architecture}/tender`);
 
-/** An image with native code for this processor, made from its wasm. */
-export function withNative(image: Uint8Array): Uint8Array {
+/** An image with native code, by custom for this processor, made from its wasm. */
+export function withNative(image: Uint8Array, target = architecture): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), "fata-translate-"));
   try {
     const path = join(folder, "image.wasm");
     writeFileSync(path, image);
-    execFileSync(process.execPath, [join(root, "build/test/tender/native/translate.js"), path], { stdio: "pipe" });
+    const translate = join(root, "build/test/tender/native/translate.js");
+    execFileSync(process.execPath, [translate, path, target], { stdio: "pipe" });
     return readFileSync(path);
   } finally {
     rmSync(folder, { recursive: true });

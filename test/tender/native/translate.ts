@@ -1,12 +1,11 @@
 /**
- * Adds native code for this processor to an image, in place: `node translate.js IMAGE`. A program, because writing an
+ * Adds native code for a processor to an image, in place: `node translate.js IMAGE ARCHITECTURE`. A program, because writing an
  * image is synchronous in the tests and translating it is not.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { architectures } from "../../../compiler/native/architecture.ts";
 import { addNativeSections } from "../../../compiler/native/index.ts";
 import { readOutline } from "../../../tender/wasm.ts";
-import { architecture } from "../engine.ts";
 
 /** The names of functions by index, from the custom section "name": subsection 1 is a list of indices and names. */
 function functionNames(image: Uint8Array): string[] {
@@ -36,8 +35,8 @@ function functionNames(image: Uint8Array): string[] {
   return Array.from(list, (name, index) => name ?? `function ${index}`);
 }
 
-const path = process.argv[2] ?? "";
+const [path = "", target] = process.argv.slice(2);
 const image = readFileSync(path);
-const targets = architectures.filter((a) => a.name === architecture);
+const targets = architectures.filter((a) => a.name === target);
 const request = { image, functions: functionNames(image), architectures: targets, progress: () => undefined };
 writeFileSync(path, (await addNativeSections(request)).image);

@@ -1,0 +1,12 @@
+/** The native tender on x86_64, with a kernel of our choice and KVM on a machine that may have none. */
+import { before } from "node:test";
+import { machines } from "../support/machine/hardware.ts";
+import { Batch } from "./batch.ts";
+import { addConformance } from "./conformance.ts";
+import { TENDER, tenderFor } from "./tender.ts";
+
+const { architecture } = machines.q35;
+const batch = new Batch();
+batch.place({ [TENDER]: tenderFor(architecture) });
+addConformance(batch, TENDER, architecture, ["seccomp"]);
+before(() => batch.boot("q35"));

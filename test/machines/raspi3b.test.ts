@@ -1,0 +1,71 @@
+/** A Raspberry Pi 3: it boots Debian's kernel, and serves UDP on a tap, as docs/raspberry-pi.md has it. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import { machines } from "../support/machine/hardware.ts";
+import { root } from "../support/repository.ts";
+import { Batch, busybox } from "./batch.ts";
+import { TENDER, tenderFor } from "./tender.ts";
+
+const { architecture } = machines.raspi3b;
+const batch = new Batch();
+const folder = mkdtempSync(join(tmpdir(), "fata-raspi3b-"));
+
+/** Builds an example, and places it in the machine. */
+function example(name: string): string {
+  const output = join(folder, `${name}.wasm`);
+  const fata = join(root, "build/compiler/cli.js");
+  const native = `--native=${architecture.name}`;
+  execFileSync(process.execPath, [fata, "build", join(root, "examples", name), native, "-o", output]);
+  batch.place({ [`/${name}.wasm`]: readFileSync(output) });
+  return `/${name}.wasm`;
+}
+
+batch.place({ [TENDER]: tenderFor(architecture) });
+const hello = example("hello");
+const echo = example("network-udp");
+const model = batch.add(busybox, "cat", "/proc/device-tree/model");
+batch.script(
+  `${busybox} tunctl -t tap0`,
+  `${busybox} ip address add 10.0.0.1/24 dev tap0`,
+  `${busybox} ip link set tap0 up`,
+);
+
+for (const isolation of ["seccomp"]) {
+  const tender = `${TENDER} --isolation=${isolation}`;
+  const said = batch.add(TENDER, `--isolation=${isolation}`, hello);
+
+  test(`hello under ${isolation}`, () => {
+    const { status, stdout, stderr } = batch.result(said);
+    assert.equal(stdout.match(/: \[INFO\] \[application\] hello\n/g)?.length, 4, stdout + stderr);
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
+  });
+
+  const serving = batch.script(
+    `${tender} --net=tap0 ${echo} --ipv4=10.0.0.2/24 & service=$!`,
+    // The first answer takes an exchange of ARP; nc then has two seconds to see its own datagram.
+    `${busybox} ping -c 3 -W 10 10.0.0.2`,
+    `echo "a datagram" | ${busybox} nc -u -w 2 10.0.0.2 7`,
+    "kill $service; wait $service; echo ended with $?",
+  );
+
+  test(`network-udp under ${isolation}`, () => {
+    const { stdout, stderr } = batch.result(serving);
+    assert.match(stdout, /3 packets transmitted, 3 packets received, 0% packet loss/, stdout + stderr);
+    assert.match(stdout, /^a datagram$/m);
+    assert.match(stdout, /^ended with 0$/m, stdout + stderr);
+    assert.equal(stderr, "");
+  });
+}
+
+test("the machine is a Raspberry Pi", () => {
+  assert.match(batch.result(model).stdout, /^Raspberry Pi 3 Model B/);
+});
+
+before(async () => {
+  await batch.boot("raspi3b");
+  rmSync(folder, { recursive: true });
+});
