@@ -21,7 +21,12 @@ export class Batch {
     return this.commands.push({ argv }) - 1;
   }
 
-  /** Adds a line for the shell. */
+  /** Adds a command that is killed after some seconds. */
+  limited(seconds: number, ...argv: readonly string[]): number {
+    return this.commands.push({ argv, seconds }) - 1;
+  }
+
+  /** Adds lines for the shell. */
   script(...lines: readonly string[]): number {
     return this.add(busybox, "sh", "-c", lines.join("\n"));
   }

@@ -1,7 +1,8 @@
 /** The native tender on aarch64: its filter, which qemu-user does not have, and KVM. */
-import { before } from "node:test";
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
 import { machines } from "../support/machine/hardware.ts";
-import { Batch } from "./batch.ts";
+import { Batch, busybox } from "./batch.ts";
 import { addConformance } from "./conformance.ts";
 import { TENDER, tenderFor } from "./tender.ts";
 
@@ -9,4 +10,22 @@ const { architecture } = machines.virt;
 const batch = new Batch();
 batch.place({ [TENDER]: tenderFor(architecture) });
 addConformance(batch, TENDER, architecture, ["seccomp"]);
+
+const ends = [
+  batch.script("echo out; echo error >&2; exit 3"),
+  batch.script("kill -9 $$"),
+  batch.add("/nowhere"),
+  batch.add(busybox, "printf", "@exit 0\\n\\0@end"),
+];
+const hangs = batch.limited(1, busybox, "sleep", "1000");
+
+test("a machine tells what its commands print, and how they end", () => {
+  const [split, killed, missing, framed] = ends.map((number) => batch.result(number));
+  assert.deepEqual(split, { status: 3, stdout: "out\n", stderr: "error\n" });
+  assert.equal(killed?.status, "signal 9");
+  assert.deepEqual(missing, { status: 127, stdout: "", stderr: "/nowhere: No such file or directory\n" });
+  assert.deepEqual(framed, { status: 0, stdout: "@exit 0\n\0@end", stderr: "" });
+  assert.equal(batch.result(hangs).status, "timeout");
+});
+
 before(() => batch.boot("virt"));
