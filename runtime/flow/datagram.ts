@@ -10,10 +10,10 @@ export abstract class DatagramFlow {
    * Takes the next datagram; suspends the fiber until there is one. Afterwards remoteAddress and remotePort tell its
    * sender, until the next call.
    * @param buffer where to; what does not fit is cut off
-   * @param deadline when to give up, in ns on `now`'s clock
+   * @param ms milliseconds after which to give up; the greatest u64: never
    * @returns octets in the buffer, or E_TIMEOUT, E_CANCELLED, or E_CLOSED
    */
-  abstract recvFrom(buffer: Uint8Array, deadline?: u64): i32;
+  abstract recvFrom(buffer: Uint8Array, ms?: u64): i32;
 
   /**
    * Sends a datagram; never suspends. What is sent may be lost on the way, unnoticed.

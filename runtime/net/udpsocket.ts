@@ -15,7 +15,7 @@
  */
 import { E_CLOSED, E_IN_USE, OK } from "../base/result";
 import { DatagramFlow } from "../flow/datagram";
-import { WaitQueue } from "../sched/fiber";
+import { after, WaitQueue } from "../sched/fiber";
 import { Ipv4Address } from "../wire/ipv4address";
 import { DatagramQueue } from "./datagramqueue";
 import { Udp } from "./udp";
@@ -56,9 +56,10 @@ export class UdpSocket extends DatagramFlow {
     return bound ? OK : E_IN_USE;
   }
 
-  recvFrom(buffer: Uint8Array, deadline: u64 = u64.MAX_VALUE): i32 {
+  recvFrom(buffer: Uint8Array, ms: u64 = u64.MAX_VALUE): i32 {
+    const deadline = after(ms);
     while (!this.closed && this.queue.empty) {
-      const result = this.readers.wait(deadline);
+      const result = this.readers.waitUntil(deadline);
       if (result < 0) return result;
     }
     return this.closed ? E_CLOSED : this.take(buffer.dataStart, buffer.length);

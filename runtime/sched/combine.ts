@@ -1,6 +1,6 @@
 /** Fibers with results, and waiting for several fibers. */
 import { E_TIMEOUT, OK } from "../base/result";
-import { after, Fiber, WaitQueue } from "./fiber";
+import { Fiber, WaitQueue } from "./fiber";
 
 /** A function without parameters, as an object: AssemblyScript has no closures. */
 export abstract class Fn0<R> {
@@ -103,7 +103,7 @@ export function race(fibers: Fiber[]): i32 {
  * @returns OK, E_TIMEOUT (the fiber was cancelled) or E_CANCELLED (the caller was)
  */
 export function timeout(fiber: Fiber, ms: u64): i32 {
-  const outcome = fiber.join(after(ms));
+  const outcome = fiber.join(ms);
   if (outcome == E_TIMEOUT) fiber.cancel();
   return outcome;
 }

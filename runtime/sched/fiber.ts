@@ -71,17 +71,18 @@ export abstract class Fiber extends Timer {
 
   /**
    * Waits until the fiber is done.
-   * @param deadline in ns on `now`'s clock
+   * @param ms milliseconds after which to give up; the greatest u64: never
    * @returns OK, E_TIMEOUT or, when the caller was cancelled, E_CANCELLED
    */
-  join(deadline: u64 = u64.MAX_VALUE): i32 {
+  join(ms: u64 = u64.MAX_VALUE): i32 {
+    const deadline = after(ms);
     while (!this.done) {
       let joiners = this._joiners;
       if (!joiners) {
         joiners = new WaitQueue();
         this._joiners = joiners;
       }
-      const outcome = joiners.wait(deadline);
+      const outcome = joiners.waitUntil(deadline);
       // It may have ended after the wait did, before this one had its turn.
       if (outcome != OK && !this.done) return outcome;
     }
@@ -160,10 +161,18 @@ export class FiberQueue {
 export class WaitQueue extends FiberQueue {
   /**
    * Waits until woken. What was waited for may be gone again by the time the fiber runs: look again.
-   * @param deadline in ns on `now`'s clock
-   * @returns OK when woken, E_TIMEOUT at the deadline, E_CANCELLED
+   * @param ms milliseconds after which to give up; the greatest u64: never
+   * @returns OK when woken, E_TIMEOUT, E_CANCELLED
    */
-  wait(deadline: u64 = u64.MAX_VALUE): i32 {
+  wait(ms: u64 = u64.MAX_VALUE): i32 {
+    return suspend(this, after(ms));
+  }
+
+  /**
+   * The same until a time: for those who look and wait again.
+   * @param deadline in ns on `now`'s clock, as `after` gives it
+   */
+  waitUntil(deadline: u64): i32 {
     return suspend(this, deadline);
   }
 

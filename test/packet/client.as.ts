@@ -6,15 +6,13 @@ import { UdpSocket } from "fata/net/udpsocket";
 import { Fiber } from "fata/sched/fiber";
 import { boot, event, step } from "fata/sched/loop";
 import { i32Argument } from "fata/sys/args";
-import { now } from "fata/sys/clock";
 import { exit } from "fata/sys/exit";
 import { Ipv4Prefix } from "fata/wire/ipv4address";
 
 const SERVER: u32 = 0x0a000002;
 const PORT: u32 = 7;
-const MS: u64 = 1000000;
-/** How long an answer is waited for. */
-const PATIENCE: u64 = 200 * MS;
+/** How long the next answer is waited for, in ms. */
+const PATIENCE: u64 = 200;
 const TRIES: i32 = 2000;
 
 /** Answers that were not what was asked, though their checksum was right. */
@@ -45,9 +43,8 @@ class Client extends Fiber {
   private ask(request: u32): bool {
     for (let attempt = 0; attempt < TRIES; attempt++) {
       this.socket.sendTo(this.buffer, this.write(request), SERVER, PORT);
-      const deadline = now() + PATIENCE;
       for (;;) {
-        const length = this.socket.recvFrom(this.buffer, deadline);
+        const length = this.socket.recvFrom(this.buffer, PATIENCE);
         if (length < 0) break;
         const answer = length >= 4 ? load<u32>(this.buffer.dataStart) : u32.MAX_VALUE;
         if (answer > request || !this.isRight(answer, length)) wrongAnswers++;

@@ -6,10 +6,8 @@ import { Udp } from "fata/net/udp";
 import { UdpSocket } from "fata/net/udpsocket";
 import { Fiber } from "fata/sched/fiber";
 import { boot, event, step } from "fata/sched/loop";
-import { now } from "fata/sys/clock";
 import { Ipv4Prefix } from "fata/wire/ipv4address";
 
-const MS: u64 = 1000000;
 let udp: Udp | null = null;
 
 /** Receives one datagram and keeps the outcome. */
@@ -27,7 +25,7 @@ class Reader extends Fiber {
 
   run(): void {
     const buffer = new Uint8Array(this.room);
-    this.result = this.socket.recvFrom(buffer, this.ms ? now() + this.ms * MS : u64.MAX_VALUE);
+    this.result = this.socket.recvFrom(buffer, this.ms ? this.ms : u64.MAX_VALUE);
     this.remotePort = this.socket.remotePort;
   }
 }

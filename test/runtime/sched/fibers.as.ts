@@ -67,12 +67,12 @@ class Taker extends Fiber {
   constructor(
     private name: string,
     private queue: WaitQueue,
-    private deadline: u64,
+    private ms: u64,
   ) {
     super();
   }
   run(): void {
-    print(this.name + " " + this.queue.wait(this.deadline).toString());
+    print(this.name + " " + this.queue.wait(this.ms).toString());
   }
 }
 
@@ -233,7 +233,7 @@ class Main extends Fiber {
         const queue = new WaitQueue();
         const all: Fiber[] = [];
         for (let i = 0; i < 4; i++)
-          all.push(new Taker("w" + i.toString(), queue, i == 1 ? 3_000_000 : u64.MAX_VALUE).spawn());
+          all.push(new Taker("w" + i.toString(), queue, i == 1 ? 3 : u64.MAX_VALUE).spawn());
         sleep(5);
         queue.wakeOne();
         sleep(5);
