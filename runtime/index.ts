@@ -28,9 +28,13 @@ export {
 
 // Fibers, timers and events
 export { Fn0, Fn1, Task, joinAll, race, spawn, timeout } from "./sched/combine";
+export { Condition } from "./sched/condition";
 export { atExit } from "./sched/exit";
 export { Fiber, WaitQueue, self, sleep, yieldNow } from "./sched/fiber";
 export { boot, event, step } from "./sched/loop";
+export { Mutex } from "./sched/mutex";
+export { BoundedQueue } from "./sched/queue";
+export { Semaphore } from "./sched/semaphore";
 export { EventHandler, addEventHandler } from "./sched/source";
 export { Timer } from "./sched/timer";
 

@@ -17,6 +17,8 @@ export enum FiberState {
   Running,
   /** In a wait queue, asleep, or both. */
   Waiting,
+  /** In a wait queue which cancellation does not take it out of. */
+  Held,
   Done,
 }
 
@@ -115,12 +117,17 @@ export abstract class Fiber extends Timer {
 
 /** Fibers in the order of their coming, linked through themselves. */
 export class FiberQueue {
-  protected first: Fiber | null = null;
+  private first: Fiber | null = null;
   private last: Fiber | null = null;
 
   /** Whether no fiber is in it. */
   get empty(): bool {
     return this.first === null;
+  }
+
+  /** The fiber that came first, or null. */
+  get oldest(): Fiber | null {
+    return this.first;
   }
 
   /** The fiber that came last, or null. */
@@ -176,17 +183,28 @@ export class WaitQueue extends FiberQueue {
     return suspend(this, deadline);
   }
 
-  /** Wakes the fiber that waits longest. @returns whether there was one */
-  wakeOne(): bool {
-    const fiber = this.first;
+  /**
+   * Wakes the fiber that waits longest.
+   * @param outcome what its wait returns
+   * @returns whether there was one
+   */
+  wakeOne(outcome: i32 = OK): bool {
+    const fiber = this.oldest;
     if (!fiber) return false;
-    fiber._wake(OK);
+    fiber._wake(outcome);
     return true;
   }
 
   /** Wakes all that wait now. */
-  wakeAll(): void {
-    while (this.wakeOne()) {}
+  wakeAll(outcome: i32 = OK): void {
+    while (this.wakeOne(outcome)) {}
+  }
+
+  /** For Mutex only: a fiber that is suspended, or is about to be, waits here until woken, also when it is cancelled. */
+  _hold(fiber: Fiber): void {
+    this.push(fiber);
+    fiber._queue = this;
+    fiber._state = FiberState.Held;
   }
 }
 
@@ -200,6 +218,11 @@ export function self(): Fiber | null {
   return running;
 }
 
+/** The fiber that runs, for what only a fiber can do. */
+export function current(): Fiber {
+  return assert(running, "only a fiber can wait: call this in start() or run()");
+}
+
 /** For the scheduler only. */
 export function setRunning(fiber: Fiber | null): void {
   running = fiber;
@@ -207,7 +230,7 @@ export function setRunning(fiber: Fiber | null): void {
 
 /** Suspends the running fiber until it is woken or the deadline comes. */
 function suspend(queue: WaitQueue | null, deadline: u64): i32 {
-  const fiber = assert(running, "only a fiber can wait: call this in start() or run()");
+  const fiber = current();
   if (fiber.cancelled) return E_CANCELLED;
   if (queue) {
     queue.push(fiber);
@@ -241,7 +264,7 @@ export function sleep(ms: u64): i32 {
  * @returns OK, or E_CANCELLED
  */
 export function yieldNow(): i32 {
-  const fiber = assert(running, "only a fiber can wait: call this in start() or run()");
+  const fiber = current();
   if (fiber.cancelled) return E_CANCELLED;
   fiber._state = FiberState.Ready;
   ready.push(fiber);

@@ -232,8 +232,7 @@ class Main extends Fiber {
       case "Queue": {
         const queue = new WaitQueue();
         const all: Fiber[] = [];
-        for (let i = 0; i < 4; i++)
-          all.push(new Taker("w" + i.toString(), queue, i == 1 ? 3 : u64.MAX_VALUE).spawn());
+        for (let i = 0; i < 4; i++) all.push(new Taker("w" + i.toString(), queue, i == 1 ? 3 : u64.MAX_VALUE).spawn());
         sleep(5);
         queue.wakeOne();
         sleep(5);
