@@ -3,10 +3,12 @@ import { before } from "node:test";
 import { machines } from "../support/machine/hardware.ts";
 import { Batch } from "./batch.ts";
 import { addConformance } from "./conformance.ts";
+import { addProtection } from "./protection.ts";
 import { TENDER, tenderFor } from "./tender.ts";
 
 const { architecture } = machines.q35;
 const batch = new Batch();
 batch.place({ [TENDER]: tenderFor(architecture) });
 addConformance(batch, TENDER, architecture, ["seccomp"]);
+addProtection(batch, TENDER, architecture);
 before(() => batch.boot("q35"));

@@ -4,12 +4,14 @@ import { before, test } from "node:test";
 import { machines } from "../support/machine/hardware.ts";
 import { Batch, busybox } from "./batch.ts";
 import { addConformance } from "./conformance.ts";
+import { addProtection } from "./protection.ts";
 import { TENDER, tenderFor } from "./tender.ts";
 
 const { architecture } = machines.virt;
 const batch = new Batch();
 batch.place({ [TENDER]: tenderFor(architecture) });
 addConformance(batch, TENDER, architecture, ["seccomp"]);
+addProtection(batch, TENDER, architecture);
 
 const ends = [
   batch.script("echo out; echo error >&2; exit 3"),
