@@ -28,8 +28,8 @@ CFLAGS += $(if $(filter aarch64,$(ARCH)),-mno-outline-atomics)
 LDFLAGS += -static -nostdlib -no-pie -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,norelro -s \
   -Wl,-Ttext-segment=0x20000000 -Wl,--build-id=none
 
-SOURCES := guest ring_net ring_block tap disk console signals hypercalls pump landlock sandbox explain engine_native \
-  utf8 printable wasm sha256 manifest value image elf inside inside_trap descriptors options nearest arguments attach print main
+include sources.mk
+SOURCES := $(CORE) $(READERS) engine_native inside inside_trap descriptors main
 OBJECTS := $(SOURCES:%=$(OUT)/objects/%.o)
 
 $(OUT)/tender: $(OBJECTS)

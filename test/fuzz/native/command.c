@@ -72,4 +72,5 @@ void feed(const uint8_t *bytes, size_t length) {
   words[count] = NULL;
   refusal[0] = 0;
   if (setjmp(refused) == 0) run(words);
+  else CHECK(is_line(refusal));
 }

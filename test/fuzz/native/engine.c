@@ -163,6 +163,8 @@ static struct input {
   size_t length;
 } corpus[CORPUS_MAX], current;
 static unsigned corpus_count;
+/* Those that the target found good: what lies behind the checks begins with them. */
+static unsigned good[CORPUS_MAX], good_count;
 static const char *folder;
 
 /* Also called by the sanitizers, before they end the process. */
@@ -319,8 +321,12 @@ static void feed_one(const uint8_t *bytes, size_t count, bool keep_it) {
   for (; taken_count > 0;) __real_free(taken[--taken_count]);
   __real_free(exact);
   bool fresh = is_new();
-  if ((fresh || keep_it) && corpus_count < CORPUS_MAX) corpus[corpus_count++] = current;
-  else __real_free(current.bytes);
+  if ((!fresh && !keep_it) || corpus_count == CORPUS_MAX) {
+    __real_free(current.bytes);
+    return;
+  }
+  if (accepted) good[good_count++] = corpus_count;
+  corpus[corpus_count++] = current;
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b) {
@@ -341,6 +347,13 @@ static void read_folder(void) {
   }
 }
 
+/* The latest finds are the most promising ones. */
+static size_t choose(void) {
+  if (good_count > 0 && below(3) == 0) return good[below(good_count)];
+  if (below(2)) return below(corpus_count);
+  return corpus_count - 1 - below(corpus_count < 64 ? corpus_count : 64);
+}
+
 int main(int count, char **words) {
   if (count != 4) return 64;
   folder = words[1];
@@ -351,8 +364,7 @@ int main(int count, char **words) {
   read_folder();
   if (corpus_count == 0) end("no inputs in ", folder);
   while (fed < inputs) {
-    /* The latest finds are the most promising ones. */
-    size_t from = below(2) ? below(corpus_count) : corpus_count - 1 - below(corpus_count < 64 ? corpus_count : 64);
+    size_t from = choose();
     length = corpus[from].length;
     memcpy(work, corpus[from].bytes, length);
     do mutate_once();

@@ -1,4 +1,5 @@
 /* Target: an image's outline and manifest, checked against the ABI, and what --help and --describe print of it. */
+#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,12 +11,26 @@ static bool inside(struct span s, const uint8_t *bytes, size_t length) {
   return s.length == 0 || (s.bytes >= bytes && s.length <= length && s.bytes - bytes <= (ptrdiff_t)(length - s.length));
 }
 
+/* What is printed is lines, without what a terminal obeys. */
+static void print(const struct image *image) {
+  char *text, *rest;
+  size_t size;
+  stdout = open_memstream(&text, &size);
+  print_describe(image);
+  print_help(&image->manifest);
+  fclose(stdout);
+  rest = text;
+  for (char *line; (line = strsep(&rest, "\n"));) CHECK(!*line || is_line(line));
+  free(text);
+}
+
 void feed(const uint8_t *bytes, size_t length) {
   static struct image image;
   struct failure failure = {""};
   image = (struct image){.file = {bytes, length}};
   if (image_check(&image, &failure) < 0) {
-    CHECK(failure.text[0] != 0 && memchr(failure.text, 0, sizeof failure.text));
+    if (setjmp(refused) == 0) refuse(STATUS_IMAGE, "%s", failure.text);
+    CHECK(is_line(refusal));
     return;
   }
   accepted = true;
@@ -29,8 +44,5 @@ void feed(const uint8_t *bytes, size_t length) {
   for (size_t i = 0; i < w->import_count; i++)
     CHECK(inside(w->imports[i].module, bytes, length) && inside(w->imports[i].name, bytes, length));
   for (size_t i = 0; i < w->export_count; i++) CHECK(inside(w->exports[i].name, bytes, length));
-  static bool quiet;
-  if (!quiet) quiet = freopen("/dev/null", "w", stdout);
-  print_describe(&image);
-  print_help(&image.manifest);
+  print(&image);
 }
