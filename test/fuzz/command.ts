@@ -1,13 +1,14 @@
 /**
- * The tender's command line: any words give options and arguments of the image, in the form that the guest is promised,
- * or a TenderError that is one line.
+ * The tenders' command line: any words give options and arguments of the image, in the form that the guest is promised,
+ * or a refusal of one line; and both tenders read the same.
  */
 import { PAGES_MAX } from "../../runtime/abi/command.ts";
-import { isValue, type Manifest } from "../../runtime/abi/manifest.ts";
+import { encodeManifest, isValue, type Manifest } from "../../runtime/abi/manifest.ts";
 import { readArguments } from "../../tender/arguments.ts";
 import { TenderError } from "../../tender/errors.ts";
 import { type Options, readOptions } from "../../tender/options.ts";
 import { printable } from "../../tender/printable.ts";
+import { compareAnswers, openReaders } from "./native/readers.ts";
 import type { Target } from "./target.ts";
 import { OBEYED } from "./text.ts";
 
@@ -31,25 +32,48 @@ const manifest: Manifest = {
 };
 
 export function commandTarget(): Target {
+  const native = openReaders();
   return {
     name: "command",
     async feed(input) {
       // Words end where the operating system ends them.
       const words = new TextDecoder("utf-8", { ignoreBOM: true }).decode(input).split("\0");
-      const options = await orRefusal(readOptions(words));
-      if (!options) return;
-      checkOptions(options);
-      const list = await orRefusal(readArguments(manifest, options.rest));
-      if (!list) return;
-      list.forEach(checkArgument);
-      const again = await readArguments(manifest, list);
-      if (again.join("\0") !== list.join("\0")) throw new Error(`reads its own ${list} as ${again}`);
+      const here = await readHere(words);
+      // Each tender has isolations of its own.
+      if (words.some((word) => word.startsWith("--isolation"))) return;
+      const there = native.readWords(
+        Buffer.from(`${encodeManifest(manifest)}\0${words.map((w) => `${w}\0`).join("")}`),
+      );
+      // What is near to a word is counted in bytes there, in units of UTF-16 here.
+      compareAnswers("the command line", here, there, { lines: words.every(isAscii) });
     },
   };
 }
 
-/** Undefined when a command line is refused as it should be. */
-async function orRefusal<T>(result: Promise<T>): Promise<T | undefined> {
+function isAscii(word: string): boolean {
+  return Buffer.byteLength(word) === word.length;
+}
+
+/** Options, then arguments, in the order of readers.c; or a refusal. */
+async function readHere(words: readonly string[]): Promise<string[] | string> {
+  const options = await orRefusal(readOptions(words));
+  if (typeof options === "string") return options;
+  checkOptions(options);
+  const list = await orRefusal(readArguments(manifest, options.rest));
+  if (typeof list === "string") return list;
+  list.forEach(checkArgument);
+  const again = await readArguments(manifest, list);
+  if (again.join("\0") !== list.join("\0")) throw new Error(`reads its own ${list} as ${again}`);
+  return [
+    ...[`${options.memory}`, options.sandbox ? "sandbox" : "no sandbox"],
+    ...[options.quiet ? "quiet" : "", options.image ?? ""],
+    ...options.devices.flatMap((d) => [d.module.options[d.option]?.name ?? "", d.device ?? "any", d.value]),
+    ...list,
+  ];
+}
+
+/** The line of a command line that is refused as it should be. */
+async function orRefusal<T>(result: Promise<T>): Promise<T | string> {
   try {
     return await result;
   } catch (error) {
@@ -57,7 +81,7 @@ async function orRefusal<T>(result: Promise<T>): Promise<T | undefined> {
     const line = printable(error.message);
     if (error.status < 64 || error.status > 71) throw new Error(`ends with status ${error.status}: ${line}`);
     if (line === "" || OBEYED.test(line)) throw new Error(`is refused with ${JSON.stringify(line)}`);
-    return undefined;
+    return line;
   }
 }
 

@@ -1,13 +1,20 @@
-/** The reader of a module's outline: it must return or say what is wrong, and what it tells must lie in the module. */
-import { readOutline } from "../../tender/wasm.ts";
+/**
+ * The readers of a module's outline: they must return or say what is wrong, what they tell must lie in the module, and
+ * both must say the same.
+ */
+import { spell } from "../../tender/image.ts";
+import { type Outline, readOutline } from "../../tender/wasm.ts";
+import { compareAnswers, openReaders } from "./native/readers.ts";
 import type { Target } from "./target.ts";
 
 export function outlineTarget(): Target {
+  const native = openReaders();
   return {
     name: "outline",
     feed(input) {
       const bytes = Uint8Array.from(input);
       const said = read(bytes);
+      compareAnswers("the outline", typeof said === "string" ? said : listOutline(said), native.readOutline(bytes));
       if (typeof said === "string") {
         if (!/^it (is|has) /.test(said)) throw new Error(`fails with "${said}"`);
         return;
@@ -23,6 +30,17 @@ export function outlineTarget(): Target {
       if (said.imports.length !== WebAssembly.Module.imports(module).length) throw new Error("miscounts the imports");
     },
   };
+}
+
+/** In the order of readers.c. */
+function listOutline(o: Outline): string[] {
+  return [
+    ...o.sections.flatMap((s) => [s.name, `${s.id}`, `${s.bytes.length}`]),
+    ...o.imports.flatMap((i) => [i.module, i.name, spell(i.type)]),
+    ...o.exports.flatMap((e) => [e.name, spell(e.type)]),
+    ...[`${o.memories}`, ...(o.memory ? [`${o.memory.initial}`, `${o.memory.maximum}`] : [])],
+    ...[`${o.tables.length}`, ...o.tables.slice(0, 1).map(String)],
+  ];
 }
 
 function read(bytes: Uint8Array<ArrayBuffer>): ReturnType<typeof readOutline> | string {

@@ -6,6 +6,12 @@ import { root } from "../support/repository.ts";
 /** For what is linked with them. */
 export const SANITIZERS = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"] as const;
 
+/** What the fuzzers link in place of the C library's and the tender's own: memory.c, and how a refusal ends. */
+export const wrapped = [
+  ...["malloc", "calloc", "realloc", "free", "strdup", "strndup"],
+  ...["_exit", "console_message"],
+] as const;
+
 /**
  * Builds `core.a` and `readers.a`: `make sanitized` of tender/native.
  * @param folder where to

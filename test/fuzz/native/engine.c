@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "memory.h"
 
 #define INPUT_MAX 8192u
 #define CORPUS_MAX 8192u
@@ -116,44 +117,6 @@ int __wrap_strcmp(const char *a, const char *b) {
     remember(b, strlen(b), a, strlen(a));
   }
   return result;
-}
-
-/* ---- Memory that the tender keeps until its end ------------------------------------------------------------------ */
-
-static void *taken[1 << 16];
-static size_t taken_count;
-
-static void *keep(void *block) {
-  if (block && taken_count < sizeof taken / sizeof *taken) taken[taken_count++] = block;
-  return block;
-}
-
-static void forget(const void *block) {
-  for (size_t i = taken_count; block && i-- > 0;) {
-    if (taken[i] != block) continue;
-    taken[i] = taken[--taken_count];
-    return;
-  }
-}
-
-void *__real_malloc(size_t size), *__real_calloc(size_t count, size_t size), *__real_realloc(void *block, size_t size);
-char *__real_strndup(const char *text, size_t length), *__real_strdup(const char *text);
-void __real_free(void *block);
-void *__wrap_malloc(size_t size), *__wrap_calloc(size_t count, size_t size), *__wrap_realloc(void *block, size_t size);
-char *__wrap_strndup(const char *text, size_t length), *__wrap_strdup(const char *text);
-void __wrap_free(void *block);
-
-void *__wrap_malloc(size_t size) { return keep(__real_malloc(size)); }
-void *__wrap_calloc(size_t count, size_t size) { return keep(__real_calloc(count, size)); }
-char *__wrap_strndup(const char *text, size_t length) { return keep(__real_strndup(text, length)); }
-char *__wrap_strdup(const char *text) { return keep(__real_strdup(text)); }
-void *__wrap_realloc(void *block, size_t size) {
-  forget(block);
-  return keep(__real_realloc(block, size));
-}
-void __wrap_free(void *block) {
-  forget(block);
-  __real_free(block);
 }
 
 /* ---- The end ----------------------------------------------------------------------------------------------------- */
@@ -318,7 +281,7 @@ static void feed_one(const uint8_t *bytes, size_t count, bool keep_it) {
   if (fed++ % 4096 == 0) alarm(HANG);
   feed(exact, count);
   accepted_count += accepted;
-  for (; taken_count > 0;) __real_free(taken[--taken_count]);
+  release_memory();
   __real_free(exact);
   bool fresh = is_new();
   if ((!fresh && !keep_it) || corpus_count == CORPUS_MAX) {

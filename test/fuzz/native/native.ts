@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../../support/repository.ts";
 import { keepFailure, readCorpus } from "../corpus.ts";
-import { makeSanitized, SANITIZERS } from "../sanitized.ts";
+import { makeSanitized, SANITIZERS, wrapped } from "../sanitized.ts";
 
 /** Targets by name: NAME.c, test/fuzz/corpus/NAME. */
 export const nativeTargets = ["image", "manifest", "section", "command"] as const;
@@ -20,11 +20,8 @@ export interface Run {
   readonly kept: number;
 }
 
-/** Functions of the C library and of the tender that the engine takes the place of. */
-const WRAPPED = [
-  ...["memcmp", "strcmp", "malloc", "calloc", "realloc", "free", "strdup", "strndup"],
-  ...["_exit", "console_message"],
-];
+/** Functions of the C library that the engine takes the place of, besides `wrapped`. */
+const COMPARISONS = ["memcmp", "strcmp"];
 
 const COVERAGE = "-fsanitize-coverage=trace-pc,trace-cmp -fno-builtin";
 
@@ -35,11 +32,12 @@ export class NativeFuzzer {
   constructor() {
     makeSanitized(this.folder, COVERAGE);
     const warn = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"];
+    const wrap = [...wrapped, ...COMPARISONS].map((name) => `-Wl,--wrap=${name}`);
     // The engine itself is to be fast.
-    this.gcc("-O2", ...warn, "-c", "-o", join(this.folder, "engine.o"), source("engine.c"));
-    const wrap = WRAPPED.map((name) => `-Wl,--wrap=${name}`);
+    for (const name of ["engine", "memory"])
+      this.gcc("-O2", ...warn, "-c", "-o", join(this.folder, `${name}.o`), source(`${name}.c`));
     for (const name of nativeTargets) {
-      const objects = [source(`${name}.c`), join(this.folder, "engine.o"), join(this.folder, "readers.a")];
+      const objects = [source(`${name}.c`), ...["engine.o", "memory.o", "readers.a"].map((o) => join(this.folder, o))];
       this.gcc(...SANITIZERS, ...warn, "-o", join(this.folder, name), ...objects, ...wrap);
     }
   }
