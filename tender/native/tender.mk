@@ -1,27 +1,47 @@
-# The native `tender`: a static ELF with musl, for this architecture or ARCH=aarch64.
+# The native `tender`: a static ELF with musl, for each processor or those named.
 #
-#     make -f tender.mk OUT=../../build/native/x86_64
+#     npm run build:native                 build/native/x86_64/tender and build/native/aarch64/tender
+#     npm run build:native -- aarch64      one of them; the same as: make -C tender/native -f tender.mk aarch64
 #
 # musl, because a program of glibc's cannot be made static in less than 700 kB. It is linked at 512 MiB, clear of the
 # image's addresses (docs/native-abi.md).
-ARCH ?= $(shell uname -m)
+ARCHITECTURES := x86_64 aarch64
+HOST := $(shell uname -m)
+
+.PHONY: all $(ARCHITECTURES)
+all: $(or $(ARCH),$(ARCHITECTURES))
+
+ifndef ARCH
+# One after another: what is missing for one is then the last thing said.
+.NOTPARALLEL:
+$(ARCHITECTURES):
+	@$(MAKE) --no-print-directory -f tender.mk ARCH=$@ $@
+else
+
 OUT ?= ../../build/native/$(ARCH)
 WERROR ?= -Werror
 VERSION := $(shell node -p "require('../../package.json').version")
-GNU := $(if $(filter $(ARCH),$(shell uname -m)),,$(ARCH)-linux-gnu-)
+GNU := $(if $(filter $(ARCH),$(HOST)),,$(ARCH)-linux-gnu-)
 CC := $(GNU)gcc
-MUSL_INCLUDE ?= /usr/include/$(ARCH)-linux-musl
-MUSL_LIB ?= /usr/lib/$(ARCH)-linux-musl
-ifeq ($(wildcard $(MUSL_LIB)/libc.a),)
-$(error there is no musl for $(ARCH) in $(MUSL_LIB); install musl-tools (of another architecture: unpack its musl-dev \
-  anywhere, and give MUSL_INCLUDE= and MUSL_LIB=))
+INSTALL := install it: sudo tools/setup (or build one only: npm run build:native -- $(HOST))
+ifeq ($(shell command -v $(CC)),)
+$(error there is no $(CC), the C compiler for $(ARCH); $(INSTALL))
 endif
+# The system's own, or what tools/setup unpacks for the other processor.
+MUSL := $(firstword $(foreach prefix,/usr /usr/local,$(if $(wildcard $(prefix)/lib/$(ARCH)-linux-musl/libc.a),$(prefix))))
+ifeq ($(MUSL),)
+$(error there is no musl for $(ARCH), in /usr/lib/$(ARCH)-linux-musl or /usr/local/lib/$(ARCH)-linux-musl; $(INSTALL))
+endif
+MUSL_INCLUDE := $(MUSL)/include/$(ARCH)-linux-musl
+MUSL_LIB := $(MUSL)/lib/$(ARCH)-linux-musl
 # The kernel's own headers, after those of musl.
-KERNEL ?= $(if $(GNU),/usr/$(ARCH)-linux-gnu/include,/usr/include)
+KERNEL := $(if $(GNU),/usr/$(ARCH)-linux-gnu/include,/usr/include)
+
+$(ARCH): $(OUT)/tender
 
 CFLAGS += -std=gnu11 -Os -Wall -Wextra $(WERROR) -nostdinc -isystem $(MUSL_INCLUDE) \
   -isystem $(shell $(CC) -print-file-name=include) -idirafter $(KERNEL) -idirafter $(KERNEL)/$(ARCH)-linux-gnu \
-  -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fstack-clash-protection \
+  -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables -fstack-clash-protection \
   -fstack-protector-strong -fno-omit-frame-pointer -DFATA_VERSION='"$(VERSION)"' -MMD -MP
 # Functions for atomic operations that libgcc has need a function that musl has not.
 CFLAGS += $(if $(filter aarch64,$(ARCH)),-mno-outline-atomics)
@@ -32,9 +52,13 @@ include sources.mk
 SOURCES := $(CORE) $(READERS) engine_native inside inside_trap descriptors main
 OBJECTS := $(SOURCES:%=$(OUT)/objects/%.o)
 
-$(OUT)/tender: $(OBJECTS)
-	$(CC) $(LDFLAGS) -o $@ $(MUSL_LIB)/crt1.o $(MUSL_LIB)/crti.o $^ $(MUSL_LIB)/libc.a \
-	  $(shell $(CC) -print-libgcc-file-name) $(MUSL_LIB)/crtn.o
+$(OUT)/tender: $(OBJECTS) $(OUT)/objects/libgcc.a
+	$(CC) $(LDFLAGS) -o $@ $(MUSL_LIB)/crt1.o $(MUSL_LIB)/crti.o $(OBJECTS) $(MUSL_LIB)/libc.a \
+	  $(OUT)/objects/libgcc.a $(MUSL_LIB)/crtn.o
+
+# Without the tables that unwinding would need.
+$(OUT)/objects/libgcc.a: $(shell $(CC) -print-libgcc-file-name) | $(OUT)/objects
+	$(GNU)objcopy --remove-section=.eh_frame $< $@
 
 # The data path is worth its bytes.
 $(OUT)/objects/ring_net.o $(OUT)/objects/pump.o $(OUT)/objects/sha256.o: CFLAGS += -O2
@@ -46,3 +70,5 @@ $(OUT)/objects:
 	mkdir -p $@
 
 -include $(wildcard $(OUT)/objects/*.d)
+
+endif
