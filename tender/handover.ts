@@ -12,8 +12,10 @@ import type { Options } from "./options.ts";
 /** This processor as native sections name it. */
 const architecture = process.arch === "x64" ? "x86_64" : process.arch === "arm64" ? "aarch64" : process.arch;
 
-/** The program, which `npm run build:native` builds. */
+/** The program, which comes with the npm package; in a clone `npm run build:native` builds it. */
 const nativeTender = fileURLToPath(new URL(`../../build/native/${architecture}/tender`, import.meta.url));
+
+const sources = fileURLToPath(new URL("../../tender/native", import.meta.url));
 
 /** Whether an image that may run anywhere (`--isolation=auto`) is one for the native tender. */
 export function runsNatively(image: Image): boolean {
@@ -39,7 +41,7 @@ export function handOver(native: Native, words: readonly string[], options: Opti
   if (!existsSync(nativeTender))
     throw new TenderError(
       status.usage,
-      `--isolation=${options.isolation}: the native tender is not built; build it: npm run build:native`,
+      `--isolation=${options.isolation}: the native tender is not built; build it: make -s -C ${sources} -f tender.mk ${architecture}`,
     );
   const passed = options.devices.map((d) => /^@([0-9]{1,7})$/.exec(d.value)?.[1]).filter((fd) => fd !== undefined);
   for (const fd of [0, 1, 2, ...passed.map(Number)]) native.inherit(fd);

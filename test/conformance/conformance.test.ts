@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { root } from "../support/repository.ts";
-import { tenderCommand } from "../tender/process.ts";
+import { tenderCommand } from "../tender/engine.ts";
 import { makeFrameSocket } from "../tender/socket.ts";
 import { companionNames, readCompanion } from "./companion.ts";
 import { expectedFile, runCompanion, runUnikernel, UNIKERNEL } from "./run.ts";

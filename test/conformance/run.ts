@@ -2,9 +2,9 @@
  * Runs the conformance suite against any tender: what each image prints and how it ends is the contract that every
  * engine keeps. What it should be lies in expected/NAME.txt.
  *
- *     node build/test/conformance/run.js COMMAND...     compares, for the tender that COMMAND starts
+ *     node build/test/conformance/run.js COMMAND...     compares, for the tender that COMMAND starts, by custom ours
  *     FATA_TENDER=native node build/test/conformance/run.js build/native/x86_64/tender
- *                                                       the same, on images that have native code
+ *                                                       the same, on images that have native code (tender/engine.ts)
  *     FATA_UPDATE=1 node build/test/conformance/run.js  writes the expected files anew, to be read before they are kept
  */
 import { execFileSync, spawnSync } from "node:child_process";
@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root } from "../support/repository.ts";
-import { architecture, isNative } from "../tender/engine.ts";
+import { architecture, isNative, tenderCommand } from "../tender/engine.ts";
 import { makeFrameSocket } from "../tender/socket.ts";
 import { type Companion, companionNames, readCompanion } from "./companion.ts";
 
@@ -172,5 +172,5 @@ async function main(command: readonly string[]): Promise<void> {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const given = process.argv.slice(2);
-  await main(given.length > 0 ? given : [process.execPath, join(root, "build/tender/tender.cjs")]);
+  await main(given.length > 0 ? given : tenderCommand);
 }

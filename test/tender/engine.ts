@@ -1,6 +1,10 @@
 /**
- * Which tender the tests of this folder and of test/conformance run: Node's or, with FATA_TENDER=native, the native one
- * (`npm run build:native`), whose images get native code. native/suite.test.ts runs them so.
+ * Which tender the tests of this folder and of test/conformance run: Node's or, as the variable FATA_TENDER says,
+ *
+ *     native    the native one (`npm run build:native`)
+ *     foreign   the native one for the other processor, under qemu-user, which has no seccomp filters
+ *
+ * whose images get native code. native/suite.test.ts runs them so.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,13 +12,35 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../support/repository.ts";
 
-export const isNative = process.env["FATA_TENDER"] === "native";
+const chosen = process.env["FATA_TENDER"];
+if (chosen !== undefined && chosen !== "native" && chosen !== "foreign")
+  throw new Error(`FATA_TENDER=${chosen}: expected native or foreign`);
 
-/** This processor as native sections name it. */
-export const architecture = process.arch === "x64" ? "x86_64" : "aarch64";
+export const isNative = chosen !== undefined;
 
-/** The native tender. */
-export const nativeTender = join(root, `build/native/${architecture}/tender`);
+const host = process.arch === "x64" ? "x86_64" : "aarch64";
+
+/** The processor that is not this one. */
+export const foreignArchitecture = host === "x86_64" ? "aarch64" : "x86_64";
+
+/** The processor of the tender under test, as native sections name it. */
+export const architecture = chosen === "foreign" ? foreignArchitecture : host;
+
+/** The native tender for a processor. */
+export function nativeTenderFor(name: string): string {
+  return join(root, `build/native/${name}/tender`);
+}
+
+/** The native tender for this processor. */
+export const nativeTender = nativeTenderFor(host);
+
+/** The command of the tender under test. */
+export const tenderCommand: readonly string[] =
+  chosen === "foreign"
+    ? [`qemu-${architecture}-static`, nativeTenderFor(architecture), "--no-sandbox", "--quiet"]
+    : isNative
+      ? [nativeTender]
+      : [process.execPath, join(root, "build/tender/tender.cjs")];
 
 /** An image with native code, by custom for this processor, made from its wasm. */
 export function withNative(image: Uint8Array, target = architecture): Uint8Array {

@@ -4,7 +4,8 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { test } from "node:test";
-import { file, tenderCommand } from "./process.ts";
+import { tenderCommand } from "./engine.ts";
+import { file } from "./process.ts";
 
 test("says which command builds the native core, also in a folder that is called build", () => {
   const script = file("build/fata/build/tender/tender.cjs");

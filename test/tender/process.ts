@@ -7,13 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
-import { root } from "../support/repository.ts";
-import { isNative, nativeTender } from "./engine.ts";
-
-/** The command of the tender under test. */
-export const tenderCommand: readonly string[] = isNative
-  ? [nativeTender]
-  : [process.execPath, join(root, "build/tender/tender.cjs")];
+import { tenderCommand } from "./engine.ts";
 
 export interface Outcome {
   /** The exit status, or the signal's name. */

@@ -2,27 +2,42 @@
  * The native tender answers as Node's does: the tests of this folder and the conformance suite, run against it.
  */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { test } from "node:test";
+import { architectures } from "../../../compiler/native/architecture.ts";
 import { passes } from "../../support/suite.ts";
-import { nativeTender } from "../engine.ts";
+import { nativeTenderFor } from "../engine.ts";
 
-/** sandbox.test.ts is about what V8 is refused; protection.test.ts is the same for native code. */
-const files = [
-  "tender/cli",
-  "tender/options",
-  "tender/arguments",
-  "tender/image",
-  "tender/trap",
-  "tender/signals",
-  "tender/block",
-  "tender/network",
-  "conformance/conformance",
-];
+/**
+ * The test files for each value of FATA_TENDER (engine.ts). sandbox.test.ts is about what V8 is refused; protection.test.ts
+ * is the same for native code. Of the other processor, what differs between processors.
+ */
+const suites = {
+  native: [
+    "tender/cli",
+    "tender/options",
+    "tender/arguments",
+    "tender/image",
+    "tender/trap",
+    "tender/signals",
+    "tender/block",
+    "tender/network",
+    "conformance/conformance",
+  ],
+  foreign: ["tender/arguments", "tender/trap", "tender/signals", "conformance/conformance"],
+};
 
-test("the native tender is built, static, and small", () => {
-  assert.ok(existsSync(nativeTender), "build it: npm run build:native");
-  assert.ok(statSync(nativeTender).size <= 130_000, `${statSync(nativeTender).size} bytes`);
-});
+for (const { name } of architectures) {
+  test(`the native tender for ${name} is built, static, and small`, () => {
+    const path = nativeTenderFor(name);
+    assert.ok(existsSync(path), "build it: npm run build:native");
+    assert.ok(statSync(path).size <= 130_000, `${statSync(path).size} bytes`);
+    const headers = execFileSync("readelf", ["-lW", path], { encoding: "utf8" });
+    assert.match(headers, /^Elf file type is EXEC/m);
+    assert.doesNotMatch(headers, /INTERP|DYNAMIC/);
+  });
+}
 
-for (const file of files) test(file, () => passes(file, { FATA_TENDER: "native" }));
+for (const [engine, files] of Object.entries(suites))
+  for (const file of files) test(`${engine}: ${file}`, () => passes(file, { FATA_TENDER: engine }));
