@@ -24,7 +24,8 @@ export interface Compiler {
 
 /**
  * Exact wasm semantics: nothing fused, rounded or simplified that wasm computes in steps; no type rules for memory; deep
- * recursion is a trap. Frame pointers are for the stack that a trap prints.
+ * recursion is a trap. Frame pointers are for the stack that a trap prints. gcc's late pass that removes dead stores
+ * takes constant addresses for objects of their own, and removed stores that others overlap (memory_redundancy.wast).
  */
 const semantics = [
   "-ffp-contract=off",
@@ -33,6 +34,7 @@ const semantics = [
   "-fno-math-errno",
   "-fno-strict-aliasing",
   "-fwrapv",
+  "-fno-dse",
   "-fno-optimize-sibling-calls",
   "-fstack-clash-protection",
   "-fno-omit-frame-pointer",

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #define NAN __builtin_nanf("")
+#define INFINITY __builtin_inff()
 #define isnan(x) __builtin_isnan(x)
 #define signbit(x) __builtin_signbit(x)
 #define copysign __builtin_copysign

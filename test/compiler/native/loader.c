@@ -4,6 +4,7 @@
  *
  * It reads commands from standard input, a line each:
  *     start NOW WALL | step NOW WALL | event KIND     prints the result in hexadecimal, or `trap CODE` and function names
+ *     memory INITIAL MAXIMUM                          gives linear memory so many zeroed pages
  *     run                                             start, then steps on a simulated clock until the image exits */
 #include <setjmp.h>
 #include <signal.h>
@@ -154,6 +155,14 @@ static int call_image(const char *function, uint64_t one, uint64_t two) {
   return 1;
 }
 
+/* Linear memory as it is before an image's first call. */
+static void new_memory(uint64_t initial, uint64_t most) {
+  int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+  if (mmap(MEMORY, FATA_NATIVE_MEMORY_RESERVED, PROT_NONE, flags, -1, 0) != MEMORY) fail("cannot reserve memory");
+  if (initial && mprotect(MEMORY, initial * PAGE, PROT_READ | PROT_WRITE)) fail("no memory");
+  pages = initial, maximum = most;
+}
+
 static void run(void) {
   if (!call_image("start", 0, 0)) fail(trapped);
   while (result != NEVER) {
@@ -165,10 +174,9 @@ static void run(void) {
 
 int main(int argc, char **argv) {
   if (argc != 4) fail("expected ELF INITIAL MAXIMUM");
-  pages = strtoull(argv[2], 0, 10), maximum = strtoull(argv[3], 0, 10);
   load(argv[1]);
   map(FATA_NATIVE_MEMORY, FATA_NATIVE_MEMORY_RESERVED, PROT_NONE);
-  if (pages) mprotect(MEMORY, pages * PAGE, PROT_READ | PROT_WRITE);
+  new_memory(strtoull(argv[2], 0, 10), strtoull(argv[3], 0, 10));
   struct fata_native_table *table = map(FATA_NATIVE_TABLE, PAGE, PROT_READ | PROT_WRITE);
   *table = (struct fata_native_table){
       FATA_NATIVE_TABLE_MAGIC, FATA_NATIVE_VERSION, hypercall_exit, console_write, no_argv,     fixed_random,
@@ -189,6 +197,10 @@ int main(int argc, char **argv) {
     unsigned long long one = 0, two = 0;
     if (sscanf(line, "%7s %llx %llx", word, &one, &two) < 1) fail("expected a command");
     if (!strcmp(word, "run")) run();
+    if (!strcmp(word, "memory")) {
+      new_memory(one, two);
+      continue;
+    }
     if (call_image(word, one, two)) printf("%llx\n", (unsigned long long)result);
     else printf("%s\n", trapped);
   }

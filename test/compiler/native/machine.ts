@@ -46,10 +46,18 @@ interface Outcome {
   readonly lines: string[];
 }
 
-/** A loader for an architecture: it runs an image's native section with commands as loader.c has them. */
+/** Runs an image's native section with commands as loader.c has them. */
 export async function makeLoader(
   architecture: Architecture,
 ): Promise<(image: Uint8Array, commands: string) => Outcome> {
+  const run = await makeElfLoader(architecture);
+  return (image, commands) => run(sectionOf(image, architecture).subarray(32), memoryOf(image), commands);
+}
+
+/** The same, for an ELF file as it is in a section. */
+export async function makeElfLoader(
+  architecture: Architecture,
+): Promise<(elf: Uint8Array, memory: { initial: number; maximum: number }, commands: string) => Outcome> {
   const { command } = await findCompiler(architecture);
   const loader = join(folder, `loader.${architecture.name}`);
   const source = join(root, "test/compiler/native/loader.c");
@@ -57,11 +65,10 @@ export async function makeLoader(
   const flags = ["-O1", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", foreign ? "-static" : "-no-pie"];
   const made = spawnSync(command, [...flags, source, "-o", loader], { encoding: "utf8" });
   assert.equal(made.status, 0, made.stderr);
-  return (image, commands) => {
-    const elf = join(folder, `image.${architecture.name}`);
-    writeFileSync(elf, sectionOf(image, architecture).subarray(32));
-    const { initial, maximum } = memoryOf(image);
-    const words = [loader, elf, String(initial), String(maximum)];
+  return (elf, { initial, maximum }, commands) => {
+    const path = join(folder, `image.${architecture.name}`);
+    writeFileSync(path, elf);
+    const words = [loader, path, String(initial), String(maximum)];
     const [program = "", ...args] = foreign ? [`qemu-${architecture.name}-static`, ...words] : words;
     const ran = spawnSync(program, args, { input: commands, encoding: "utf8", maxBuffer: 2 ** 28 });
     assert(!ran.error, String(ran.error));

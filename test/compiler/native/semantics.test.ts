@@ -3,29 +3,7 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { makeLoader, tested, translated } from "./machine.ts";
 import { makeProgram, trials } from "./programs.ts";
-
-/** What V8 calls a trap, and its code in native-abi.h. */
-const traps: readonly (readonly [RegExp, number])[] = [
-  [/memory access out of bounds/, 1],
-  [/divide result unrepresentable/, 2],
-  [/divide by zero/, 3],
-  [/float unrepresentable in integer range/, 4],
-  [/unreachable/, 5],
-  [/null function or function signature mismatch/, 6],
-  [/table index is out of bounds/, 7],
-  [/remainder by zero/, 8],
-  [/Maximum call stack size exceeded/, 10],
-];
-
-/** The result as the loader prints it. */
-function inV8(call: () => bigint): string {
-  try {
-    return BigInt.asUintN(64, call()).toString(16);
-  } catch (error) {
-    const [, code] = traps.find(([words]) => words.test(String(error))) ?? assert.fail(String(error));
-    return `trap ${code}`;
-  }
-}
+import { inV8, traps } from "./v8.ts";
 
 const program = makeProgram();
 const calls = trials.flatMap(({ name, operands }, index) => operands.map(([a, b]) => ({ name, index, a, b })));
