@@ -2,6 +2,8 @@
 import yargs from "yargs";
 import { buildCommand, splitKeys } from "./commands/build.ts";
 import { cleanCommand } from "./commands/clean.ts";
+import { deployCommand } from "./commands/deploy.ts";
+import { splitWords } from "./deploy/words.ts";
 import { colourDiagnostics } from "./diagnostics.ts";
 import { EXIT_INTERNAL, EXIT_PROJECT, EXIT_USAGE, formatSite, ProjectError, UsageError } from "./errors.ts";
 import { packageVersion } from "./package.ts";
@@ -14,14 +16,16 @@ try {
 }
 
 async function run(args: readonly string[]): Promise<void> {
-  const { rest, keys } = args[0] === "build" ? splitKeys(args) : { rest: [...args], keys: new Map() };
-  await yargs(rest)
+  const { rest: words, keys } = args[0] === "build" ? splitKeys(args) : { rest: args, keys: new Map() };
+  const deploy = splitWords(args[0] === "deploy" ? words : []);
+  await yargs(args[0] === "deploy" ? deploy.rest : words)
     .scriptName("fata")
     .usage("$0 COMMAND\n\nBuilds WebAssembly unikernels from TypeScript. Run an image with: tender IMAGE.wasm")
     .command(buildCommand(keys))
     .command(cleanCommand)
+    .command(deployCommand(deploy))
     .example("fata build examples/hello", "builds a project; `fata build --help` tells more")
-    .demandCommand(1, "expected a command: fata build or fata clean; see fata --help")
+    .demandCommand(1, "expected a command: fata build, fata clean or fata deploy; see fata --help")
     .recommendCommands()
     .strict()
     .help()

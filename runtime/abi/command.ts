@@ -82,6 +82,23 @@ function declared(manifest: Manifest, message: string): string {
   return `${message}; ${manifest.name} declares ${list || "no devices"}`;
 }
 
+/**
+ * The value of --disk: a file, and whether it is read-only.
+ */
+export function parseDisk(value: string): { path: string; readOnly: boolean } {
+  const readOnly = value.endsWith(",ro");
+  return { path: readOnly ? value.slice(0, -3) : value, readOnly };
+}
+
+/** The 6 bytes of a device's Ethernet address, or a sentence that says why it can have no such. */
+export function parseMac(text: string): Uint8Array | string {
+  if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text))
+    return `"${text}" is not an Ethernet address; expected such as 02:00:00:00:00:01`;
+  const bytes = Uint8Array.from(text.split(":"), (b) => Number.parseInt(b, 16));
+  if (((bytes[0] ?? 1) & 1) === 1) return `${text} is a group's Ethernet address; a device's has an even first byte`;
+  return bytes.every((b) => b === 0) ? `${text} is no device's Ethernet address` : bytes;
+}
+
 /** What was read: the arguments, or a sentence that says what is wrong, or a word that is no argument of the image. */
 export type ReadArguments =
   | { readonly list: string[] }

@@ -1,6 +1,7 @@
 /**
  * Block devices: files and the host's block devices.
  */
+import { parseDisk } from "../../runtime/abi/command.ts";
 import type { Native } from "../native.ts";
 import type { DeviceModule } from "./device.ts";
 
@@ -10,8 +11,7 @@ export const block: DeviceModule = {
   example: "disk.img",
 
   attach(native: Native, device: string, [value = ""]: readonly (string | undefined)[]): undefined {
-    const readOnly = value.endsWith(",ro");
-    const path = readOnly ? value.slice(0, -3) : value;
+    const { path, readOnly } = parseDisk(value);
     if (path === "") throw new Error("no file is named; expected such as disk.img or disk.img,ro");
     native.addBlock(device, path, readOnly);
   },

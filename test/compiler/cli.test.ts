@@ -43,7 +43,7 @@ describe("fata", () => {
 
   test("refuses a missing and an unknown command, an unknown option, too many folders", () => {
     const cases: [string[], RegExp][] = [
-      [[], /^fata: expected a command: fata build or fata clean; see fata --help$/m],
+      [[], /^fata: expected a command: fata build, fata clean or fata deploy; see fata --help$/m],
       [["biuld"], /^fata: there is no such command; did you mean fata build\?$/m],
       [["init", "DIR"], /^fata: there is no command init; see fata --help$/m],
       [["build", "-x"], /^fata: unknown argument x; see fata --help$/m],
