@@ -6,6 +6,7 @@ import { type Deployment, isolations, plan, restarts } from "../deploy/deploymen
 import { type PlannedFile, writeFiles } from "../deploy/files.ts";
 import { readImage } from "../deploy/image.ts";
 import { commandsElsewhere, deploymentFiles, forThisMachine, reload } from "../deploy/install.ts";
+import { LIBRARY } from "../deploy/tender.ts";
 import { deviceOptions, type Words } from "../deploy/words.ts";
 import { UsageError } from "../errors.ts";
 import { shown } from "../output.ts";
@@ -34,9 +35,11 @@ interface SystemdArguments extends InferredOptionTypes<typeof systemdOptions> {
   image: string;
 }
 
-const EPILOGUE = `Without --install, the folder holds the files as they are to lie on the machine, below /, and the command
-prints what to type there. The tender that is started is the native one, /usr/local/lib/fata/tender, where the image has
-native code and --isolation is not v8; else it is Node's, at the place where it lies here.`;
+const EPILOGUE = [
+  "Without --install, the folder holds the files as they are to lie on the machine, below /, and what to type there is",
+  `printed. The tender is the native one, ${LIBRARY}/tender, where the image has native code and --isolation is not v8;`,
+  "else it is Node's, at the place where it lies here.",
+].join(" ");
 
 /** `fata deploy`. @param words what splitWords took out of the command line */
 export function deployCommand(words: Words): CommandModule {

@@ -78,10 +78,11 @@ function checkReadable(path: string): void {
 function reloadCommands({ user, networks }: Deployment): string[][] {
   return [
     ["systemd-sysusers", `/etc/sysusers.d/${user}.conf`],
-    // A link that networkd does not serve yet is served once it is enabled.
+    // Not `enable`: that brings a service that waits for networkd's links, in vain where other programs serve the others.
     ...(networks.length > 0
       ? [
-          ["systemctl", "enable", "--now", "systemd-networkd.service"],
+          ["systemctl", "add-wants", "multi-user.target", "systemd-networkd.service"],
+          ["systemctl", "start", "systemd-networkd.service"],
           ["networkctl", "reload"],
         ]
       : []),

@@ -1,0 +1,115 @@
+/** `fata deploy systemd --install` on a machine with systemd: the unikernel serves, confined, and comes back. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { root } from "../../support/repository.ts";
+import { Machine } from "./machine.ts";
+
+const cli = join(root, "build/compiler/cli.js");
+const folder = mkdtempSync(join(tmpdir(), "fata-images-"));
+after(() => rmSync(folder, { recursive: true }));
+
+/** Builds an example with native code. @returns the image's path */
+function build(example: string): string {
+  const image = join(folder, `${example}.wasm`);
+  const options = ["--native", "--quiet", "-o", image];
+  execFileSync(process.execPath, [cli, "build", join(root, "examples", example), ...options]);
+  return image;
+}
+
+/** What a process has that the kernel would let it do or see, by the names of /proc/PID/status. */
+function statusOf(text: string): Map<string, string> {
+  return new Map(text.split("\n").map((line) => line.split(":\t", 2) as [string, string]));
+}
+
+describe("a service", () => {
+  let machine: Machine;
+  let image: string;
+
+  const deploy = (...args: string[]) => machine.run(process.execPath, cli, "deploy", "systemd", ...args);
+  const ping = (address: string) => machine.until("an answer", "ping", "-q", "-c", "1", "-W", "1", address);
+  const mainPid = (name: string) => machine.run("systemctl", "show", "--property=MainPID", "--value", name);
+
+  before(async () => {
+    image = build("network-udp");
+    machine = await Machine.boot(folder);
+  });
+
+  for (const [name, isolation, net] of [
+    ["native", "seccomp", 1],
+    ["node", "v8", 2],
+  ] as const)
+    describe(`with ${isolation}`, () => {
+      const address = `10.0.${net}.2`;
+      const tap = `tap-${net}`;
+      const bridge = `br${net}`;
+
+      test("is installed, started, and answers", async () => {
+        const output = await deploy(
+          image,
+          "--install",
+          `--name=${name}`,
+          `--net=${tap}`,
+          `--bridge=${bridge}`,
+          `--bridge-address=10.0.${net}.1/24`,
+          `--isolation=${isolation}`,
+          "--mem=16M",
+          "--",
+          `--ipv4=${address}/24`,
+        );
+        assert.match(output, new RegExp(`Now type, as root:\n  systemctl enable --now ${name}\\.service\n`));
+        await machine.run("systemctl", "enable", "--now", `${name}.service`);
+        assert.match(await ping(address), /1 received/);
+        assert.match(await machine.run("journalctl", "--unit", name), /\[application\] Echoing UDP on port 7/);
+      });
+
+      test("its tap belongs to its user and to the bridge", async () => {
+        const link = await machine.run("ip", "-details", "link", "show", tap);
+        assert.match(link, new RegExp(`master ${bridge} `));
+        assert.match(link, new RegExp(`tun type tap pi off vnet_hdr off persist on user fata-${name}`));
+      });
+
+      test("has no privileges, its own user, one view of the files that it cannot write", async () => {
+        const pid = (await mainPid(name)).trim();
+        const status = statusOf(await machine.run("cat", `/proc/${pid}/status`));
+        const uid = (await machine.run("id", "--user", `fata-${name}`)).trim();
+        assert.notEqual(uid, "0");
+        assert.deepEqual(status.get("Uid")?.split("\t"), [uid, uid, uid, uid]);
+        for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"])
+          assert.equal(status.get(set), "0000000000000000", set);
+        assert.equal(status.get("NoNewPrivs"), "1");
+        assert.equal(status.get("Seccomp"), "2");
+        // One of systemd's for each SystemCallFilter= and the like, and the tender's own.
+        assert(Number(status.get("Seccomp_filters")) >= 2);
+        const mounts = await machine.run("cat", `/proc/${pid}/mounts`);
+        assert.match(mounts, /^overlay \/ overlay ro,/m);
+      });
+
+      test("is started again when it is killed, and when the tap has been taken away", async () => {
+        const first = await mainPid(name);
+        await machine.run("systemctl", "kill", "--signal=SIGKILL", name);
+        await machine.until(
+          "another process",
+          "bash",
+          "-c",
+          `
+          pid=$(systemctl show --property=MainPID --value ${name}); [ "$pid" != 0 ] && [ "$pid" != ${first.trim()} ]`,
+        );
+        assert.match(await ping(address), /1 received/);
+        await machine.run("ip", "link", "delete", tap);
+        await machine.until("the end", "bash", "-c", `[ "$(systemctl is-active ${name})" = inactive ]`);
+        await machine.run("networkctl", "reload");
+        await machine.until("the service", "systemctl", "is-active", name);
+        assert.match(await ping(address), /1 received/);
+      });
+
+      test("stops when it is told to", async () => {
+        await machine.run("systemctl", "stop", name);
+        const result = await machine.run("systemctl", "show", "--property=Result,ExecMainStatus", name);
+        assert.equal(result, "Result=success\nExecMainStatus=0\n");
+      });
+    });
+});
