@@ -43,10 +43,13 @@ async function run(args: readonly string[]): Promise<void> {
 
 /** yargs' messages, in the words of the others. */
 function usageMessage(message: string, [command]: readonly string[]): string {
+  const parent = command === "deploy" ? "fata deploy" : "fata";
   const [, unknown] = /^Unknown arguments?: ([^,]*)/.exec(message) ?? [];
   if (unknown !== undefined && unknown === command) return `there is no command ${command}; see fata --help`;
   return message
-    .replace(/^Did you mean (\w+)\?$/, "there is no such command; did you mean fata $1?")
+    .replace(/^Not enough non-option arguments.*/, "expected an image: fata deploy systemd IMAGE; see fata deploy --help")
+    .replace(/^Invalid values:\n\s*Argument: (\w+), Given: "(.*)", Choices: (.*)$/s, "--$1=$2: expected one of $3")
+    .replace(/^Did you mean (\w+)\?$/, `there is no such command; did you mean ${parent} $1?`)
     .replace(/^Not enough arguments following: (\w)$/, "-$1 needs a value; see fata --help")
     .replace(/^Arguments (\w+) and (\w+) are mutually exclusive$/, "--$1 and --$2 exclude each other")
     .replace(/^Unknown (argument|command)s?: (.*)$/, "unknown $1 $2; see fata --help");

@@ -155,10 +155,6 @@ function checkBridge({ bridge, bridgeAddress }: Request, networks: number): Depl
 function checkDisk({ spelled, value }: Given): Disk {
   const disk = parseDisk(value);
   checkPath(disk.path, spelled);
-  if (/^\/(?:var\/)?tmp\//.test(disk.path))
-    throw new UsageError(
-      `${spelled}: a service has a ${disk.path.match(/.*tmp/)?.[0]} of its own; move the file to /var/lib`,
-    );
   return disk;
 }
 

@@ -9,9 +9,9 @@ const PLAIN = /^[A-Za-z0-9_.,:=@+/-]+$/;
 
 /**
  * What must not stand in a line: control characters end it or hide in it. So do separators of lines and characters that
- * turn the direction of writing, for who reads the file on a terminal.
+ * turn the direction of writing, for who reads the file on a terminal. Noncharacters are no UTF-8 to systemd.
  */
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/gu;
 
 /** A word of ExecStart=. A percent sign would begin a specifier, a dollar sign a variable, `;` another command. */
 export function commandWord(text: string): string {
@@ -25,8 +25,7 @@ export function commandWord(text: string): string {
 }
 
 function hexadecimal(character: string): string {
-  const point = character.codePointAt(0) ?? 0;
-  return `\\U${point.toString(16).padStart(8, "0")}`;
+  return [...new TextEncoder().encode(character)].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
 }
 
 /**
@@ -52,6 +51,10 @@ export function checkPath(path: string, option: string): void {
   if (/["'\\]/.test(path) || path.search(HIDDEN) >= 0 || path !== path.trimEnd())
     throw new UsageError(
       `${option}: systemd takes no path with quotes, backslashes, control characters or a space at its end; rename the file`,
+    );
+  if (/^\/(?:var\/)?tmp\//.test(path))
+    throw new UsageError(
+      `${option}: ${path} is out of the service's sight, which has a /tmp of its own; move the file`,
     );
   if (/\/(\.{0,2})(\/|$)/.test(path)) throw new UsageError(`${option}: write ${path} without //, . and ..`);
 }

@@ -29,10 +29,17 @@ export function chooseTender(image: Image, isolation: Isolation, given: string |
       `--isolation=${isolation}: the image has no native code; build it with: fata build DIR --native=x86_64,aarch64`,
     );
   if (given !== undefined) {
-    checkPath(given, "--tender");
-    if (given.includes("$")) throw new UsageError("--tender: systemd takes no program with a dollar sign in its path");
+    checkProgram(given, "--tender");
     return { command: [given], kind: "given" };
   }
   if (isolation !== "v8" && image.native.length > 0) return { command: [`${LIBRARY}/tender`], kind: "native" };
-  return { command: [process.execPath, join(packageRoot, "build/tender/tender.cjs")], kind: "node" };
+  const script = join(packageRoot, "build/tender/tender.cjs");
+  checkProgram(process.execPath, "Node, which runs the tender");
+  checkPath(script, "the tender for Node");
+  return { command: [process.execPath, script], kind: "node" };
+}
+
+function checkProgram(path: string, what: string): void {
+  checkPath(path, what);
+  if (path.includes("$")) throw new UsageError(`${what}: systemd takes no program with a dollar sign in its path`);
 }

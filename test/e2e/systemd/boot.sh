@@ -2,7 +2,8 @@
 # in memory and goes with it. Called by machine.ts, below unshare.
 #
 #   $1   an empty folder
-#   $2   folders that the new machine needs, each on a line
+#   $2   the repository, to be /opt/fata there
+#   $3   the folder of Node
 set -euo pipefail
 
 mount --make-rprivate /
@@ -12,10 +13,10 @@ mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/r
 root=$1/root
 
 mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+mkdir -p "$root/opt/fata"
+mount --bind "$2" "$root/opt/fata"
 # Other file systems than / are not in the view.
-while read -r folder; do
-  [ -e "$root$folder" ] && [ -n "$(ls -A "$root$folder")" ] || { mkdir -p "$root$folder" && mount --rbind "$folder" "$root$folder"; }
-done <<<"$2"
+[ -x "$root$3/node" ] || { mkdir -p "$root$3" && mount --bind "$3" "$root$3"; }
 
 mount -t proc proc "$root/proc"
 # The kernel's settings are not this machine's, but for those of its network.

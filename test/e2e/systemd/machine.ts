@@ -1,6 +1,7 @@
 /** systemd, udev and systemd-networkd, running as on a machine of their own, with a network of its own. */
 import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -25,9 +26,8 @@ export class Machine {
   readonly #unshare: ChildProcess;
   #errors = "";
 
-  private constructor(shared: readonly string[]) {
-    const folders = [root, dirname(process.execPath), ...shared].join("\n");
-    const command = ["--fork", "--kill-child", "bash", boot, this.#folder, folders];
+  private constructor() {
+    const command = ["--fork", "--kill-child", "bash", boot, this.#folder, root, dirname(process.execPath)];
     // systemd prints to its console and its journal; this is what bash says.
     this.#unshare = spawn("unshare", [...NAMESPACES, ...command], { stdio: ["ignore", "ignore", "pipe"] });
     this.#unshare.stderr?.on("data", (data) => {
@@ -36,10 +36,10 @@ export class Machine {
     machines.add(this);
   }
 
-  /** Boots a machine. @param folders what it is to see, besides what lies on the file system of / */
-  static async boot(...folders: string[]): Promise<Machine> {
+  /** Boots a machine, on which the repository is /opt/fata. */
+  static async boot(): Promise<Machine> {
     assert.equal(process.getuid?.(), 0, "this test boots systemd in namespaces: run it as root, sudo npm test");
-    const machine = new Machine(folders);
+    const machine = new Machine();
     await machine.until("the machine has started", "systemctl", "is-active", "basic.target");
     return machine;
   }
@@ -72,6 +72,16 @@ export class Machine {
     const command = ["--target", this.#systemd, "--all", program, ...args];
     const { stdout } = await promisify(execFile)("nsenter", command, { env });
     return stdout;
+  }
+
+  /** Writes a file on the machine. */
+  async write(path: string, text: string): Promise<void> {
+    const child = spawn("nsenter", ["--target", this.#systemd, "--all", "tee", path], {
+      stdio: ["pipe", "ignore", "inherit"],
+    });
+    child.stdin?.end(text);
+    const [status] = await once(child, "exit");
+    assert.equal(status, 0, path);
   }
 
   /** Runs a program again and again until it succeeds. @param what is waited for @returns its output */

@@ -1,24 +1,9 @@
 /** `fata deploy systemd --install` on a machine with systemd: the unikernel serves, confined, and comes back. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
-import { root } from "../../support/repository.ts";
+import { before, describe, test } from "node:test";
 import { Machine } from "./machine.ts";
 
-const cli = join(root, "build/compiler/cli.js");
-const folder = mkdtempSync(join(tmpdir(), "fata-images-"));
-after(() => rmSync(folder, { recursive: true }));
-
-/** Builds an example with native code. @returns the image's path */
-function build(example: string): string {
-  const image = join(folder, `${example}.wasm`);
-  const options = ["--native", "--quiet", "-o", image];
-  execFileSync(process.execPath, [cli, "build", join(root, "examples", example), ...options]);
-  return image;
-}
+const image = "/tmp/network-udp.wasm";
 
 /** What a process has that the kernel would let it do or see, by the names of /proc/PID/status. */
 function statusOf(text: string): Map<string, string> {
@@ -27,15 +12,14 @@ function statusOf(text: string): Map<string, string> {
 
 describe("a service", () => {
   let machine: Machine;
-  let image: string;
 
-  const deploy = (...args: string[]) => machine.run(process.execPath, cli, "deploy", "systemd", ...args);
+  const fata = (...args: string[]) => machine.run(process.execPath, "/opt/fata/build/compiler/cli.js", ...args);
   const ping = (address: string) => machine.until("an answer", "ping", "-q", "-c", "1", "-W", "1", address);
   const mainPid = (name: string) => machine.run("systemctl", "show", "--property=MainPID", "--value", name);
 
   before(async () => {
-    image = build("network-udp");
-    machine = await Machine.boot(folder);
+    machine = await Machine.boot();
+    await fata("build", "/opt/fata/examples/network-udp", "--native", "--quiet", "-o", image);
   });
 
   for (const [name, isolation, net] of [
@@ -48,7 +32,9 @@ describe("a service", () => {
       const bridge = `br${net}`;
 
       test("is installed, started, and answers", async () => {
-        const output = await deploy(
+        const output = await fata(
+          "deploy",
+          "systemd",
           image,
           "--install",
           `--name=${name}`,
