@@ -47,7 +47,10 @@ function usageMessage(message: string, [command]: readonly string[]): string {
   const [, unknown] = /^Unknown arguments?: ([^,]*)/.exec(message) ?? [];
   if (unknown !== undefined && unknown === command) return `there is no command ${command}; see fata --help`;
   return message
-    .replace(/^Not enough non-option arguments.*/, "expected an image: fata deploy systemd IMAGE; see fata deploy --help")
+    .replace(
+      /^Not enough non-option arguments.*/,
+      "expected an image: fata deploy systemd IMAGE; see fata deploy --help",
+    )
     .replace(/^Invalid values:\n\s*Argument: (\w+), Given: "(.*)", Choices: (.*)$/s, "--$1=$2: expected one of $3")
     .replace(/^Did you mean (\w+)\?$/, `there is no such command; did you mean ${parent} $1?`)
     .replace(/^Not enough arguments following: (\w)$/, "-$1 needs a value; see fata --help")

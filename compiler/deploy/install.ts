@@ -18,16 +18,12 @@ export function deploymentFiles(deployment: Deployment, map: Uint8Array | undefi
     text(`/etc/sysusers.d/${user}.conf`, userText(deployment)),
     ...tapFiles(deployment),
     ...bridgeFiles(deployment),
-    text(servicePath(deployment), serviceText(deployment)),
+    text(`/etc/systemd/system/${name}.service`, serviceText(deployment)),
     { path: imagePath(name), content: image.bytes, mode: 0o644 },
   ];
   // Native code has the functions' names in it.
   if (map && tender.kind !== "native") files.push({ path: `${imagePath(name)}.map`, content: map, mode: 0o644 });
   return files;
-}
-
-export function servicePath({ name }: Deployment): string {
-  return `/etc/systemd/system/${name}.service`;
 }
 
 /**

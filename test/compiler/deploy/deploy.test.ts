@@ -288,7 +288,13 @@ describe("refuses", () => {
 
   test("another command, and none", () => {
     assert.match(fata(plain, "deploy").stderr, /expected what to deploy to: fata deploy systemd IMAGE/);
-    assert.match(fata(plain, "deploy", "sytemd").stderr, /there is no such command; did you mean fata deploy systemd\?$/m);
-    assert.match(fata(plain, "deploy", "systemd").stderr, /expected an image: fata deploy systemd IMAGE; see fata deploy --help$/m);
+    assert.match(
+      fata(plain, "deploy", "sytemd").stderr,
+      /there is no such command; did you mean fata deploy systemd\?$/m,
+    );
+    assert.match(
+      fata(plain, "deploy", "systemd").stderr,
+      /expected an image: fata deploy systemd IMAGE; see fata deploy --help$/m,
+    );
   });
 });
