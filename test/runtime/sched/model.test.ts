@@ -7,7 +7,7 @@ import type { SimulatedTender } from "../../support/tender.ts";
 import { OPERATIONS, type Operation, type Order, PERMITS, World } from "./model.ts";
 import { always } from "./stress.ts";
 
-const PUPPETS = 6;
+const PUPPETS = 5;
 
 let guest: Guest;
 before(async () => {
@@ -21,19 +21,30 @@ interface Round {
 }
 
 const id = fc.nat(PUPPETS - 1);
-const rare: readonly Operation[] = ["close"];
-const order = fc.record<Order>({
-  operation: fc.oneof(
-    { weight: 60, arbitrary: fc.constantFrom(...OPERATIONS.filter((name) => !rare.includes(name))) },
-    { weight: 1, arbitrary: fc.constantFrom(...rare) },
-  ),
-  argument: id,
-  ms: fc.constantFrom(-1, 1, 2, 3, 10),
-});
+
+function orderOf(...operations: Operation[]): fc.Arbitrary<Order> {
+  const operation = fc.constantFrom(...operations);
+  return fc.record<Order>({ operation, argument: id, ms: fc.constantFrom(-1, 1, 2, 3, 10) });
+}
+
+const scripts: fc.WeightedArbitrary<Order[]>[] = [
+  { weight: 40, arbitrary: fc.tuple(orderOf(...OPERATIONS.filter((name) => name !== "close"))) },
+  { weight: 5, arbitrary: fc.tuple(orderOf("lock"), orderOf("wait")) },
+  { weight: 5, arbitrary: fc.tuple(orderOf("put"), orderOf("put"), orderOf("put")) },
+  { weight: 5, arbitrary: fc.tuple(orderOf("take"), orderOf("take"), orderOf("take")) },
+  // What is given to a fiber that is cancelled, or closed, before it has run.
+  {
+    weight: 5,
+    arbitrary: fc.tuple(orderOf("lock"), orderOf("notify"), orderOf("cancel"), orderOf("cancel", "unlock")),
+  },
+  { weight: 5, arbitrary: fc.tuple(orderOf("lock"), orderOf("yield"), orderOf("unlock"), orderOf("cancel")) },
+  { weight: 5, arbitrary: fc.tuple(orderOf("release", "put", "take"), orderOf("cancel")) },
+  { weight: 1, arbitrary: fc.tuple(orderOf("tryPut", "tryTake"), orderOf("close"), orderOf("cancel", "yield")) },
+];
 const command = fc.record({
   id,
   script: fc.oneof(
-    { weight: 10, arbitrary: fc.array(order, { minLength: 1, maxLength: 4 }) },
+    { weight: 10, arbitrary: fc.array(fc.oneof(...scripts), { minLength: 1, maxLength: 3 }).map((all) => all.flat()) },
     { weight: 1, arbitrary: fc.constant<"cancel">("cancel") },
   ),
 });
