@@ -32,6 +32,7 @@ const scripts: fc.WeightedArbitrary<Order[]>[] = [
   { weight: 5, arbitrary: fc.tuple(orderOf("lock"), orderOf("wait")) },
   { weight: 5, arbitrary: fc.tuple(orderOf("put"), orderOf("put"), orderOf("put")) },
   { weight: 5, arbitrary: fc.tuple(orderOf("take"), orderOf("take"), orderOf("take")) },
+  { weight: 5, arbitrary: fc.tuple(orderOf("acquire"), orderOf("acquire"), orderOf("release")) },
   // What is given to a fiber that is cancelled, or closed, before it has run.
   {
     weight: 5,
@@ -50,7 +51,7 @@ const command = fc.record({
 });
 const schedule: fc.Arbitrary<Round[]> = fc.array(
   fc.record({ commands: fc.array(command, { maxLength: PUPPETS }), ms: fc.nat(4) }),
-  { minLength: 1, maxLength: 30 },
+  { minLength: 1, maxLength: 40, size: "max" },
 );
 
 /** The image and the model, told the same. */
@@ -115,7 +116,7 @@ test("mutex, condition, semaphore and queue do what the model does", () => {
       assert.equal(pair.world.available, PERMITS, "no permit is lost");
       for (const line of pair.world.lines) seen.add(line.split(" ").slice(2, 4).join(" "));
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
   // The schedules reach each outcome of each operation.
   const outcomes = {
