@@ -6,10 +6,7 @@ import { packageRoot } from "../../../compiler/package.ts";
 import { EVENT_STOP, EVENT_USER } from "../../../runtime/abi/tender.ts";
 import { compileGuest, type Guest } from "../../support/guest.ts";
 import { NEVER, type SimulatedTender } from "../../support/tender.ts";
-
-const OK = 0;
-const E_CANCELLED = -64;
-const E_TIMEOUT = -65;
+import { E_CANCELLED, E_TIMEOUT, OK } from "./codes.ts";
 
 let guest: Guest;
 before(async () => {

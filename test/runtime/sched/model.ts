@@ -1,10 +1,5 @@
 /** What puppets.as.ts is to do, in plain TypeScript: a scheduler of generators, and the primitives on arrays. */
-
-export const OK = 0;
-export const E_CANCELLED = -64;
-export const E_TIMEOUT = -65;
-export const E_CLOSED = -66;
-export const E_AGAIN = -67;
+import { E_AGAIN, E_CANCELLED, E_CLOSED, E_TIMEOUT, OK } from "./codes.ts";
 
 /** The operations of a puppet; the index is the number that the image knows it by. */
 export const OPERATIONS = [
@@ -23,7 +18,7 @@ export interface Order {
 }
 
 export const PERMITS = 2;
-export const CAPACITY = 2;
+const CAPACITY = 2;
 
 type Suspending<T> = Generator<undefined, T, undefined>;
 

@@ -2,13 +2,8 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { compileGuest, type Guest } from "../../support/guest.ts";
 import type { SimulatedTender } from "../../support/tender.ts";
+import { E_AGAIN, E_CANCELLED, E_CLOSED, E_TIMEOUT, OK } from "./codes.ts";
 import { always } from "./stress.ts";
-
-const OK = 0;
-const E_CANCELLED = -64;
-const E_TIMEOUT = -65;
-const E_CLOSED = -66;
-const E_AGAIN = -67;
 
 let guest: Guest;
 let collecting: Guest;

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { compileGuest, type Guest } from "../../support/guest.ts";
-
-const OK = 0;
-const E_CANCELLED = -64;
-const E_TIMEOUT = -65;
+import { E_CANCELLED, E_TIMEOUT, OK } from "./codes.ts";
 
 let guest: Guest;
 before(async () => {
