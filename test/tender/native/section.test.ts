@@ -10,6 +10,7 @@ import { compileC, imageWith, sectionName } from "./guest.ts";
 
 const elf = compileC("protection.c");
 const path = file("section.wasm");
+const argument = { name: "case", short: "", type: "string", default: "", doc: "What to do." } as const;
 
 // Where fields lie in ELF files of 64 bits (gABI 4.1).
 const HEADER = { type: 16, machine: 18, entry: 24, programHeaders: 32, sections: 40, programSize: 54, count: 56 };
@@ -141,6 +142,119 @@ test("headers and entries", () => {
     changed((v) => v.setBigUint64(HEADER.sections, 2n ** 64n - 1n, true)),
     /the section headers go on/,
   );
+});
+
+test("segments: at the last place, one byte beyond it, too many, without access", () => {
+  const last = (address: bigint, size: bigint) =>
+    changed((v) => {
+      const at = Number(v.getBigUint64(HEADER.programHeaders, true)) + 2 * SEGMENT_SIZE;
+      v.setBigUint64(at + SEGMENT.address, address, true);
+      v.setBigUint64(at + SEGMENT.memorySize, size, true);
+    });
+  assert.equal(run(last(0x0fef0000n, 0x10000n)).status, 7);
+  refused(last(0x0fef0000n, 0x10001n), /outside its place/);
+  refused(last(0x0ff00000n, 0x1000n), /outside its place/);
+  assert.equal(run(segment(2, SEGMENT.flags, 0n)).status, 7, "data that nobody reads");
+  refused(segment(0, SEGMENT.flags, 4n), /an entry outside its code/);
+  refused(segment(1, SEGMENT.flags, 6n), /an entry outside its constants/);
+
+  // Nine segments, as one program header nine times.
+  const view = new DataView(elf.buffer, elf.byteOffset);
+  const at = Number(view.getBigUint64(HEADER.programHeaders, true));
+  const headers = Array.from({ length: 9 }, (_, i) => {
+    const header = Buffer.from(elf.subarray(at, at + SEGMENT_SIZE));
+    header.writeBigUInt64LE(0x200000n + BigInt(i) * 0x100000n, SEGMENT.address);
+    return header;
+  });
+  const many = Buffer.concat([elf, ...headers]);
+  many.writeBigUInt64LE(BigInt(elf.length), HEADER.programHeaders);
+  many.writeUInt16LE(9, HEADER.count);
+  refused(imageWith(many), /has too many segments/);
+});
+
+/** Where the file has what is at an address. */
+function offsetOf(view: DataView, address: bigint): number {
+  const headers = Number(view.getBigUint64(HEADER.programHeaders, true));
+  for (let i = 0; i < view.getUint16(HEADER.count, true); i++) {
+    const header = headers + i * SEGMENT_SIZE;
+    const from = view.getBigUint64(header + SEGMENT.address, true);
+    if (address < from || address >= from + view.getBigUint64(header + SEGMENT.fileSize, true)) continue;
+    return Number(view.getBigUint64(header + SEGMENT.offset, true) + address - from);
+  }
+  throw new Error(`the file has nothing at ${address}`);
+}
+
+test("an entry's magic, version and functions", () => {
+  const entry = (offset: number, value: bigint, size: 4 | 8 = 8) =>
+    changed((v) => {
+      const at = offsetOf(v, v.getBigUint64(HEADER.entry, true)) + offset;
+      if (size === 4) v.setUint32(at, Number(value), true);
+      else v.setBigUint64(at, value, true);
+    });
+  refused(entry(0, 0n, 4), /an entry that is none/);
+  for (const version of [0n, 99n, 0xffffffffn])
+    refused(entry(4, version, 4), new RegExp(`speaks native ABI version ${version}, this tender version \\d+`));
+  for (const field of [8, 16, 24, 32]) {
+    // Nothing, the table, constants, data, linear memory, the tender itself, an address that wraps.
+    for (const address of [0n, 0x100000n, 0x210000n, 0x220000n, 0x1000000000n, 0x20001000n, 2n ** 64n - 1n])
+      refused(entry(field, address), /an entry outside its code/);
+  }
+  refused(
+    changed((v) => v.setBigUint64(HEADER.entry, 0x210000n + BigInt(elf.length), true)),
+    /an entry outside its constants/,
+  );
+});
+
+const SECTION = { type: 4, offset: 24, size: 32, link: 40 };
+const SECTION_SIZE = 64;
+
+/** The ELF file with a field of a section header changed: 1, the symbols; 2, their strings. */
+function sectionHeader(index: number, field: number, value: bigint): Uint8Array {
+  return changed((v) => {
+    const at = Number(v.getBigUint64(HEADER.sections, true)) + index * SECTION_SIZE + field;
+    if (field === SECTION.type || field === SECTION.link) v.setUint32(at, Number(value), true);
+    else v.setBigUint64(at, value, true);
+  });
+}
+
+test("names: outside the file, without strings, without an end", () => {
+  for (const index of [1, 2]) {
+    for (const field of [SECTION.offset, SECTION.size]) {
+      for (const value of [BigInt(elf.length + 1), 2n ** 63n, 2n ** 64n - 1n])
+        refused(sectionHeader(index, field, value), /the names go on/);
+    }
+  }
+  for (const link of [4n, 0xffffffffn]) refused(sectionHeader(1, SECTION.link, link), /names without strings|go on/);
+  refused(sectionHeader(2, SECTION.size, 0n), /the names go on/);
+  refused(sectionHeader(2, SECTION.size, 3n), /the names go on/);
+  // No symbols at all are no fault.
+  assert.equal(run(sectionHeader(1, SECTION.type, 1n)).status, 7);
+  assert.equal(run(sectionHeader(1, SECTION.size, 0n)).status, 7);
+});
+
+test("symbols with hostile names, places and sizes: the trap is told in lines, and nothing else is read", () => {
+  const view = new DataView(elf.buffer, elf.byteOffset);
+  const headers = Number(view.getBigUint64(HEADER.sections, true));
+  const symbols = Number(view.getBigUint64(headers + SECTION_SIZE + SECTION.offset, true));
+  const count = Number(view.getBigUint64(headers + SECTION_SIZE + SECTION.size, true)) / 24;
+  const strings = Number(view.getBigUint64(headers + 2 * SECTION_SIZE + SECTION.offset, true));
+  const size = Number(view.getBigUint64(headers + 2 * SECTION_SIZE + SECTION.size, true));
+  const trap = (change: (v: DataView, symbol: number) => void) => {
+    const copy = Uint8Array.from(elf);
+    for (let i = 0; i < count; i++) change(new DataView(copy.buffer), symbols + i * 24);
+    writeFileSync(path, imageWith(copy, { arguments: [argument] }));
+    const { status, stderr } = spawnSync(nativeTender, [path, "--case=zero page"], { encoding: "utf8" });
+    assert.equal(status, 70, stderr);
+    assert.match(stderr, /^tender: trap: .*0x0, which is not for it\n( {4}at [^\p{Cc}]+ \(0x[0-9a-f]+\)\n)*$/u);
+  };
+  trap((v, symbol) => v.setUint32(symbol, size, true));
+  trap((v, symbol) => v.setUint32(symbol, 0xffffffff, true));
+  trap((v, symbol) => v.setBigUint64(symbol + 16, 2n ** 64n - 1n, true));
+  trap((v, symbol) => v.setBigUint64(symbol + 8, 2n ** 64n - 1n, true));
+  // A terminal's commands, a line's end, what is no UTF-8.
+  trap((v) => new Uint8Array(v.buffer, strings + 1, size - 2).fill(0x1b));
+  trap((v) => new Uint8Array(v.buffer, strings + 1, size - 2).fill(0x0a));
+  trap((v) => new Uint8Array(v.buffer, strings + 1, size - 2).fill(0xff));
 });
 
 test("every changed byte of the headers: refused, or it runs as far as it is held", () => {
