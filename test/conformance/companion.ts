@@ -6,6 +6,10 @@
  *     ;; device: NAME KIND [ro]  declares a device, which may be attached read-only
  *     ;; cases: N                it is run N times, with the image argument --case=0 to N-1
  *     ;; arguments: WORDS        image arguments of its own (--greeting and --flag are declared)
+ *     ;; network: echo | tap     its network device gives back what it is sent, or is a tap; else its peer is silent
+ *     ;; when: [CASE] LINE | COMMAND
+ *                                once the guest has printed the line, a shell runs the command, in which $pid is the
+ *                                tender and $tap the tap
  *
  * The fields may use what the prelude (prelude.wat) defines, `$NAME$` for constants of the ABI, and `(text "...")` for
  * the address and length of a text.
@@ -30,6 +34,20 @@ export interface Companion {
   readonly readOnly: readonly string[];
   readonly cases: number;
   readonly arguments: readonly string[];
+  readonly network: Network;
+  readonly actions: readonly Action[];
+}
+
+/** What is at the other end of network devices. */
+export type Network = "silent" | "echo" | "tap";
+
+/** What happens during a run. */
+export interface Action {
+  readonly case: number;
+  /** What the guest prints before. */
+  readonly line: string;
+  /** For a shell. */
+  readonly command: string;
 }
 
 /** The names of all companions. */
@@ -43,13 +61,15 @@ export function companionNames(): string[] {
 /** Reads and assembles a companion. */
 export function readCompanion(name: string): Companion {
   const source = readFileSync(join(folder, `${name}.wat`), "utf8");
-  const directives = [...source.matchAll(/^;; (device|cases|arguments): (.*)$/gm)];
+  const directives = [...source.matchAll(/^;; (device|cases|arguments|network|when): (.*)$/gm)];
   const values = (key: string) => directives.filter((d) => d[1] === key).map((d) => d[2] ?? "");
   const devices = values("device").map((line) => {
     const [device = "", kind] = line.split(" ");
     return { name: device, kind: kind === "block" ? "block" : "network" } as const;
   });
   const readOnly = values("device").flatMap((line) => /^(\S+) block ro$/.exec(line)?.[1] ?? []);
+  const network = values("network")[0] ?? "silent";
+  if (network !== "silent" && network !== "echo" && network !== "tap") throw new Error(`${name}: network: ${network}`);
   const manifest = {
     ...plainManifest,
     name,
@@ -69,6 +89,11 @@ export function readCompanion(name: string): Companion {
     readOnly,
     cases: Number(values("cases")[0] ?? 1),
     arguments: (values("arguments")[0] ?? "").split(" ").filter((word) => word !== ""),
+    network,
+    actions: values("when").map((text) => {
+      const [, number = "0", line = "", command = ""] = /^(?:(\d+) )?(.*?) \| (.*)$/.exec(text) ?? [];
+      return { case: Number(number), line, command };
+    }),
   };
 }
 

@@ -2,24 +2,20 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { root } from "../support/repository.ts";
 import { tenderCommand } from "../tender/engine.ts";
-import { makeFrameSocket } from "../tender/socket.ts";
 import { companionNames, readCompanion } from "./companion.ts";
 import { expectedFile, runCompanion, runUnikernel, UNIKERNEL } from "./run.ts";
 
-const { fd, close } = await makeFrameSocket();
-after(close);
-
 for (const name of companionNames()) {
-  test(name, () => {
-    assert.equal(runCompanion(tenderCommand, fd, readCompanion(name)), readFileSync(expectedFile(name), "utf8"));
+  test(name, async () => {
+    assert.equal(await runCompanion(tenderCommand, readCompanion(name)), readFileSync(expectedFile(name), "utf8"));
   });
 }
 
-test("the unikernel", () => {
-  assert.equal(runUnikernel(tenderCommand, fd), readFileSync(expectedFile(UNIKERNEL), "utf8"));
+test("the unikernel", async () => {
+  assert.equal(await runUnikernel(tenderCommand), readFileSync(expectedFile(UNIKERNEL), "utf8"));
 });
 
 test("together the companions call every hypercall and give it something bad", () => {

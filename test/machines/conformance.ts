@@ -10,9 +10,9 @@ import {
   buildUnikernel,
   type Case,
   companionCases,
-  deviceOptions,
   disk,
   expectedFile,
+  prepare,
   type Seen,
   transcript,
   UNIKERNEL,
@@ -48,10 +48,10 @@ function companion(name: string, architecture: Architecture): Subject {
 }
 
 /** Adds one run. Returns what it comes to, for after the boot. */
-function addCase(batch: Batch, command: readonly string[], image: string, run: Case): () => Seen {
-  const { options, disks } = deviceOptions(run, "/tmp");
+function addCase(batch: Batch, tender: readonly string[], image: string, run: Case): () => Seen {
+  const { command, disks } = prepare(run, tender, [busybox, "sh"], image, "/tmp");
   for (const path of disks) batch.add(busybox, "cp", DISK, path);
-  const ran = batch.add(...command, ...options, image, ...run.arguments);
+  const ran = batch.add(...command);
   const compared = disks.map((path) => batch.add(busybox, "cmp", DISK, path));
   return () => ({ ...batch.result(ran), untouched: compared.every((number) => batch.result(number).status === 0) });
 }

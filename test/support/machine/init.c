@@ -14,7 +14,8 @@
  *     @error TEXT        init itself failed
  *     @end               all commands have been run
  *
- * A command has, as descriptor 3, a UDP socket that is connected to another: a network device whose peer is silent.
+ * A command has UDP sockets, as network devices: descriptor 3 is connected to another, whose peer is silent; descriptor 4 to
+ * itself, so that what is sent comes back.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -39,7 +40,8 @@
 #include <unistd.h>
 
 #define WORDS_MAX 64
-#define SOCKET_FD 3
+#define SILENT_FD 3
+#define ECHO_FD 4
 
 static _Noreturn void power_off(void) {
   fflush(stdout);
@@ -83,22 +85,25 @@ static int udp_socket(struct sockaddr_in *address) {
   return fd;
 }
 
-/* Two sockets that are connected to each other: sockets[1] becomes descriptor 3. */
-static void connect_sockets(int sockets[2]) {
-  struct sockaddr_in addresses[2];
-  for (int i = 0; i < 2; i++) sockets[i] = udp_socket(&addresses[i]);
-  for (int i = 0; i < 2; i++)
-    if (connect(sockets[i], (struct sockaddr *)&addresses[1 - i], sizeof *addresses) < 0) fail("connect");
+/* Two sockets that are connected to each other, the second of which becomes descriptor 3; one for descriptor 4. */
+static void connect_sockets(int sockets[3]) {
+  static const int peers[] = {1, 0, 2};
+  struct sockaddr_in addresses[3];
+  for (int i = 0; i < 3; i++) sockets[i] = udp_socket(&addresses[i]);
+  for (int i = 0; i < 3; i++)
+    if (connect(sockets[i], (struct sockaddr *)&addresses[peers[i]], sizeof *addresses) < 0) fail("connect");
 }
 
-static _Noreturn void become(char **words, int out, int err, int socket) {
+static _Noreturn void become(char **words, int out, int err, const int sockets[3]) {
   int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   setpgid(0, 0);
   dup2(null, STDIN_FILENO);
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
-  if (socket == SOCKET_FD) fcntl(socket, F_SETFD, 0);
-  else dup2(socket, SOCKET_FD);
+  /* First out of the way: either number may be in use. */
+  int silent = fcntl(sockets[1], F_DUPFD_CLOEXEC, ECHO_FD + 1), echo = fcntl(sockets[2], F_DUPFD_CLOEXEC, ECHO_FD + 1);
+  dup2(silent, SILENT_FD);
+  dup2(echo, ECHO_FD);
   execv(words[0], words);
   dprintf(STDERR_FILENO, "%s: %s\n", words[0], strerror(errno));
   _exit(127);
@@ -144,7 +149,7 @@ static bool watch(pid_t child, int out, int err, const struct timespec *deadline
 }
 
 static void run(char **words, long seconds) {
-  int out[2], err[2], sockets[2];
+  int out[2], err[2], sockets[3];
   struct timespec deadline;
   connect_sockets(sockets);
   if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0) fail("pipe");
@@ -154,7 +159,7 @@ static void run(char **words, long seconds) {
   fflush(stdout);
   pid_t child = fork();
   if (child < 0) fail("fork");
-  if (child == 0) become(words, out[1], err[1], sockets[1]);
+  if (child == 0) become(words, out[1], err[1], sockets);
   close(out[1]);
   close(err[1]);
   bool ended = watch(child, out[0], err[0], &deadline);
@@ -162,7 +167,7 @@ static void run(char **words, long seconds) {
   while (waitpid(child, &status, 0) < 0) {}
   close(out[0]);
   close(err[0]);
-  for (int i = 0; i < 2; i++) close(sockets[i]);
+  for (int i = 0; i < 3; i++) close(sockets[i]);
   if (!ended) printf("@timeout\n");
   else if (WIFSIGNALED(status)) printf("@signal %d\n", WTERMSIG(status));
   else printf("@exit %d\n", WEXITSTATUS(status));
