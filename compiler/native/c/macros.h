@@ -3,9 +3,9 @@
 #ifndef FATA_MACROS_H
 #define FATA_MACROS_H
 
-/* The base of linear memory is a constant: else it would be loaded again after each store, which might have changed it
- * for all that the C compiler knows. */
-#define MEM_ADDR(mem, addr, n) (&((uint8_t *)FATA_NATIVE_MEMORY)[addr])
+/* The base of linear memory is known (wasm-rt.h): else it would be loaded again after each store, which might have changed
+ * it for all that the C compiler knows. */
+#define MEM_ADDR(mem, addr, n) (&fata_memory[addr])
 
 // ---- Traps, told apart as V8 does -----------------------------------------------------------------------------------
 

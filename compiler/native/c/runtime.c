@@ -10,10 +10,21 @@ static w2c_image image;
 
 // ---- Entry ---------------------------------------------------------------------------------------------------------
 
-static void init(void) { wasm2c_image_instantiate(&image, 0); }
-static uint64_t start(uint64_t now, uint64_t wall) { return w2c_image_start(&image, now, wall); }
-static uint64_t step(uint64_t now, uint64_t wall) { return w2c_image_step(&image, now, wall); }
-static void event(int32_t kind) { w2c_image_event(&image, (u32)kind); }
+static void init(void) { WITH_MEMORY(wasm2c_image_instantiate(&image, 0)); }
+
+static uint64_t start(uint64_t now, uint64_t wall) {
+  uint64_t deadline;
+  WITH_MEMORY(deadline = w2c_image_start(&image, now, wall));
+  return deadline;
+}
+
+static uint64_t step(uint64_t now, uint64_t wall) {
+  uint64_t deadline;
+  WITH_MEMORY(deadline = w2c_image_step(&image, now, wall));
+  return deadline;
+}
+
+static void event(int32_t kind) { WITH_MEMORY(w2c_image_event(&image, (u32)kind)); }
 
 __attribute__((used)) const struct fata_native_entry entry = {
     FATA_NATIVE_ENTRY_MAGIC, FATA_NATIVE_VERSION, init, start, step, event,

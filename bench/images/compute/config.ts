@@ -1,0 +1,5 @@
+import { register, unikernel } from "fata/config";
+
+const main = unikernel("./unikernel.as");
+
+export default register("compute", main());
