@@ -23,6 +23,8 @@ struct net {
   bool tx_blocked;
   /* The guest has posted no buffer: frames wait in the host. */
   bool rx_starved;
+  /* A frame was larger than the tap's MTU had allowed, and was cut off: there is room for such ones now. */
+  bool rx_large;
   /* The link as the guest was told. */
   bool link_up;
   /* Frames lost, for the tender's own statistics. */

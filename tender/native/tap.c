@@ -155,7 +155,7 @@ static ssize_t failed(struct tap *tap, int error) {
 }
 
 ssize_t tap_read(struct tap *tap, const struct iovec *pieces, int count) {
-  ssize_t bytes = readv(tap->fd, pieces, count);
+  ssize_t bytes = count == 1 ? read(tap->fd, pieces->iov_base, pieces->iov_len) : readv(tap->fd, pieces, count);
   if (bytes > 0) return bytes;
   if (bytes < 0) return errno == EINTR ? TAP_AGAIN : failed(tap, errno);
   /* No bytes: an empty datagram, or the end of the connection. */
@@ -179,6 +179,6 @@ void tap_failed(struct tap *tap) {
 }
 
 void tap_pin(struct sandbox *s, const struct tap *tap) {
-  static const struct sandbox_call calls[] = {CALL(readv), CALL(write), CALL(writev)};
+  static const struct sandbox_call calls[] = {CALL(read), CALL(write), CALL(readv), CALL(writev)};
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) sandbox_pin(s, calls[i], (uint32_t)tap->fd);
 }
