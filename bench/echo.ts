@@ -1,7 +1,7 @@
-/** UDP echo of datagrams of 64 bytes over a tap: the tender with examples/network-udp against a plain C program. */
+/** UDP echo of datagrams of 64 bytes over a tap: tenders with examples/network-udp against a plain C program. */
 import type { ChildProcess } from "node:child_process";
 import type { Bench } from "./bench.ts";
-import { type Ground, peer, type Tap, tender } from "./ground.ts";
+import { type Ground, nativeTender, peer, type Tap, tender } from "./ground.ts";
 import { type Row, row } from "./table.ts";
 
 /** What bench/peers/load.c prints. */
@@ -12,6 +12,8 @@ interface Report {
   readonly wrong: number;
   /** CPU time of the server, all its threads, user and system. */
   readonly cpuSeconds: number;
+  /** The same of the load itself. */
+  readonly loadCpuSeconds: number;
   /** Round trip percentiles in us. */
   readonly p50: number;
   readonly p99: number;
@@ -20,6 +22,8 @@ interface Report {
 /** One side, several runs. */
 class Side {
   readonly cpu: number[] = [];
+  /** Of both ends. */
+  readonly cpuBoth: number[] = [];
   readonly rate: number[] = [];
   readonly p50: number[] = [];
   readonly p99: number[] = [];
@@ -28,6 +32,7 @@ class Side {
   add(report: Report): void {
     if (report.received === 0 || report.wrong > 0) throw new Error(`the echo is wrong: ${JSON.stringify(report)}`);
     this.cpu.push((report.cpuSeconds * 1e6) / report.received);
+    this.cpuBoth.push(((report.cpuSeconds + report.loadCpuSeconds) * 1e6) / report.received);
     this.rate.push(report.received / report.seconds);
     this.p50.push(report.p50);
     this.p99.push(report.p99);
@@ -43,21 +48,29 @@ async function load(ground: Ground, tap: Tap, server: ChildProcess, window: numb
   return JSON.parse(await ground.runInside(peer("load"), ...args));
 }
 
+/** The command of a tender that serves an image on a tap. */
+type Tender = (tap: Tap, image: string) => [string, ...string[]];
+const onNode: Tender = (tap, image) => [process.execPath, tender, ...wordsFor(tap, image)];
+const onSeccomp: Tender = (tap, image) => [nativeTender, "--isolation=seccomp", ...wordsFor(tap, image)];
+
+function wordsFor(tap: Tap, image: string): string[] {
+  return [`--net=${tap.name}`, image, `--ipv4=${tap.guest}/24`];
+}
+
 /** Each run starts both servers anew, and loads them in turns. */
-async function compare(ground: Ground, window: number, runs: number): Promise<[Side, Side]> {
-  const image = await ground.image("examples/network-udp");
+async function compare(
+  ground: Ground,
+  command: Tender,
+  image: string,
+  window: number,
+  runs: number,
+): Promise<[Side, Side]> {
   const taps = [await ground.tap(0), await ground.tap(1)] as const;
   const plain = new Side();
   const guest = new Side();
   for (let i = 0; i < runs; i++) {
     const c = await ground.serve(peer("echo-rw"), taps[0].name, taps[0].guest);
-    const t = await ground.serve(
-      process.execPath,
-      tender,
-      `--net=${taps[1].name}`,
-      image,
-      `--ipv4=${taps[1].guest}/24`,
-    );
+    const t = await ground.serve(...command(taps[1], image));
     plain.add(await load(ground, taps[0], c, window));
     guest.add(await load(ground, taps[1], t, window));
     await ground.end(c);
@@ -84,7 +97,7 @@ function details(name: string, side: Side): Row[] {
 export const echo: Bench = {
   name: "echo",
   async measure(ground, runs) {
-    const [plain, guest] = await compare(ground, 32, runs);
+    const [plain, guest] = await compare(ground, onNode, await ground.image("examples/network-udp"), 32, runs);
     return [
       row("UDP echo, window 32: CPU, tender / C", ratios(guest.cpu, plain.cpu), "", 2, { atMost: 1.4 }),
       row("UDP echo, window 32: datagrams/s, tender / C", ratios(guest.rate, plain.rate), "", 2, { atLeast: 0.75 }),
@@ -97,12 +110,27 @@ export const echo: Bench = {
 export const echoLatency: Bench = {
   name: "latency",
   async measure(ground, runs) {
-    const [plain, guest] = await compare(ground, 1, runs);
+    const [plain, guest] = await compare(ground, onNode, await ground.image("examples/network-udp"), 1, runs);
     return [
       row("UDP echo, window 1: CPU, tender / C", ratios(guest.cpu, plain.cpu), "", 2),
       row("UDP echo, window 1: round trip, tender / C", ratios(guest.p50, plain.p50), "", 2),
       ...details("C", plain),
       ...details("tender", guest),
+    ];
+  },
+};
+
+export const nativeEcho: Bench = {
+  name: "native-echo",
+  async measure(ground, runs) {
+    const image = await ground.image("examples/network-udp", "--native");
+    const [plain, guest] = await compare(ground, onSeccomp, image, 32, runs);
+    return [
+      row("UDP echo, window 32: CPU, seccomp / C", ratios(guest.cpu, plain.cpu), "", 2, { atMost: 1.1 }),
+      row("UDP echo, window 32: datagrams/s, seccomp / C", ratios(guest.rate, plain.rate), "", 2, { atLeast: 1 }),
+      row("  CPU of both ends, seccomp / C", ratios(guest.cpuBoth, plain.cpuBoth), "", 2),
+      ...details("C", plain),
+      ...details("seccomp", guest),
     ];
   },
 };

@@ -16,6 +16,9 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 export const fata = join(root, "build/compiler/cli.js");
 export const tender = join(root, "build/tender/tender.cjs");
 
+/** The native tender, which `npm run build:native` builds. */
+export const nativeTender = join(root, "build/native", process.arch === "x64" ? "x86_64" : "aarch64", "tender");
+
 /** A program of bench/peers. */
 export function peer(name: string): string {
   return join(root, "bench/peers/build", name);
@@ -73,14 +76,16 @@ export class Ground {
   /**
    * Builds an image, once.
    * @param directory from the root of the repository
+   * @param options of `fata build`
    * @returns its path
    */
-  image(directory: string): Promise<string> {
-    let image = this.images.get(directory);
+  image(directory: string, ...options: string[]): Promise<string> {
+    const name = [basename(directory), ...options].join("");
+    let image = this.images.get(name);
     if (!image) {
-      const path = this.file(`${basename(directory)}.wasm`);
-      image = this.run(process.execPath, fata, "build", join(root, directory), "-o", path).then(() => path);
-      this.images.set(directory, image);
+      const path = this.file(`${name}.wasm`);
+      image = this.run(process.execPath, fata, "build", join(root, directory), "-o", path, ...options).then(() => path);
+      this.images.set(name, image);
     }
     return image;
   }

@@ -1,9 +1,9 @@
-/** Resident memory of the idle tender, without what the guest has touched of its own memory, against an idle Node. */
+/** Resident memory of idle tenders, without what the guest has touched of its own memory. */
 import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bench } from "./bench.ts";
-import { tender } from "./ground.ts";
+import { nativeTender, tender } from "./ground.ts";
 import { row } from "./table.ts";
 
 const MB = 1e6;
@@ -13,6 +13,13 @@ const GUARD_MIN = 2 ** 31;
 
 function residentOf(child: ChildProcess): number {
   const kilobytes = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1];
+  if (child.exitCode !== null || kilobytes === undefined) throw new Error(`${child.spawnargs.join(" ")} has ended`);
+  return Number(kilobytes) * 1024;
+}
+
+/** The same, counted page by page: /proc/PID/status may be some hundred kB off. */
+function residentExactly(child: ChildProcess): number {
+  const kilobytes = /^Rss:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/smaps_rollup`, "utf8"))?.[1];
   if (child.exitCode !== null || kilobytes === undefined) throw new Error(`${child.spawnargs.join(" ")} has ended`);
   return Number(kilobytes) * 1024;
 }
@@ -33,6 +40,7 @@ function touchedByGuest(child: ChildProcess): number {
   return touched;
 }
 
+/** Against an idle Node. */
 export const memory: Bench = {
   name: "memory",
   async measure(ground, runs) {
@@ -57,6 +65,30 @@ export const memory: Bench = {
       row("  node", node, " MB", 1),
       row("  tender, guest's memory included", whole, " MB", 1),
       row("  touched by the guest", touched, " MB", 2),
+    ];
+  },
+};
+
+const KB = 1e3;
+
+export const nativeMemory: Bench = {
+  name: "native-memory",
+  async measure(ground, runs) {
+    const image = await ground.image("examples/network-udp", "--native");
+    const tap = await ground.tap(0);
+    const whole: number[] = [];
+    const touched: number[] = [];
+    for (let i = 0; i < runs; i++) {
+      const guest = await ground.serve(nativeTender, "--isolation=seccomp", `--net=${tap.name}`, image);
+      await sleep(SETTLE_MS);
+      whole.push(residentExactly(guest) / KB);
+      touched.push(touchedByGuest(guest) / KB);
+      await ground.end(guest);
+    }
+    const own = whole.map((value, i) => value - (touched[i] ?? Number.NaN));
+    return [
+      row("native tender, seccomp: idle resident memory, guest aside", own, " kB", 0, { atMost: 400 }),
+      row("  touched by the guest", touched, " kB", 0),
     ];
   },
 };

@@ -14,12 +14,13 @@ import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { noNamespaces } from "../test/support/namespace.ts";
 import { build } from "./build.ts";
-import { echo, echoLatency } from "./echo.ts";
+import { compute } from "./compute.ts";
+import { echo, echoLatency, nativeEcho } from "./echo.ts";
 import { fibers } from "./fibers.ts";
 import { Ground, peer } from "./ground.ts";
-import { memory } from "./memory.ts";
+import { memory, nativeMemory } from "./memory.ts";
 import { size } from "./size.ts";
-import { startup } from "./startup.ts";
+import { nativeStartup, startup } from "./startup.ts";
 import { formatTable, type Row } from "./table.ts";
 
 /** Each with its runs: more for what is short or noisy, one for what is always the same. */
@@ -31,6 +32,10 @@ const benches = [
   { bench: memory, runs: 7 },
   { bench: build, runs: 7 },
   { bench: fibers, runs: 7 },
+  { bench: nativeEcho, runs: 15 },
+  { bench: nativeStartup, runs: 101 },
+  { bench: nativeMemory, runs: 3 },
+  { bench: compute, runs: 7 },
 ];
 const QUICK_RUNS = 3;
 const names = benches.map(({ bench }) => bench.name);

@@ -1,10 +1,11 @@
-/** From exec to the first answered ping, against an empty script under Node. */
+/** What a tender needs until its guest does something. */
 import type { Bench } from "./bench.ts";
-import { peer, tender } from "./ground.ts";
+import { type Ground, nativeTender, peer, tender } from "./ground.ts";
 import { row } from "./table.ts";
 
 const MAC = "02:00:00:00:00:02";
 
+/** From exec to the first answered ping, against an empty script under Node. */
 export const startup: Bench = {
   name: "startup",
   async measure(ground, runs) {
@@ -27,6 +28,31 @@ export const startup: Bench = {
       row("exec to first answered ping, above node -e 0", more, " ms", 1, { atMost: 30 }),
       row("  node -e 0: exec to exit", node, " ms", 1),
       row("  tender: exec to first answered ping", guest, " ms", 1),
+    ];
+  },
+};
+
+async function firstOutput(ground: Ground, ...command: string[]): Promise<number> {
+  return Number(await ground.run(peer("startup"), "--output", ...command));
+}
+
+/** From exec to the first byte of output of examples/hello on the native tender, against a static C program. */
+export const nativeStartup: Bench = {
+  name: "native-startup",
+  async measure(ground, runs) {
+    const image = await ground.image("examples/hello", "--native");
+    const plain: number[] = [];
+    const guest: number[] = [];
+    for (let i = -1; i < runs; i++) {
+      const c = await firstOutput(ground, peer("hello"));
+      const t = await firstOutput(ground, nativeTender, "--isolation=seccomp", image);
+      if (i < 0) continue;
+      plain.push(c);
+      guest.push(t);
+    }
+    return [
+      row("hello, seccomp: exec to first output", guest, " ms", 2, { atMost: 0.6 }),
+      row("  a static C program", plain, " ms", 2),
     ];
   },
 };

@@ -1,8 +1,10 @@
 /*
  * startup COMMAND...
+ * startup --output COMMAND...
  * startup --ping TAP HOST GUEST GUEST_MAC COMMAND...
  *
- * Starts a program and prints how many milliseconds pass from before its exec to its end; with --ping to the first
+ * Starts a program and prints how many milliseconds pass from before its exec to its end; with --output to the first byte
+ * of its output, after which it is killed; with --ping to the first
  * answer to a ping, after which the program is ended by SIGTERM. Pings go out on TAP every 100 us from before the exec,
  * each behind an ARP request of the same sender, so that the guest need not ask for its address. They are put on the
  * wire here rather than by the kernel's ping socket, which would ask for the guest's address once a second only.
@@ -144,26 +146,41 @@ static double ping_until_answered(pid_t child, double begin) {
   }
 }
 
+/* Waits for the program's output. */
+static double read_first_byte(int output, double begin) {
+  char byte;
+  if (read(output, &byte, 1) != 1) {
+    fprintf(stderr, "startup: no output\n");
+    exit(1);
+  }
+  return now_ms() - begin;
+}
+
 int main(int argc, char **argv) {
-  bool pings = argc > 6 && strcmp(argv[1], "--ping") == 0;
-  char **command = argv + (pings ? 6 : 1);
+  bool pings = argc > 6 && strcmp(argv[1], "--ping") == 0, outputs = argc > 2 && strcmp(argv[1], "--output") == 0;
+  char **command = argv + (pings ? 6 : outputs ? 2 : 1);
+  int pipes[2];
   posix_spawn_file_actions_t actions;
   pid_t child;
   int status;
   if (argc < 2) {
-    fprintf(stderr, "usage: startup [--ping TAP HOST GUEST GUEST_MAC] COMMAND...\n");
+    fprintf(stderr, "usage: startup [--output | --ping TAP HOST GUEST GUEST_MAC] COMMAND...\n");
     return 64;
   }
   if (pings) prepare(argv[2], argv[3], argv[4], argv[5]);
   /* Standard output is for the number. */
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  if (pipe2(pipes, O_CLOEXEC) < 0) fail("pipe2");
+  if (outputs) posix_spawn_file_actions_adddup2(&actions, pipes[1], STDOUT_FILENO);
+  else posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   double begin = now_ms();
   if ((errno = posix_spawnp(&child, command[0], &actions, NULL, command, environ)) != 0) fail(command[0]);
-  double took = pings ? ping_until_answered(child, begin) : 0;
-  if (pings) kill(child, SIGTERM);
+  close(pipes[1]);
+  double took = pings ? ping_until_answered(child, begin) : outputs ? read_first_byte(pipes[0], begin) : 0;
+  if (pings || outputs) kill(child, pings ? SIGTERM : SIGKILL);
   if (waitpid(child, &status, 0) < 0) fail("waitpid");
-  if (!pings) took = now_ms() - begin;
+  if (!pings && !outputs) took = now_ms() - begin;
+  if (outputs) status = 0;
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     fprintf(stderr, "startup: %s did not end well (wait status 0x%x)\n", command[0], status);
     return 1;

@@ -84,9 +84,9 @@ test("a tap whose MTU was raised: larger frames still come whole", async () => {
   await stop(running);
 });
 
-test("a frame spans several receive buffers, and is sent in several pieces", async () => {
-  const tap = makeTap();
-  // Buffers of 100 bytes; only the first piece of a frame holds headers to be exchanged.
+/** One whose receive buffers have 100 bytes. */
+function writeSmall(): string {
+  // Only the first piece of a frame holds headers to be exchanged.
   const small = echo
     .replace("(i32.const 2048)", "(i32.const 100)")
     .replace(
@@ -108,10 +108,26 @@ test("a frame spans several receive buffers, and is sent in several pieces", asy
       "$1(select (i64.const 0) (i64.const -1) (i32.ne (i32.load (i32.const 0x118)) (i32.load (i32.const 0x11c))))",
     )
     .replace("(func $swap", "(global $inside (mut i32) (i32.const 0)) (func $swap");
-  const image = writeImage(file("small.wasm"), announced(small), { devices });
-  const running = start([`--net=${tap.name}`, `--net-mac=${guestMac}`, image]);
+  return writeImage(file("small.wasm"), announced(small), { devices });
+}
+const smallImage = writeSmall();
+
+test("a frame spans several receive buffers, and is sent in several pieces", async () => {
+  const tap = makeTap();
+  const running = start([`--net=${tap.name}`, `--net-mac=${guestMac}`, smallImage]);
   await running.shows(ready);
   await exchange(tap, [0, 48, 49, 100, 500, 1000, 1400, 58, 1472].map(datagramOf));
+  await stop(running);
+});
+
+test("a tap whose MTU was raised beyond the buffers that a frame had needed: larger frames come whole, too", async () => {
+  const tap = makeTap();
+  execute("ip", "link", "set", "dev", tap.name, "mtu", "1280");
+  const running = start([`--net=${tap.name}`, `--net-mac=${guestMac}`, smallImage]);
+  await running.shows(ready);
+  await exchange(tap, [datagramOf(1000)]);
+  execute("ip", "link", "set", "dev", tap.name, "mtu", "1500");
+  await exchange(tap, [1472, 1000, 1400].map(datagramOf));
   await stop(running);
 });
 

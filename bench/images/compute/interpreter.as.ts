@@ -65,6 +65,15 @@ function sieve(): u32[] {
   return code.words;
 }
 
+// Words without a check of the index, which an interpreter's verifier would have done.
+function get(words: StaticArray<u32>, index: u32): u32 {
+  return load<u32>(changetype<usize>(words) + (index << 2));
+}
+
+function set(words: StaticArray<u32>, index: u32, value: u32): void {
+  store<u32>(changetype<usize>(words) + (index << 2), value);
+}
+
 class Machine {
   private readonly registers: StaticArray<u32> = new StaticArray<u32>(8);
   private readonly data: StaticArray<u32> = new StaticArray<u32>(COMPOSITES);
@@ -84,33 +93,33 @@ class Machine {
     const r = this.registers;
     let at = this.at;
     for (let i = 0; i < most; i++) {
-      const word = unchecked(code[at++]);
+      const word = get(code, at++);
       const a = (word >> 8) & 7;
       const b = (word >> 16) & 7;
       switch (word & 0xff) {
         case OP_SET:
-          unchecked((r[a] = word >> 16));
+          set(r, a, word >> 16);
           break;
         case OP_ADD:
-          unchecked((r[a] = r[b] + r[(word >> 24) & 7]));
+          set(r, a, get(r, b) + get(r, (word >> 24) & 7));
           break;
         case OP_ADD_CONST:
-          unchecked((r[a] = r[b] + (word >> 24)));
+          set(r, a, get(r, b) + (word >> 24));
           break;
         case OP_LOAD:
-          unchecked((r[a] = data[r[b]]));
+          set(r, a, get(data, get(r, b)));
           break;
         case OP_STORE:
-          unchecked((data[r[b]] = r[a]));
+          set(data, get(r, b), get(r, a));
           break;
         case OP_LESS:
-          unchecked((r[a] = r[b] < r[(word >> 24) & 7] ? 1 : 0));
+          set(r, a, get(r, b) < get(r, (word >> 24) & 7) ? 1 : 0);
           break;
         case OP_JUMP:
           at = word >> 16;
           break;
         case OP_JUMP_ZERO:
-          if (unchecked(r[a]) == 0) at = word >> 16;
+          if (get(r, a) == 0) at = word >> 16;
           break;
         case OP_END:
           this.at = at;
