@@ -11,7 +11,7 @@
  */
 #include <stddef.h>
 
-#include "../../../compiler/native/c/native-abi.h"
+#include "../../../runtime/abi/native-abi.h"
 
 static const struct fata_native_table *const table = (const struct fata_native_table *)FATA_NATIVE_TABLE;
 static char *const memory = (char *)FATA_NATIVE_MEMORY;
