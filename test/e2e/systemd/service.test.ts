@@ -10,6 +10,15 @@ function statusOf(text: string): Map<string, string> {
   return new Map(text.split("\n").map((line) => line.split(":\t", 2) as [string, string]));
 }
 
+/** The commands that `fata deploy` tells the user to type. */
+function toType(output: string): string[] {
+  const [, list = ""] = /type(?:, as root| as root):\n((?: {2}.*\n)+)/.exec(output) ?? [];
+  return list
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("journalctl --follow"));
+}
+
 describe("a service", () => {
   let machine: Machine;
 
@@ -98,4 +107,33 @@ describe("a service", () => {
         assert.equal(result, "Result=success\nExecMainStatus=0\n");
       });
     });
+
+  test("is installed by the commands that are printed, on a bridge that is there", async () => {
+    const output = await machine.run(
+      "bash",
+      "-c",
+      `cd /opt/fata && ${process.execPath} build/compiler/cli.js deploy systemd ${image} --output=/tmp/by-hand --name=third \
+        --net=tap3 --bridge=br3 --bridge-address=10.0.3.1/24 --restart=no -- --ipv4=10.0.3.2/24`,
+    );
+    const commands = toType(output);
+    assert(commands.includes("systemctl enable --now third.service"), output);
+    for (const command of commands) await machine.run("bash", "-c", `cd /opt/fata && ${command}`);
+    assert.match(await ping("10.0.3.2"), /1 received/);
+
+    const second = await fata(
+      "deploy",
+      "systemd",
+      image,
+      "--install",
+      "--name=fourth",
+      "--net=tap4",
+      "--bridge=br3",
+      "--",
+      "--ipv4=10.0.3.3/24",
+    );
+    assert.doesNotMatch(second, /br3\.net/);
+    for (const command of toType(second)) await machine.run("bash", "-c", command);
+    assert.match(await ping("10.0.3.3"), /1 received/);
+    assert.match(await ping("10.0.3.2"), /1 received/);
+  });
 });
