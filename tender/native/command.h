@@ -58,6 +58,8 @@ struct given {
 struct command {
   /* Pages of 64 KiB. */
   uint32_t memory;
+  /* auto, seccomp or kvm. */
+  const char *isolation;
   bool no_sandbox, quiet, explain, describe, help, version;
   struct given *given;
   size_t given_count;

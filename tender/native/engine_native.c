@@ -16,13 +16,25 @@ static const struct sandbox_pin pinned[] = {
     {CALL(setitimer), ITIMER_REAL, SANDBOX_ANY},
 };
 
+static const struct sandbox_engine common = {
+    .allowed = allowed,
+    .allowed_count = sizeof allowed / sizeof *allowed,
+    .pinned = pinned,
+    .pinned_count = sizeof pinned / sizeof *pinned,
+};
+
 struct sandbox_engine engine_native(uint64_t memory, uint64_t limit) {
-  return (struct sandbox_engine){
-      .allowed = allowed,
-      .allowed_count = sizeof allowed / sizeof *allowed,
-      .pinned = pinned,
-      .pinned_count = sizeof pinned / sizeof *pinned,
-      .memory = memory,
-      .memory_limit = limit,
-  };
+  struct sandbox_engine engine = common;
+  engine.memory = memory;
+  engine.memory_limit = limit;
+  return engine;
+}
+
+struct sandbox_engine engine_kvm(int processor, const struct sandbox_pin *ioctls, size_t count) {
+  struct sandbox_engine engine = common;
+  engine.descriptor = processor;
+  engine.descriptor_name = "the virtual processor";
+  engine.own = ioctls;
+  engine.own_count = count;
+  return engine;
 }

@@ -22,10 +22,11 @@ __attribute__((format(printf, 2, 3))) static void add(struct text *t, const char
 }
 
 /* What a descriptor is for. */
-static void add_purpose(struct text *t, const struct fata_guest *g, int fd) {
+static void add_purpose(struct text *t, const struct fata_guest *g, const struct sandbox_engine *engine, int fd) {
   if (fd == STDOUT_FILENO) add(t, "the console");
   else if (fd == STDERR_FILENO) add(t, "the tender's messages");
   else if (fd == g->signals) add(t, "signals");
+  else if (engine->own_count > 0 && fd == engine->descriptor) add(t, "%s", engine->descriptor_name);
   for (unsigned i = 0; i < g->net_count; i++)
     if (g->nets[i].tap.fd == fd) add(t, "network device \"%s\"", g->nets[i].name);
   for (unsigned i = 0; i < g->block_count; i++)
@@ -42,14 +43,14 @@ static void add_calls(struct text *t, const char *title, const struct sandbox_ca
 void sandbox_explain(const struct fata_guest *g, const struct sandbox_engine *engine, char *bytes, size_t size) {
   static struct sandbox s;
   struct text t = {bytes, size, 0};
-  sandbox_rules(&s, g);
+  sandbox_rules(&s, g, engine);
   add(&t, "descriptors, and the system calls on them:\n");
   for (unsigned i = 0; i < s.count; i++) {
     bool first = true;
     for (unsigned k = 0; k < i; k++) first &= s.pins[k].argument != s.pins[i].argument;
     if (!first) continue;
     add(&t, "  %u  ", s.pins[i].argument);
-    add_purpose(&t, g, (int)s.pins[i].argument);
+    add_purpose(&t, g, engine, (int)s.pins[i].argument);
     for (unsigned k = i; k < s.count; k++)
       if (s.pins[k].argument == s.pins[i].argument) add(&t, "%s %s", k == i ? ":" : ",", s.pins[k].call.name);
     add(&t, "\n");

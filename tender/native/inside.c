@@ -5,16 +5,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "engine.h"
+
 #define READ_WRITE (PROT_READ | PROT_WRITE)
 #define FIXED (MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE)
 
 /* More than a page: the tender's own functions, which run on this stack too, touch it less regularly than the image. */
 #define GUARD 0x10000u
 
-const struct native_image *inside_image;
-
+static const struct guest_code *code;
 static struct fata_guest *guest;
-static uint32_t page_limit;
 static uint8_t *stack;
 
 /* ---- What the guest calls ---------------------------------------------------------------------------------------- */
@@ -23,7 +23,7 @@ static uint8_t *stack;
 #define TRAP(reason)                                                                    \
   do {                                                                                  \
     const uint64_t *own = __builtin_frame_address(0);                                   \
-    inside_trap(reason, (uint64_t)__builtin_return_address(0) - 1, own[0]);             \
+    trap_end(reason, (uint64_t)__builtin_return_address(0) - 1, own[0]);             \
   } while (0)
 
 /* A guest that gave a bad pointer goes no further. */
@@ -68,31 +68,12 @@ static int32_t call_block_attach(uint32_t name, uint32_t length, uint32_t queue)
   return result;
 }
 
-/* Always from the memory's beginning: so the sandbox can pin the address, and the length to the limit. */
 static uint32_t call_memory_grow(uint32_t pages) {
-  uint32_t before = (uint32_t)(guest->memory.length / WASM_PAGE);
-  if (pages > page_limit - before) return UINT32_MAX;
-  uint64_t length = guest->memory.length + (uint64_t)pages * WASM_PAGE;
-  if (pages > 0 && mprotect(guest->memory.base, length, READ_WRITE) < 0) return UINT32_MAX;
-  guest->memory.length = length;
-  return before;
+  return isolation_memory_grow(&isolation_seccomp, code, pages);
 }
 
-/* The words of V8, so that an image ends the same way under each isolation. */
-static void call_trap(uint32_t code) {
-  static const char *const reasons[] = {
-      [FATA_TRAP_OUT_OF_BOUNDS] = "memory access out of bounds",
-      [FATA_TRAP_DIVIDE_OVERFLOW] = "divide result unrepresentable",
-      [FATA_TRAP_DIVIDE_BY_ZERO] = "divide by zero",
-      [FATA_TRAP_INVALID_CONVERSION] = "float unrepresentable in integer range",
-      [FATA_TRAP_UNREACHABLE] = "unreachable",
-      [FATA_TRAP_INDIRECT_CALL] = "null function or function signature mismatch",
-      [FATA_TRAP_TABLE_INDEX] = "table index is out of bounds",
-      [FATA_TRAP_REMAINDER_BY_ZERO] = "remainder by zero",
-      [FATA_TRAP_STACK_EXHAUSTED] = "the stack is exhausted",
-  };
-  const char *reason = code < sizeof reasons / sizeof *reasons ? reasons[code] : NULL;
-  TRAP(reason ? reason : "a reason that this tender does not know");
+static void call_trap(uint32_t number) {
+  TRAP(trap_reason(number));
 }
 
 static const struct fata_native_table table = {
@@ -145,31 +126,37 @@ static int reserve_memory(uint32_t initial, struct failure *failure) {
   return 0;
 }
 
-int inside_load(struct fata_guest *g, const struct native_image *image, uint32_t initial, uint32_t limit,
-                struct failure *failure) {
-  guest = g;
-  inside_image = image;
-  page_limit = limit;
+static int load(const struct guest_code *c, struct failure *failure) {
+  code = c;
+  guest = c->guest;
   struct span content = {(const uint8_t *)&table, sizeof table};
   if (!place(FATA_NATIVE_TABLE, sizeof table, content, PROT_READ))
     return FAIL(failure, "cannot map the table of hypercalls: %s", strerror(errno));
-  if (load_segments(image, failure) < 0 || reserve_memory(initial, failure) < 0) return -1;
+  if (load_segments(c->image, failure) < 0 || reserve_memory(c->initial, failure) < 0) return -1;
   stack = mmap(NULL, GUARD + FATA_NATIVE_STACK_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (stack == MAP_FAILED || mprotect(stack + GUARD, FATA_NATIVE_STACK_SIZE, READ_WRITE) < 0)
     return FAIL(failure, "cannot map the guest's stack: %s", strerror(errno));
-  return 0;
+  return inside_catch(failure);
 }
 
-bool inside_memory(uint64_t address) {
-  return address - FATA_NATIVE_MEMORY < FATA_NATIVE_MEMORY_RESERVED;
+/* Always from the memory's beginning: so the sandbox can pin the address, and the length to the limit. */
+static bool grow(uint64_t length) {
+  return mprotect(guest->memory.base, length, READ_WRITE) == 0;
 }
 
-bool inside_guard(uint64_t address) {
-  return address - (uint64_t)stack < GUARD;
+static struct sandbox_engine needs(void) {
+  return engine_native(FATA_NATIVE_MEMORY, (uint64_t)code->limit * WASM_PAGE);
 }
 
-bool inside_stack(uint64_t address) {
-  return address % 8 == 0 && address - (uint64_t)stack - GUARD <= FATA_NATIVE_STACK_SIZE - 8;
+void inside_guard(struct fault *fault) {
+  fault->guard = (uint64_t)stack;
+  fault->guard_length = GUARD;
+}
+
+bool inside_stack_word(uint64_t address, uint64_t *word) {
+  if (address % 8 != 0 || address - (uint64_t)stack - GUARD > FATA_NATIVE_STACK_SIZE - 8) return false;
+  *word = *(const uint64_t *)address;
+  return true;
 }
 
 /* ---- Calls ------------------------------------------------------------------------------------------------------- */
@@ -205,6 +192,15 @@ __asm__(".text\n.type inside_switch, %function\ninside_switch:\n"
         ".size inside_switch, . - inside_switch\n");
 #endif
 
-uint64_t inside_call(const void *function, uint64_t a, uint64_t b) {
+static uint64_t call(const void *function, uint64_t a, uint64_t b) {
   return inside_switch(function, a, b, stack + GUARD + FATA_NATIVE_STACK_SIZE);
 }
+
+const struct isolation isolation_seccomp = {
+    .name = "seccomp",
+    .load = load,
+    .needs = needs,
+    .call = call,
+    .grow = grow,
+    .stack_word = inside_stack_word,
+};

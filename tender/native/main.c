@@ -10,12 +10,13 @@
 #include "console.h"
 #include "descriptors.h"
 #include "engine.h"
-#include "inside.h"
 #include "signals.h"
+#include "trap.h"
 
 static struct fata_guest guest;
 static struct image image;
 static struct native_image native;
+static const struct isolation *isolation;
 
 /* A reader that has gone, as in `tender --help | head`, wants no more of it. */
 static _Noreturn void done(void) {
@@ -39,10 +40,10 @@ static void check_memory(const struct command *c) {
            format_memory(initial, needed, sizeof needed));
 }
 
-static _Noreturn void explain(const struct sandbox_engine *engine) {
+static _Noreturn void explain(const struct sandbox_engine *engine, const char *why) {
   static char text[16384];
   sandbox_explain(&guest, engine, text, sizeof text);
-  printf("isolation: seccomp (the image has native code for " NATIVE_ARCHITECTURE ")\n%s\n", text);
+  printf("isolation: %s (the image has native code for " NATIVE_ARCHITECTURE "; %s)\n%s\n", isolation->name, why, text);
   done();
 }
 
@@ -50,19 +51,22 @@ static _Noreturn void explain(const struct sandbox_engine *engine) {
 static void prepare(const struct command *c) {
   struct failure failure;
   const struct manifest *m = &image.manifest;
+  static struct guest_code code;
+  char why[sizeof failure.text + 16];
   uint32_t limit = c->memory < m->memory_maximum ? c->memory : m->memory_maximum;
+  code = (struct guest_code){&guest, &native, m->memory_initial, limit};
   if (descriptors_arrange(&guest, &failure) < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
-  if (inside_load(&guest, &native, m->memory_initial, limit, &failure) < 0)
-    refuse(STATUS_SANDBOX, "%s", failure.text);
+  isolation = isolation_choose(c->isolation, why, sizeof why, &failure);
+  if (!isolation || isolation->load(&code, &failure) < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
+  trap_open(isolation, &native);
   /* What is left of the file is the names of functions, for traps. */
   const uint8_t *names[] = {native.symbols.bytes, native.symbols.bytes + native.symbols.length};
   const uint8_t *strings[] = {native.strings.bytes, native.strings.bytes + native.strings.length};
   image_trim(&image, names[0] < strings[0] ? names[0] : strings[0], names[1] > strings[1] ? names[1] : strings[1]);
-  if (inside_catch(&failure) < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
   guest.signals = signals_open(&failure);
   if (guest.signals < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
-  struct sandbox_engine engine = engine_native(FATA_NATIVE_MEMORY, (uint64_t)limit * WASM_PAGE);
-  if (c->explain) explain(&engine);
+  struct sandbox_engine engine = isolation->needs();
+  if (c->explain) explain(&engine, why);
   if (c->no_sandbox) return;
   if (sandbox_enter(&guest, &engine, &failure) < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
 }
@@ -72,19 +76,19 @@ static _Noreturn void run(void) {
   const struct fata_native_entry *entry = &native.entry;
   struct times *times = &guest.times;
   tender_start(&guest);
-  inside_call(entry->init, 0, 0);
-  times->deadline = inside_call(entry->start, times->now, times->wall);
+  isolation->call(entry->init, 0, 0);
+  times->deadline = isolation->call(entry->start, times->now, times->wall);
   for (;;) {
     int events = pump(&guest);
     if (events < 0) {
-      if (events == PUMP_FAULT) inside_trap(guest.memory.fault, 0, 0);
+      if (events == PUMP_FAULT) trap_end(guest.memory.fault, 0, 0);
       console_flush();
       console_message("the guest waits for ever: it has no deadline, and no device that could wake it");
       _exit(STATUS_TRAP);
     }
     for (int kind = FATA_EVENT_STOP; kind <= FATA_EVENT_RESTORED; kind++)
-      if (events & 1 << kind) inside_call(entry->event, (uint64_t)kind, 0);
-    times->deadline = inside_call(entry->step, times->now, times->wall);
+      if (events & 1 << kind) isolation->call(entry->event, (uint64_t)kind, 0);
+    times->deadline = isolation->call(entry->step, times->now, times->wall);
   }
 }
 

@@ -9,7 +9,7 @@
 
 const struct option general_options[OPTIONS] = {
     {"mem", "SIZE", "Most memory of the guest: 512K, 64M, 1G; a bare number is MiB (default: 64M)."},
-    {"isolation", "HOW", "auto, v8, seccomp or kvm (default: auto). This tender has seccomp."},
+    {"isolation", "HOW", "auto, v8, seccomp or kvm (default: auto). This tender has seccomp and kvm."},
     {"no-sandbox", NULL, "Do not lock the process down. For debugging only."},
     {"quiet", NULL, "No warnings."},
     {"explain", NULL, "Print how the image would be isolated and what it would be given, and do not run it."},
@@ -120,10 +120,11 @@ static void add_given(struct command *c, struct given given) {
   c->given[c->given_count++] = given;
 }
 
-static void check_isolation(const char *how) {
-  if (strcmp(how, "auto") == 0 || strcmp(how, "seccomp") == 0) return;
-  if (strcmp(how, "v8") == 0 || strcmp(how, "kvm") == 0)
-    refuse(STATUS_USAGE, "--isolation=%s: this tender has only seccomp; leave the option out", how);
+static const char *check_isolation(const char *how) {
+  if (!how) return "auto";
+  if (strcmp(how, "auto") == 0 || strcmp(how, "seccomp") == 0 || strcmp(how, "kvm") == 0) return how;
+  if (strcmp(how, "v8") == 0)
+    refuse(STATUS_USAGE, "--isolation=v8: this tender has only seccomp and kvm; leave the option out");
   refuse(STATUS_USAGE, "--isolation=%s: expected auto, v8, seccomp or kvm", how);
 }
 
@@ -149,7 +150,7 @@ void read_command(struct command *c, char **words) {
   if (*words) words++;
   if (*words && strcmp(*words, "--") == 0) words++;
   c->rest = words;
-  check_isolation(general[OPTION_ISOLATION] ? general[OPTION_ISOLATION] : "auto");
+  c->isolation = check_isolation(general[OPTION_ISOLATION]);
   c->memory = parse_memory(general[OPTION_MEM] ? general[OPTION_MEM] : DEFAULT_MEMORY);
   c->no_sandbox = general[OPTION_NO_SANDBOX];
   c->quiet = general[OPTION_QUIET];

@@ -200,12 +200,14 @@ static int drop_privileges(struct failure *failure) {
   return 0;
 }
 
-void sandbox_rules(struct sandbox *s, const struct fata_guest *g) {
+void sandbox_rules(struct sandbox *s, const struct fata_guest *g, const struct sandbox_engine *engine) {
   s->count = 0;
   for (unsigned i = 0; i < g->net_count; i++) tap_pin(s, &g->nets[i].tap);
   for (unsigned i = 0; i < g->block_count; i++) disk_pin(s, &g->blocks[i].disk);
   sandbox_pin(s, (struct sandbox_call)CALL(write), STDOUT_FILENO);
   sandbox_pin(s, (struct sandbox_call)CALL(write), STDERR_FILENO);
+  for (size_t i = 0; i < engine->own_count; i++)
+    sandbox_pin_both(s, engine->own[i].call, (uint32_t)engine->descriptor, engine->own[i].second);
   if (g->signals < 0) return;
   sandbox_pin(s, (struct sandbox_call)CALL(read), (uint32_t)g->signals);
   sandbox_pin(s, (struct sandbox_call)CALL(write), (uint32_t)g->signals);
@@ -213,7 +215,7 @@ void sandbox_rules(struct sandbox *s, const struct fata_guest *g) {
 
 int sandbox_enter(const struct fata_guest *g, const struct sandbox_engine *engine, struct failure *failure) {
   static struct sandbox sandbox;
-  sandbox_rules(&sandbox, g);
+  sandbox_rules(&sandbox, g, engine);
   if (engine->pin && engine->pin(&sandbox, failure) < 0) return -1;
   limit_files(g);
   struct sigaction action = {.sa_sigaction = violated, .sa_flags = SA_SIGINFO | SA_ONSTACK};

@@ -51,6 +51,11 @@ struct sandbox_engine {
   bool maps_memory;
   /* The guest's memory, and how many bytes of it may become readable and writable; 0 where mprotect is not to grow it. */
   uint64_t memory, memory_limit;
+  /* System calls on a descriptor of the engine's own: their first argument is left out. And what it is, for people. */
+  const struct sandbox_pin *own;
+  size_t own_count;
+  int descriptor;
+  const char *descriptor_name;
   /* More pins, or NULL. Returns 0, or -1 with the failure told. */
   int (*pin)(struct sandbox *s, struct failure *failure);
 };
@@ -74,8 +79,8 @@ int sandbox_enter(const struct fata_guest *g, const struct sandbox_engine *engin
 /* What the sandbox leaves the guest, for people: descriptors and their system calls, then all other ones. */
 void sandbox_explain(const struct fata_guest *g, const struct sandbox_engine *engine, char *text, size_t size);
 
-/* The rules that the guest's devices, the console and signals make. */
-void sandbox_rules(struct sandbox *s, const struct fata_guest *g);
+/* The rules that the guest's devices, the console, signals and the engine's own descriptor make. */
+void sandbox_rules(struct sandbox *s, const struct fata_guest *g, const struct sandbox_engine *engine);
 
 /* Forbids the calling thread every access to the file system and TCP, where the kernel has Landlock. */
 int landlock_enter(struct failure *failure);

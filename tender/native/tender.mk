@@ -49,7 +49,7 @@ LDFLAGS += -static -nostdlib -no-pie -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z
   -Wl,-Ttext-segment=0x20000000 -Wl,--build-id=none
 
 include sources.mk
-SOURCES := $(CORE) $(READERS) engine_native inside inside_trap descriptors main
+SOURCES := $(CORE) $(READERS) engine_native isolation trap inside inside_trap kvm kvm_tables kvm_$(ARCH) descriptors main
 OBJECTS := $(SOURCES:%=$(OUT)/objects/%.o)
 
 $(OUT)/tender: $(OBJECTS) $(OUT)/objects/libgcc.a
