@@ -22,7 +22,7 @@ async function main(words: readonly string[]): Promise<void> {
   if (options.image === undefined && !help)
     throw new TenderError(status.usage, "no image is named; expected tender [options] IMAGE.wasm, see tender --help");
   const native = loadNative();
-  if (options.isolation === "seccomp") handOver(native, words, options);
+  if (options.isolation === "seccomp" || options.isolation === "kvm") handOver(native, words, options);
   const image = options.image === undefined ? undefined : readImage(options.image, native.signatures);
   if (help || !image) return print((await import("./help.ts")).helpText(image?.manifest));
   if (options.print === "describe") return print((await import("./describe.ts")).describeImage(image));

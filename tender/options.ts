@@ -19,7 +19,7 @@ export const generalOptions = [
   {
     name: "isolation",
     value: "HOW",
-    help: "auto, v8, seccomp or kvm (default: auto). This tender has v8 and seccomp.",
+    help: "auto, v8, seccomp or kvm (default: auto). This tender has v8, and hands over to the native one for the others.",
   },
   { name: "no-sandbox", help: "Do not lock the process down. For debugging only." },
   { name: "quiet", help: "No warnings." },
@@ -37,8 +37,8 @@ const aliases: Readonly<Record<string, string>> = { block: "disk" };
 export interface Options {
   /** Pages of 64 KiB. */
   readonly memory: number;
-  /** How the guest is held: seccomp is the native tender's; auto is that where the image has native code, else v8. */
-  readonly isolation: "auto" | "v8" | "seccomp";
+  /** How the guest is held: auto is the native tender's choice where the image has native code, else v8. */
+  readonly isolation: "auto" | "v8" | "seccomp" | "kvm";
   readonly sandbox: boolean;
   readonly quiet: boolean;
   /** What to print instead of running the image. */
@@ -75,8 +75,7 @@ export async function readOptions(words: readonly string[]): Promise<Options> {
   const rest = words.slice(at + 1);
   if (rest[0] === "--") rest.shift();
   const isolation = general.get("isolation") ?? "auto";
-  if (isolation === "kvm") throw usage("--isolation=kvm: this tender has only v8 and seccomp; leave the option out");
-  if (isolation !== "auto" && isolation !== "v8" && isolation !== "seccomp")
+  if (isolation !== "auto" && isolation !== "v8" && isolation !== "seccomp" && isolation !== "kvm")
     throw usage(`--isolation=${isolation}: expected auto, v8, seccomp or kvm`);
   const memory = parseMemory(general.get("mem") ?? DEFAULT_MEMORY);
   if (typeof memory === "string") throw usage(memory);

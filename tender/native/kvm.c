@@ -150,11 +150,11 @@ static int load(const struct guest_code *c, struct failure *failure) {
 
 /* ---- Calls ------------------------------------------------------------------------------------------------------- */
 
-/* The guest's stack leads from a hypercall to where it was made. */
+/* Meant is what has called the stub, unless the guest has rung by itself. */
 static _Noreturn void trap_call(const char *reason) {
   struct fault f;
   arch_fault(&vm, ARCH_DOORBELL, &f);
-  trap_end(reason, f.caller, f.frame);
+  trap_end(reason, native_is_code(code->image, f.pc) ? f.pc : f.caller, f.frame);
 }
 
 /* By the numbers of the table. What is read here is read once. */

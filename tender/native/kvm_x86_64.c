@@ -20,6 +20,8 @@
 #define TSS 0x400
 
 #define EXCEPTIONS 32
+/* One more than there are, for `syscall`. */
+#define SYSTEM_CALL EXCEPTIONS
 #define GATE_SIZE 16
 #define VECTOR_SIZE 8
 
@@ -28,6 +30,11 @@
 #define TASK 0x10
 #define USER_DATA 0x1b
 #define USER_CODE 0x23
+
+/* Where `syscall` goes (Intel's manual, volume 4). */
+#define MSR_LSTAR 0xc0000082
+
+#define SYSTEM_CALL_AT (VECTORS + SYSTEM_CALL * VECTOR_SIZE)
 
 #define STRING_(x) #x
 #define STRING(x) STRING_(x)
@@ -60,7 +67,7 @@ __asm__(".pushsection .rodata\n"
         /* Each exception says its number. We never come back from it. */
         "vectors:\n"
         ".set number, 0\n"
-        ".rept " STRING(EXCEPTIONS) "\n"
+        ".rept " STRING(EXCEPTIONS) " + 1\n"
         "  .org vectors + number * " STRING(VECTOR_SIZE) ", 0xcc\n"
         "  mov $number, %al\n"
         "  out %al, $" STRING(FAULT_PORT) "\n"
@@ -147,8 +154,15 @@ int arch_start(struct vm *vm, struct failure *failure) {
   s.cr0 = 0x80010033; /* PG WP NE ET MP PE */
   s.cr3 = root;
   s.cr4 = 0x624;  /* OSXMMEXCPT OSFXSR PAE; TSD: no clock but the hypercall's */
-  s.efer = 0xd00; /* NXE LMA LME; not SCE: there is no one to call */
+  s.efer = 0xd00; /* NXE LMA LME; not SCE: `syscall` is undefined */
   if (ioctl(vm->processor, KVM_SET_SREGS, &s) < 0 || ioctl(vm->processor, KVM_SET_REGS, &r) < 0)
+    return FAIL(failure, "cannot set the virtual processor's registers: %s", strerror(errno));
+  /* KVM in a machine without nested virtualization (kvm_pvm) makes the jump all the same: it must lead nowhere else. */
+  struct {
+    struct kvm_msrs head;
+    struct kvm_msr_entry lstar;
+  } msrs = {{.nmsrs = 1}, {.index = MSR_LSTAR, .data = SYSTEM_CALL_AT}};
+  if (ioctl(vm->processor, KVM_SET_MSRS, &msrs) != 1)
     return FAIL(failure, "cannot set the virtual processor's registers: %s", strerror(errno));
   return 0;
 }
@@ -198,12 +212,17 @@ void arch_fault(const struct vm *vm, enum arch_exit exit, struct fault *f) {
   f->frame = r.rbp;
   f->pc = r.rip;
   uint64_t stack = r.rsp;
+  unsigned exception = r.rax & 0xff;
   if (exit == ARCH_FAULT && vm_peek(vm, FAULT_STACK + VM_PAGE - sizeof e, &e, sizeof e)) {
-    f->kind = kind_of(r.rax & 0xff);
+    f->kind = kind_of(exception);
     f->address = s.cr2;
     f->pc = e.pc;
     stack = e.stack;
     if (f->kind == FAULT_UNDEFINED && is_system_call(vm, e.pc)) f->kind = FAULT_SYSTEM_CALL;
+    if (exception == SYSTEM_CALL || e.pc == SYSTEM_CALL_AT) {
+      f->kind = FAULT_SYSTEM_CALL;
+      f->pc = r.rcx - 2;
+    }
   }
   /* A function that has made no frame has its return address on top. */
   if (vm_peek(vm, stack, &f->caller, sizeof f->caller)) f->caller--;

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { tenderCommand } from "../tender/engine.ts";
 import { image, peer } from "./support/builds.ts";
-import { Host, tenderCommand } from "./support/host.ts";
+import { Host } from "./support/host.ts";
 import { udp } from "./support/udp.ts";
 
 const GUEST = "10.0.0.2";

@@ -10,5 +10,5 @@ const { architecture } = machines.q35;
 const batch = new Batch();
 batch.place({ [TENDER]: tenderFor(architecture) });
 addConformance(batch, TENDER, architecture, ["seccomp"]);
-addProtection(batch, TENDER, architecture);
+addProtection(batch, TENDER, architecture, ["seccomp"]);
 before(() => batch.boot("q35"));

@@ -11,7 +11,7 @@ const { architecture } = machines.virt;
 const batch = new Batch();
 batch.place({ [TENDER]: tenderFor(architecture) });
 addConformance(batch, TENDER, architecture, ["seccomp"]);
-addProtection(batch, TENDER, architecture);
+addProtection(batch, TENDER, architecture, ["seccomp"]);
 
 const ends = [
   batch.script("echo out; echo error >&2; exit 3"),

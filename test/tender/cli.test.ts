@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { readRepository } from "../support/repository.ts";
-import { isNative } from "./engine.ts";
+import { isNative, isolation } from "./engine.ts";
 import { file, refuses, start, tender } from "./process.ts";
 import { guest, writeImage } from "./wat.ts";
 
@@ -67,8 +67,8 @@ test("command lines that make no sense", async () => {
   await refuses(64, /no image is named/);
   await refuses(64, /there is no option --quit; did you mean --quiet\?/, "--quit", plain);
   await refuses(64, /--mem=64X: expected a size such as 64M/, "--mem=64X", plain);
-  const other = isNative ? "v8" : "kvm";
-  await refuses(64, /this tender has only (v8 and )?seccomp; leave the option out/, `--isolation=${other}`, plain);
+  if (isNative)
+    await refuses(64, /this tender has only seccomp and kvm; leave the option out/, "--isolation=v8", plain);
   await refuses(64, /--isolation=vm: expected auto, v8, seccomp or kvm/, "--isolation=vm", plain);
   await refuses(64, /test has no argument --x; it has none/, plain, "--x");
   await refuses(65, /there is no such image/, file("none.wasm"));
@@ -191,14 +191,18 @@ test("--explain: the isolation, the descriptors, the system calls; nothing is ru
   assert.deepEqual([status, stderr], [0, ""]);
   const lines = [
     isNative
-      ? /^isolation: seccomp \(the image has native code for \w+\)$/m
+      ? new RegExp(`^isolation: ${isolation} \\(the image has native code for \\w+; --isolation=${isolation}\\)$`, "m")
       : /^isolation: v8 \(the image has no native code for \w+\)$/m,
     /^ {2}1 {2}the console: write$/m,
     /^ {2}\d+ {2}block device "data": preadv, pwritev, fdatasync, fallocate$/m,
     /^ {2}\d+ {2}block device "site", read-only: preadv$/m,
     /^ {2}\d+ {2}signals: read, write$/m,
     /^ {2}ppoll /m,
-    isNative ? /mprotect of the guest's memory, .* up to 1024 KiB$/m : /mmap of memory, not of files$/m,
+    !isNative
+      ? /mmap of memory, not of files$/m
+      : isolation === "kvm"
+        ? /^ {2}\d+ {2}the virtual processor: ioctl\(KVM_RUN\), ioctl\(KVM_GET_/m
+        : /mprotect of the guest's memory, .* up to 1024 KiB$/m,
     /^every other system call ends the process with status 71$/m,
   ];
   for (const line of lines) assert.match(stdout.toString(), line);

@@ -7,7 +7,7 @@
  * whose images get native code. native/suite.test.ts runs them so.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../support/repository.ts";
@@ -17,6 +17,12 @@ if (chosen !== undefined && chosen !== "native" && chosen !== "foreign")
   throw new Error(`FATA_TENDER=${chosen}: expected native or foreign`);
 
 export const isNative = chosen !== undefined;
+
+/** How the native tender of these tests holds the guest: seccomp, or kvm. */
+export const isolation = process.env["FATA_ISOLATION"] ?? "seccomp";
+
+/** Whether the machine that the tests run on has virtual machines. In emulated ones they are tested anyhow: test/machines. */
+export const hasKvm = existsSync("/dev/kvm");
 
 const host = process.arch === "x64" ? "x86_64" : "aarch64";
 
@@ -37,9 +43,9 @@ export const nativeTender = nativeTenderFor(host);
 /** The command of the tender under test. */
 export const tenderCommand: readonly string[] =
   chosen === "foreign"
-    ? [`qemu-${architecture}-static`, nativeTenderFor(architecture), "--no-sandbox", "--quiet"]
+    ? [`qemu-${architecture}-static`, nativeTenderFor(architecture), "--isolation=seccomp", "--no-sandbox", "--quiet"]
     : isNative
-      ? [nativeTender]
+      ? [nativeTender, `--isolation=${isolation}`]
       : [process.execPath, join(root, "build/tender/tender.cjs")];
 
 /** An image with native code, by custom for this processor, made from its wasm. */

@@ -72,7 +72,10 @@ export class Running {
 
 /** Starts a tender. */
 export function start(args: readonly string[], options: SpawnOptions = {}): Running {
-  return new Running([...tenderCommand, ...args], options);
+  const isIsolation = (word: string) => word.startsWith("--isolation=");
+  // The option may be given once.
+  const command = args.some(isIsolation) ? tenderCommand.filter((word) => !isIsolation(word)) : tenderCommand;
+  return new Running([...command, ...args], options);
 }
 
 /** Runs a tender to its end. */

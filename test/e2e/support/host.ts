@@ -4,21 +4,14 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawnSync } from "node:child_process";
-import { join } from "node:path";
 import { after, type TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { Namespace } from "../../support/namespace.ts";
-import { root } from "../../support/repository.ts";
-import { isNative, nativeTender } from "../../tender/engine.ts";
+import { tenderCommand } from "../../tender/engine.ts";
 import { Program, within } from "./program.ts";
 
 /** The guest's Ethernet address in the tests. */
 export const GUEST_MAC = "02:00:00:00:00:02";
-
-/** The command that starts a tender. */
-export const tenderCommand: readonly string[] = isNative
-  ? [nativeTender]
-  : [process.execPath, join(root, "build/tender/tender.cjs")];
 
 /** Hosts that are to be removed with the test file. */
 const hosts = new Set<Host>();

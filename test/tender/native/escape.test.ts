@@ -25,10 +25,14 @@ interface Options {
 }
 
 function run(what: string, { tender = [], image = path, before = ":", env }: Options = {}) {
-  return spawnSync("sh", ["-c", `${before}; exec "$0" "$@"`, nativeTender, ...tender, image, `--do=${what}`], {
-    encoding: "utf8",
-    ...(env && { env: { ...process.env, ...env } }),
-  });
+  return spawnSync(
+    "sh",
+    ["-c", `${before}; exec "$0" "$@"`, nativeTender, "--isolation=seccomp", ...tender, image, `--do=${what}`],
+    {
+      encoding: "utf8",
+      ...(env && { env: { ...process.env, ...env } }),
+    },
+  );
 }
 
 const numbers = new Map<string, number>();
@@ -196,7 +200,12 @@ test("no core is left", () => {
 
 test("what the kernel says of the process", async () => {
   // Linear memory holds what was printed: it shows that the sandbox is entered.
-  const words = [nativeTender, path, `--do=${call("write", 1, "m", 6)} ${call("ppoll", 0, 0, 0, 0)}`];
+  const words = [
+    nativeTender,
+    "--isolation=seccomp",
+    path,
+    `--do=${call("write", 1, "m", 6)} ${call("ppoll", 0, 0, 0, 0)}`,
+  ];
   // Many descriptors of the parent's, most of them above the limit that is set then.
   const inherited = Array<"ignore">(1100).fill("ignore");
   const running = new Running(["sh", "-c", `ulimit -n 64; exec "$0" "$@"`, ...words], {

@@ -3,44 +3,63 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { nativeTender } from "../engine.ts";
+import { hasKvm, nativeTender } from "../engine.ts";
 import { file } from "../process.ts";
-import { assertHeldBack, protectionCases, protectionImage } from "./protection.ts";
+import { assertHeldBack, type Isolation, protectionCases, protectionImage } from "./protection.ts";
 
 const path = file("protection.wasm");
 writeFileSync(path, protectionImage());
 
-function run(name: string) {
-  return spawnSync(nativeTender, [path, `--case=${name}`], { encoding: "utf8" });
+function run(isolation: Isolation, name: string) {
+  return spawnSync(nativeTender, [`--isolation=${isolation}`, path, `--case=${name}`], { encoding: "utf8" });
 }
 
 const onX86 = process.arch === "x64";
+const isolations: readonly Isolation[] = hasKvm ? ["seccomp", "kvm"] : ["seccomp"];
 
-for (const name of protectionCases(onX86 ? "x86_64" : "aarch64")) {
-  test(`${name}: is held back`, () => {
-    const { status, signal, stdout, stderr } = run(name);
-    assertHeldBack(name, { status: status ?? String(signal), stdout, stderr });
+for (const isolation of isolations) {
+  for (const name of protectionCases(onX86 ? "x86_64" : "aarch64", isolation)) {
+    test(`${name}: is held back under ${isolation}`, () => {
+      const { status, signal, stdout, stderr } = run(isolation, name);
+      assertHeldBack(name, isolation, { status: status ?? String(signal), stdout, stderr });
+    });
+  }
+
+  test(`memory up to the limit is the guest's to take under ${isolation}`, () => {
+    const { status, stderr } = run(isolation, "grow to the limit");
+    assert.deepEqual([status, stderr], [7, ""]);
+  });
+
+  test(`a guest that does nothing wrong ends by itself under ${isolation}`, () => {
+    assert.equal(run(isolation, "nothing").status, 7);
   });
 }
 
-test("system calls of other kinds: the process ends", { skip: !onX86 && "x86 has several" }, () => {
-  assert.equal(run("x32").status, 71);
-  assert.equal(run("32 bits").signal, "SIGSYS");
+if (hasKvm)
+  test("what a guest writes between its calls changes nothing but for itself", () => {
+    const { status, stdout, stderr } = run("kvm", "spoilt exchange");
+    assert.deepEqual([status, stdout, stderr], [7, "words\nagain\nwords\nagain\n", ""]);
+  });
+
+test("under seccomp a guest may make system calls of its own memory", () => {
+  assert.equal(run("seccomp", "take memory").status, 7);
 });
 
-test("memory up to the limit is the guest's to take", () => {
-  const { status, stderr } = run("grow to the limit");
-  assert.deepEqual([status, stderr], [7, ""]);
-});
-
-test("a guest that does nothing wrong ends by itself", () => {
-  assert.equal(run("nothing").status, 7);
+test("system calls of other kinds under seccomp: the process ends", { skip: !onX86 && "x86 has several" }, () => {
+  assert.equal(run("seccomp", "x32").status, 71);
+  assert.equal(run("seccomp", "32 bits").signal, "SIGSYS");
 });
 
 test("an address space that is too small is told", () => {
-  const { status, stderr } = spawnSync("sh", ["-c", `ulimit -v 1000000; exec "$0" "$1"`, nativeTender, path], {
-    encoding: "utf8",
-  });
-  assert.match(stderr, /^tender: cannot reserve 8 GiB of addresses .* lift the limit: ulimit -v unlimited\n$/);
-  assert.equal(status, 71);
+  const limited = (isolation: string, kib: number) =>
+    spawnSync("sh", ["-c", `ulimit -v ${kib}; exec "$0" "$@"`, nativeTender, `--isolation=${isolation}`, path], {
+      encoding: "utf8",
+    });
+  const seccomp = limited("seccomp", 1_000_000);
+  assert.match(seccomp.stderr, /^tender: cannot reserve 8 GiB of addresses .* lift the limit: ulimit -v unlimited\n$/);
+  assert.equal(seccomp.status, 71);
+  if (!hasKvm) return;
+  const kvm = limited("kvm", 1_500);
+  assert.match(kvm.stderr, /^tender: cannot reserve \d+ KiB of addresses .* lift the limit: ulimit -v unlimited\n$/);
+  assert.equal(kvm.status, 71);
 });

@@ -7,7 +7,7 @@ import { existsSync, statSync } from "node:fs";
 import { test } from "node:test";
 import { architectures } from "../../../compiler/native/architecture.ts";
 import { passes } from "../../support/suite.ts";
-import { nativeTenderFor } from "../engine.ts";
+import { hasKvm, nativeTenderFor } from "../engine.ts";
 
 /**
  * The test files for each value of FATA_TENDER (engine.ts). sandbox.test.ts is about what V8 is refused; protection.test.ts
@@ -39,5 +39,9 @@ for (const { name } of architectures) {
   });
 }
 
-for (const [engine, files] of Object.entries(suites))
-  for (const file of files) test(`${engine}: ${file}`, () => passes(file, { FATA_TENDER: engine }));
+for (const [engine, files] of Object.entries(suites)) {
+  for (const isolation of engine === "native" && hasKvm ? ["seccomp", "kvm"] : ["seccomp"])
+    for (const file of files)
+      test(`${engine} under ${isolation}: ${file}`, () =>
+        passes(file, { FATA_TENDER: engine, FATA_ISOLATION: isolation }));
+}

@@ -42,65 +42,74 @@ function refused(line: string, expected: number, message: RegExp): void {
 }
 
 test("closed standard descriptors", () => {
-  for (const closed of ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"]) works(`"$T" --disk="$D" "$J" ${closed}`);
+  for (const closed of ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+    works(`"$T" --isolation=seccomp --disk="$D" "$J" ${closed}`);
 });
 
 test("few descriptors", () => {
-  refused(`ulimit -n 3; exec "$T" "$I"`, 65, /cannot be read: /);
-  refused(`ulimit -n 4; exec "$T" --disk="$D" "$J"`, 71, /cannot arrange descriptors: .*: ulimit -n 1024/);
-  works(`ulimit -n 8; exec "$T" --disk="$D" "$J"`);
+  refused(`ulimit -n 3; exec "$T" --isolation=seccomp "$I"`, 65, /cannot be read: /);
+  refused(
+    `ulimit -n 4; exec "$T" --isolation=seccomp --disk="$D" "$J"`,
+    71,
+    /cannot arrange descriptors: .*: ulimit -n 1024/,
+  );
+  works(`ulimit -n 8; exec "$T" --isolation=seccomp --disk="$D" "$J"`);
 });
 
 test("little memory and stack", () => {
-  refused(`ulimit -v 100000; exec "$T" "$I"`, 71, /cannot reserve 8 GiB of addresses .*; lift the limit: ulimit -v/);
-  works(`ulimit -v 9000000; exec "$T" "$I"`);
-  works(`ulimit -s 64; exec "$T" "$I"`);
-  works(`ulimit -s unlimited; exec "$T" "$I"`);
-  works(`ulimit -f 0; exec "$T" "$I"`);
-  works(`ulimit -d 5000; exec "$T" "$I"`);
-  refused(`ulimit -d 900; exec "$T" "$I"`, 71, /cannot .*: Out of memory/);
-  works(`exec prlimit --nproc=1 "$T" "$I"`);
+  refused(
+    `ulimit -v 100000; exec "$T" --isolation=seccomp "$I"`,
+    71,
+    /cannot reserve 8 GiB of addresses .*; lift the limit: ulimit -v/,
+  );
+  works(`ulimit -v 9000000; exec "$T" --isolation=seccomp "$I"`);
+  works(`ulimit -s 64; exec "$T" --isolation=seccomp "$I"`);
+  works(`ulimit -s unlimited; exec "$T" --isolation=seccomp "$I"`);
+  works(`ulimit -f 0; exec "$T" --isolation=seccomp "$I"`);
+  works(`ulimit -d 5000; exec "$T" --isolation=seccomp "$I"`);
+  refused(`ulimit -d 900; exec "$T" --isolation=seccomp "$I"`, 71, /cannot .*: Out of memory/);
+  works(`exec prlimit --nproc=1 "$T" --isolation=seccomp "$I"`);
 });
 
 test("signals that the parent has blocked or ignored", () => {
   for (const how of ["--block-signal", "--ignore-signal"]) {
-    const fault = run(`exec env ${how}=SEGV,BUS,SYS,TERM "$T" "$I" --case="zero page"`);
+    const fault = run(`exec env ${how}=SEGV,BUS,SYS,TERM "$T" --isolation=seccomp "$I" --case="zero page"`);
     assert.equal(fault.status, 70, `${how}: ${fault.signal} ${fault.stderr}`);
-    const call = run(`exec env ${how}=SEGV,BUS,SYS,TERM "$T" "$I" --case=openat`);
+    const call = run(`exec env ${how}=SEGV,BUS,SYS,TERM "$T" --isolation=seccomp "$I" --case=openat`);
     assert.equal(call.status, 71, `${how}: ${call.signal} ${call.stderr}`);
   }
 });
 
 test("no environment, and a very large one", () => {
-  works(`exec env -i "$T" "$I"`);
-  works(`export X="$(head -c 100000 /dev/zero | tr '\\0' x)"; exec "$T" "$I"`);
+  works(`exec env -i "$T" --isolation=seccomp "$I"`);
+  works(`export X="$(head -c 100000 /dev/zero | tr '\\0' x)"; exec "$T" --isolation=seccomp "$I"`);
 });
 
 test("a file without an end is no image", () => {
-  refused(`exec "$T" /dev/zero`, 65, /\/dev\/zero: is longer than 1 GiB, which no image is/);
+  refused(`exec "$T" --isolation=seccomp /dev/zero`, 65, /\/dev\/zero: is longer than 1 GiB, which no image is/);
 });
 
 const root = process.getuid?.() === 0;
 
 test("another user, without capabilities", { skip: !root && "needs root" }, () => {
   const user = `setpriv --reuid=12345 --regid=12345 --clear-groups --bounding-set=-all --inh-caps=-all`;
-  works(`exec ${user} "$T" "$I"`);
+  works(`exec ${user} "$T" --isolation=seccomp "$I"`);
   // A user who still has some of root's.
   works(
-    `exec setpriv --reuid=12345 --regid=12345 --clear-groups --inh-caps=+net_admin --ambient-caps=+net_admin "$T" "$I"`,
+    `exec setpriv --reuid=12345 --regid=12345 --clear-groups --inh-caps=+net_admin --ambient-caps=+net_admin "$T" --isolation=seccomp "$I"`,
   );
   // Root who may not become another.
-  works(`exec setpriv --bounding-set=-setuid,-setgid,-setpcap "$T" "$I"`);
+  works(`exec setpriv --bounding-set=-setuid,-setgid,-setpcap "$T" --isolation=seccomp "$I"`);
 });
 
 test("a user namespace; no /proc", { skip: !root && "needs root" }, () => {
-  works(`exec unshare --user "$T" "$I"`);
-  works(`exec unshare --user --map-root-user "$T" "$I"`);
-  works(`exec unshare --mount sh -c 'umount -l /proc; exec "$T" "$I"'`);
+  works(`exec unshare --user "$T" --isolation=seccomp "$I"`);
+  works(`exec unshare --user --map-root-user "$T" --isolation=seccomp "$I"`);
+  works(`exec unshare --mount sh -c 'umount -l /proc; exec "$T" --isolation=seccomp "$I"'`);
 });
 
 test("--no-sandbox says so, and --quiet keeps it quiet", () => {
-  const { status, stderr } = run(`exec "$T" --no-sandbox "$I"`);
+  const { status, stderr } = run(`exec "$T" --isolation=seccomp --no-sandbox "$I"`);
   assert.deepEqual([status, stderr], [7, "tender: warning: the sandbox is off\n"]);
-  works(`exec "$T" --no-sandbox --quiet "$I"`);
+  works(`exec "$T" --isolation=seccomp --no-sandbox --quiet "$I"`);
 });
