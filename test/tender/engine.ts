@@ -37,8 +37,8 @@ export function nativeTenderFor(name: string): string {
   return join(root, `build/native/${name}/tender`);
 }
 
-/** The native tender for this processor. */
-export const nativeTender = nativeTenderFor(host);
+/** The native tender for this processor, or another build of it. */
+export const nativeTender = process.env["FATA_NATIVE_TENDER"] ?? nativeTenderFor(host);
 
 /** The command of the tender under test. */
 export const tenderCommand: readonly string[] =
