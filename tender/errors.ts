@@ -30,3 +30,17 @@ export class TenderError extends Error {
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What the system may say of a file, in the words of the native tender. */
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: "Permission denied",
+  EISDIR: "Is a directory",
+  ELOOP: "Symbolic link loop",
+  ENAMETOOLONG: "Filename too long",
+  ENOTDIR: "Not a directory",
+};
+
+/** The same of an error of the file system, without the path and the call. */
+export function systemReason(error: unknown): string {
+  return reasons[String((error as NodeJS.ErrnoException).code)] ?? reasonOf(error);
+}

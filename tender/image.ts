@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { MANIFEST_MAX, MANIFEST_SECTION, type Manifest, parseManifest } from "../runtime/abi/manifest.ts";
 import { ABI_VERSION, type ImageExports } from "../runtime/abi/tender.ts";
-import { reasonOf, status, TenderError } from "./errors.ts";
+import { reasonOf, status, systemReason, TenderError } from "./errors.ts";
 import { type Outline, readOutline } from "./wasm.ts";
 
 /** Most entries of the guest's table of functions. The engine keeps it outside the memory that --mem limits. */
@@ -40,7 +40,7 @@ export function readImage(path: string, signatures: Readonly<Record<string, stri
     bytes = readFileSync(path);
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    throw bad(missing ? "there is no such image; build one: fata build DIR" : `cannot be read: ${reasonOf(error)}`);
+    throw bad(missing ? "there is no such image; build one: fata build DIR" : `cannot be read: ${systemReason(error)}`);
   }
   let outline: Outline;
   try {

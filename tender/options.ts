@@ -97,7 +97,8 @@ type Found =
 
 function findOption(name: string, device: string | undefined): Found | undefined {
   const general = generalOptions.find((o) => o.name === name);
-  if (general && device === undefined) return { name: general.name, takesValue: "value" in general };
+  if (general && device !== undefined) throw usage(`--${name} is not an option of a device; leave out :${device}`);
+  if (general) return { name: general.name, takesValue: "value" in general };
   for (const module of deviceModules) {
     const index = module.options.findIndex((o) => o.name === (aliases[name] ?? name));
     if (index >= 0) return { module, index, takesValue: true };

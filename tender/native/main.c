@@ -113,7 +113,7 @@ int main(int count, char **words) {
   /* A console whose reader has gone is no error. */
   signal(SIGPIPE, SIG_IGN);
   read_command(&c, words + (count > 0));
-  if (c.version) {
+  if (c.version && !c.help) {
     printf("tender %s (ABI version %u)\n", FATA_VERSION, FATA_ABI_VERSION);
     done();
   }

@@ -102,8 +102,11 @@ static bool split(const char *text, struct word *w) {
 }
 
 static int find_general(const struct word *w) {
-  for (int i = 0; i < OPTIONS && !w->device; i++)
-    if (strcmp(general_options[i].name, w->name) == 0) return i;
+  for (int i = 0; i < OPTIONS; i++) {
+    if (strcmp(general_options[i].name, w->name) != 0) continue;
+    if (w->device) refuse(STATUS_USAGE, "--%s is not an option of a device; leave out :%s", w->name, w->device);
+    return i;
+  }
   return -1;
 }
 

@@ -40,8 +40,7 @@ static void print_entry(const char *name, const char *text, size_t indent) {
     length = strcspn(text, " \n");
     printable(word, sizeof word, text, length);
     size_t width = characters(word);
-    bool full = column > indent && column + 1 + width > WIDTH;
-    if (length == 0 && *text == '\n') full = true;
+    bool full = length == 0 ? *text == '\n' : column > indent && column + 1 + width > WIDTH;
     if (full) column = 0, putchar('\n');
     if (length == 0) {
       length = 1;

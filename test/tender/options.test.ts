@@ -68,7 +68,7 @@ test("mistakes", async () => {
   await refused(["--memory=3", "a"], /there is no option --memory/);
   await refused(["-x", "a"], /there is no option -x; /);
   await refused(["--port=3", "a"], /an image's own arguments stand after it/);
-  await refused(["--mem:x=3", "a"], /there is no option --mem/);
+  await refused(["--mem:x=3", "a"], /--mem is not an option of a device; leave out :x/);
   await refused(["--quiet=yes", "a"], /--quiet takes no value/);
   await refused(["--mem"], /--mem needs a value/);
   await refused(["--net=", "a"], /--net= needs a value/);

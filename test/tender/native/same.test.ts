@@ -4,7 +4,15 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { encodeManifest, MANIFEST_SECTION, type Manifest, parseManifest } from "../../../runtime/abi/manifest.ts";
+import fc from "fast-check";
+import {
+  argumentTypes,
+  encodeManifest,
+  MANIFEST_SECTION,
+  type Manifest,
+  parseManifest,
+} from "../../../runtime/abi/manifest.ts";
+import { helpText } from "../../../tender/help.ts";
 import { printable } from "../../../tender/printable.ts";
 import { root } from "../../support/repository.ts";
 import { nativeTender } from "../engine.ts";
@@ -45,6 +53,8 @@ const rich: Manifest = {
   ],
 };
 
+const body = assemble(guest({}));
+
 test("--help and --describe", () => {
   const text = (out: string) => out.replace(/This tender has [^.]*\./, "");
   const paths = [rich, { ...rich, arguments: rich.arguments.slice(2) }, plainManifest].map((manifest, i) => {
@@ -61,7 +71,32 @@ test("--help and --describe", () => {
   assert.equal(runNative("--version").stdout, runNode("--version").stdout);
 });
 
-const body = assemble(guest({}));
+test("--help lays out any texts the same way", () => {
+  const path = file("help.wasm");
+  const text = fc.string({
+    unit: fc.constantFrom("a", "word", " ", "  ", "\n", "x".repeat(70), "ä", "€", "\u{1f600}", "\t", "\u202e", "\\"),
+    maxLength: 40,
+  });
+  const name = fc
+    .string({ unit: fc.constantFrom("a", "b", "-", "long-"), minLength: 1, maxLength: 12 })
+    .map((n) => `a${n}`);
+  const argument = fc.record({
+    name,
+    short: fc.constantFrom("", "", "p", "q"),
+    type: fc.constantFrom(...argumentTypes),
+    default: text,
+    doc: text,
+  });
+  const lists = fc.uniqueArray(argument, { minLength: 1, maxLength: 4, selector: (a) => a.name });
+  const property = fc.property(lists, (list) => {
+    const manifest = { ...plainManifest, arguments: list };
+    if (typeof parseManifest(encodeManifest(manifest)) === "string") return;
+    writeFileSync(path, Buffer.concat([body, section(MANIFEST_SECTION, Buffer.from(encodeManifest(manifest)))]));
+    const own = (text: string) => text.slice(text.indexOf("\nArguments of"));
+    assert.equal(own(runNative("--help", path).stdout), `${own(helpText(manifest))}\n`);
+  });
+  fc.assert(property, { numRuns: 300, seed: 1 });
+});
 
 /** What the native tender says of a manifest: undefined where it is right. */
 function natively(text: string): string | undefined {
