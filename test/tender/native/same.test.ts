@@ -15,7 +15,7 @@ import {
 import { helpText } from "../../../tender/help.ts";
 import { printable } from "../../../tender/printable.ts";
 import { root } from "../../support/repository.ts";
-import { nativeTender } from "../engine.ts";
+import { hasKvm, nativeTender } from "../engine.ts";
 import { file } from "../process.ts";
 import { makeFrameSocket } from "../socket.ts";
 import { assemble, guest, image, plainManifest, section } from "../wat.ts";
@@ -191,7 +191,8 @@ const native = file("native.wasm");
 writeFileSync(native, imageWith(compileC("protection.c"), { arguments: rich.arguments.slice(3) }));
 
 test("Node's tender hands over where the image has native code, or is told to", () => {
-  for (const options of [[], ["--isolation=auto"], ["--isolation=seccomp"], ["--quiet", "--mem=1"]]) {
+  const isolations = ["--isolation=auto", "--isolation=seccomp", ...(hasKvm ? ["--isolation=kvm"] : [])];
+  for (const options of [[], ...isolations.map((o) => [o]), ["--quiet", "--mem=1"]]) {
     const { status, stdout, stderr } = runNode(...options, native, "--flag");
     assert.deepEqual([status, stdout, stderr], [7, "words\n", ""]);
   }
@@ -199,9 +200,11 @@ test("Node's tender hands over where the image has native code, or is told to", 
   const plain = file("plain.wasm");
   writeFileSync(plain, image(guest({})));
   assert.equal(runNode(plain).status, 0);
-  const refused = runNode("--isolation=seccomp", plain);
-  assert.match(refused.stderr, /it has no native section for \w+; add one: fata build --native=\w+ DIR\n$/);
-  assert.equal(refused.status, 65);
+  for (const isolation of ["seccomp", "kvm"]) {
+    const refused = runNode(`--isolation=${isolation}`, plain);
+    assert.match(refused.stderr, /it has no native section for \w+; add one: fata build --native=\w+ DIR\n$/);
+    assert.equal(refused.status, 65);
+  }
 });
 
 test("a broken native section is no reason to run the wasm instead", () => {
