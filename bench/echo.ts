@@ -1,7 +1,7 @@
 /** UDP echo of datagrams of 64 bytes over a tap: tenders with examples/network-udp against a plain C program. */
 import type { ChildProcess } from "node:child_process";
 import type { Bench } from "./bench.ts";
-import { type Ground, nativeTender, peer, type Tap, tender } from "./ground.ts";
+import { type Ground, nativeIsolations, nativeTender, peer, type Tap, tender } from "./ground.ts";
 import { type Row, row } from "./table.ts";
 
 /** What bench/peers/load.c prints. */
@@ -51,7 +51,9 @@ async function load(ground: Ground, tap: Tap, server: ChildProcess, window: numb
 /** The command of a tender that serves an image on a tap. */
 type Tender = (tap: Tap, image: string) => [string, ...string[]];
 const onNode: Tender = (tap, image) => [process.execPath, tender, ...wordsFor(tap, image)];
-const onSeccomp: Tender = (tap, image) => [nativeTender, "--isolation=seccomp", ...wordsFor(tap, image)];
+const natively =
+  (isolation: string): Tender =>
+  (tap, image) => [nativeTender, `--isolation=${isolation}`, ...wordsFor(tap, image)];
 
 function wordsFor(tap: Tap, image: string): string[] {
   return [`--net=${tap.name}`, image, `--ipv4=${tap.guest}/24`];
@@ -120,17 +122,31 @@ export const echoLatency: Bench = {
   },
 };
 
+/** Rows of the native tender: with targets where it is seccomp. */
+async function measureNative(ground: Ground, image: string, isolation: string, runs: number): Promise<Row[]> {
+  const [plain, guest] = await compare(ground, natively(isolation), image, 32, runs);
+  const cpu = ratios(guest.cpu, plain.cpu);
+  const rate = ratios(guest.rate, plain.rate);
+  if (isolation !== "seccomp")
+    return [
+      row(`  UDP echo, window 32: CPU, ${isolation} / C`, cpu, "", 2),
+      row(`  UDP echo, window 32: datagrams/s, ${isolation} / C`, rate, "", 2),
+    ];
+  return [
+    row(`UDP echo, window 32: CPU, ${isolation} / C`, cpu, "", 2, { atMost: 1.1 }),
+    row(`UDP echo, window 32: datagrams/s, ${isolation} / C`, rate, "", 2, { atLeast: 1 }),
+    row(`  CPU of both ends, ${isolation} / C`, ratios(guest.cpuBoth, plain.cpuBoth), "", 2),
+    ...details("C", plain),
+    ...details(isolation, guest),
+  ];
+}
+
 export const nativeEcho: Bench = {
   name: "native-echo",
   async measure(ground, runs) {
     const image = await ground.image("examples/network-udp", "--native");
-    const [plain, guest] = await compare(ground, onSeccomp, image, 32, runs);
-    return [
-      row("UDP echo, window 32: CPU, seccomp / C", ratios(guest.cpu, plain.cpu), "", 2, { atMost: 1.1 }),
-      row("UDP echo, window 32: datagrams/s, seccomp / C", ratios(guest.rate, plain.rate), "", 2, { atLeast: 1 }),
-      row("  CPU of both ends, seccomp / C", ratios(guest.cpuBoth, plain.cpuBoth), "", 2),
-      ...details("C", plain),
-      ...details("seccomp", guest),
-    ];
+    const rows: Row[] = [];
+    for (const isolation of nativeIsolations) rows.push(...(await measureNative(ground, image, isolation, runs)));
+    return rows;
   },
 };

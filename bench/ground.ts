@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, type SpawnOptions, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,6 +18,18 @@ export const tender = join(root, "build/tender/tender.cjs");
 
 /** The native tender, which `npm run build:native` builds. */
 export const nativeTender = join(root, "build/native", process.arch === "x64" ? "x86_64" : "aarch64", "tender");
+
+/** Isolations of the native tender that this machine has. There are targets for the first one. */
+export const nativeIsolations = opens("/dev/kvm") ? ["seccomp", "kvm"] : ["seccomp"];
+
+function opens(path: string): boolean {
+  try {
+    closeSync(openSync(path, "r+"));
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** A program of bench/peers. */
 export function peer(name: string): string {

@@ -1,6 +1,6 @@
 /** What a tender needs until its guest does something. */
 import type { Bench } from "./bench.ts";
-import { type Ground, nativeTender, peer, tender } from "./ground.ts";
+import { type Ground, nativeIsolations, nativeTender, peer, tender } from "./ground.ts";
 import { row } from "./table.ts";
 
 const MAC = "02:00:00:00:00:02";
@@ -42,16 +42,20 @@ export const nativeStartup: Bench = {
   async measure(ground, runs) {
     const image = await ground.image("examples/hello", "--native");
     const plain: number[] = [];
-    const guest: number[] = [];
+    const guests = nativeIsolations.map((isolation) => ({ isolation, times: [] as number[] }));
     for (let i = -1; i < runs; i++) {
       const c = await firstOutput(ground, peer("hello"));
-      const t = await firstOutput(ground, nativeTender, "--isolation=seccomp", image);
-      if (i < 0) continue;
-      plain.push(c);
-      guest.push(t);
+      if (i >= 0) plain.push(c);
+      for (const { isolation, times } of guests) {
+        const t = await firstOutput(ground, nativeTender, `--isolation=${isolation}`, image);
+        if (i >= 0) times.push(t);
+      }
     }
     return [
-      row("hello, seccomp: exec to first output", guest, " ms", 2, { atMost: 0.6 }),
+      ...guests.map(({ isolation, times }, i) => {
+        const what = `hello, ${isolation}: exec to first output`;
+        return i === 0 ? row(what, times, " ms", 2, { atMost: 0.6 }) : row(`  ${what}`, times, " ms", 2);
+      }),
       row("  a static C program", plain, " ms", 2),
     ];
   },
