@@ -3,7 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bench } from "./bench.ts";
-import { nativeTender, tender } from "./ground.ts";
+import { nativeIsolations, nativeTender, tender } from "./ground.ts";
 import { row } from "./table.ts";
 
 const MB = 1e6;
@@ -76,19 +76,22 @@ export const nativeMemory: Bench = {
   async measure(ground, runs) {
     const image = await ground.image("examples/network-udp", "--native");
     const tap = await ground.tap(0);
-    const whole: number[] = [];
+    const whole = new Map<string, number[]>(nativeIsolations.map((isolation) => [isolation, []]));
     const touched: number[] = [];
     for (let i = 0; i < runs; i++) {
-      const guest = await ground.serve(nativeTender, "--isolation=seccomp", `--net=${tap.name}`, image);
-      await sleep(SETTLE_MS);
-      whole.push(residentExactly(guest) / KB);
-      touched.push(touchedByGuest(guest) / KB);
-      await ground.end(guest);
+      for (const [isolation, sizes] of whole) {
+        const guest = await ground.serve(nativeTender, `--isolation=${isolation}`, `--net=${tap.name}`, image);
+        await sleep(SETTLE_MS);
+        sizes.push(residentExactly(guest) / KB);
+        if (isolation === "seccomp") touched.push(touchedByGuest(guest) / KB);
+        await ground.end(guest);
+      }
     }
-    const own = whole.map((value, i) => value - (touched[i] ?? Number.NaN));
+    const own = (whole.get("seccomp") ?? []).map((value, i) => value - (touched[i] ?? Number.NaN));
     return [
       row("native tender, seccomp: idle resident memory, guest aside", own, " kB", 0, { atMost: 400 }),
       row("  touched by the guest", touched, " kB", 0),
+      ...[...whole].map(([isolation, sizes]) => row(`  ${isolation}, guest's memory included`, sizes, " kB", 0)),
     ];
   },
 };
