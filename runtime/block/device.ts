@@ -43,7 +43,8 @@ import {
 import { E_CANCELLED, E_TOO_LONG, OK, resultName } from "../base/result";
 import { ringSlot } from "../base/ring";
 import { encodeUtf8 } from "../base/utf8";
-import { self, WaitQueue } from "../sched/fiber";
+import { WaitQueue } from "../sched/fiber";
+import { Semaphore } from "../sched/semaphore";
 import { addSource, Source } from "../sched/source";
 import { panic } from "../sys/panic";
 
@@ -113,13 +114,10 @@ export class BlockDevice extends Source {
 
   private readonly header: usize;
   private readonly slots: StaticArray<Slot> = new StaticArray<Slot>(SLOTS);
-  /** The free slots, and how many they are. */
+  /** The free slots. */
   private free: Slot | null = null;
-  private available: u32 = SLOTS;
-  /** Free slots that belong to fibers which were woken for them and did not run yet. */
-  private promised: u32 = 0;
-  /** Where fibers wait for a free slot. */
-  private readonly room: WaitQueue = new WaitQueue();
+  /** A permit for each free slot. */
+  private readonly room: Semaphore = new Semaphore(SLOTS);
 
   /**
    * Attaches the device; only possible while the image starts.
@@ -261,21 +259,14 @@ export class BlockDevice extends Source {
   }
 
   /**
-   * Takes a free slot. Without one the fiber waits its turn: a slot that gets free is promised to the fiber that waits
-   * longest, and others do not get it in the meantime.
+   * Takes a free slot. Without one the fiber waits its turn.
    * @returns null when the fiber was cancelled
    */
   private take(): Slot | null {
-    if (this.available == this.promised) {
-      if (this.room.wait() != OK) return null;
-      this.promised--;
-    }
+    if (this.room.acquire() != OK) return null;
     const slot = this.free!;
     this.free = slot.next;
-    this.available--;
-    if (!self()!.cancelled) return slot;
-    this.release(slot);
-    return null;
+    return slot;
   }
 
   private release(slot: Slot): void {
@@ -283,8 +274,7 @@ export class BlockDevice extends Source {
     slot.abandoned = false;
     slot.next = this.free;
     this.free = slot;
-    this.available++;
-    if (this.room.wakeOne()) this.promised++;
+    this.room.release();
   }
 }
 

@@ -107,7 +107,6 @@ class Main extends Fiber {
       print("main " + semaphore.acquire().toString());
     }
     if (job == "Negative") new Semaphore(-1);
-    if (job == "TooMany") new Semaphore(i32.MAX_VALUE).release();
   }
 }
 
