@@ -1,13 +1,13 @@
 /* The virtual machine's x86_64 part: long mode, the guest in ring 3. Intel's manual, volume 3, has all of it. */
+#include <cpuid.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
 #include "kvm_arch.h"
 
-/* The doorbell's port, and the one that only ring 0 reaches. */
+/* The doorbell's port. */
 #define PORT 0x10
-#define FAULT_PORT 0x11
 
 /* Pages at VM_PRIVATE, and what they hold. */
 #define VECTORS (VM_PRIVATE + 0 * VM_PAGE)
@@ -64,13 +64,12 @@ __asm__(".pushsection .rodata\n"
         "  ret\n"
         ".endr\n"
         "arch_trampoline_end:\n"
-        /* Each exception says its number. We never come back from it. */
+        /* Each exception says its number, and halts, which ring 3 cannot. We never come back from it. */
         "vectors:\n"
         ".set number, 0\n"
         ".rept " STRING(EXCEPTIONS) " + 1\n"
         "  .org vectors + number * " STRING(VECTOR_SIZE) ", 0xcc\n"
         "  mov $number, %al\n"
-        "  out %al, $" STRING(FAULT_PORT) "\n"
         "  hlt\n"
         "  .set number, number + 1\n"
         ".endr\n"
@@ -135,9 +134,21 @@ void arch_prepare(struct vm *vm) {
 
 /* ---- Registers --------------------------------------------------------------------------------------------------- */
 
+/*
+ * QEMU's emulation of virtualization, which tests run in, finds no bitmap of ports in a task that is marked busy, as that of
+ * a running machine is (7.2, helper_check_io). There the guest may use all ports and `cli`: each port but the doorbell's
+ * leaves to us and ends it, and there are no interrupts.
+ */
+#define IO_PRIVILEGE_3 0x3000
+static bool is_emulated(void) {
+  unsigned a, name[3];
+  __cpuid(0x40000000, a, name[0], name[1], name[2]);
+  return memcmp(name, "TCGTCGTCGTCG", sizeof name) == 0;
+}
+
 int arch_start(struct vm *vm, struct failure *failure) {
   struct kvm_sregs s;
-  struct kvm_regs r = {.rip = VM_TRAMPOLINE, .rflags = 2};
+  struct kvm_regs r = {.rip = VM_TRAMPOLINE, .rflags = is_emulated() ? 2 | IO_PRIVILEGE_3 : 2};
   uint64_t root = vm_take(vm, VM_PAGE);
   *(uint64_t *)vm_at(vm, root) = arch_table_entry(vm->table);
   if (ioctl(vm->processor, KVM_GET_SREGS, &s) < 0)
@@ -169,10 +180,11 @@ int arch_start(struct vm *vm, struct failure *failure) {
 
 enum arch_exit arch_exit(const struct vm *vm, unsigned *number) {
   const struct kvm_run *run = vm->run;
+  if (run->exit_reason == KVM_EXIT_HLT) return ARCH_FAULT;
   if (run->exit_reason != KVM_EXIT_IO) return ARCH_OTHER;
   *number = *((const uint8_t *)run + run->io.data_offset);
   if (run->io.direction != KVM_EXIT_IO_OUT || run->io.size != 1 || run->io.count != 1) return ARCH_FORBIDDEN;
-  return run->io.port == PORT ? ARCH_DOORBELL : run->io.port == FAULT_PORT ? ARCH_FAULT : ARCH_FORBIDDEN;
+  return run->io.port == PORT ? ARCH_DOORBELL : ARCH_FORBIDDEN;
 }
 
 const struct sandbox_pin arch_ioctls[] = {
