@@ -9,6 +9,8 @@ import { TENDER, tenderFor } from "./tender.ts";
 const { architecture } = machines.q35;
 const batch = new Batch();
 batch.place({ [TENDER]: tenderFor(architecture) });
-addConformance(batch, TENDER, architecture, ["seccomp"]);
+addConformance(batch, TENDER, architecture, ["seccomp", "kvm"]);
+// Emulated, a guest may mask interrupts, which there are none of: is_emulated in kvm_x86_64.c.
 addProtection(batch, TENDER, architecture, ["seccomp"]);
+addProtection(batch, TENDER, architecture, ["kvm"], ["interrupts off"]);
 before(() => batch.boot("q35"));

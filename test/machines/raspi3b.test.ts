@@ -37,7 +37,7 @@ batch.script(
   `${busybox} ip link set tap0 up`,
 );
 
-for (const isolation of ["seccomp"]) {
+for (const isolation of ["seccomp", "kvm"]) {
   const tender = `${TENDER} --isolation=${isolation}`;
   const said = batch.add(TENDER, `--isolation=${isolation}`, hello);
 

@@ -10,8 +10,8 @@ import { TENDER, tenderFor } from "./tender.ts";
 const { architecture } = machines.virt;
 const batch = new Batch();
 batch.place({ [TENDER]: tenderFor(architecture) });
-addConformance(batch, TENDER, architecture, ["seccomp"]);
-addProtection(batch, TENDER, architecture, ["seccomp"]);
+addConformance(batch, TENDER, architecture, ["seccomp", "kvm"]);
+addProtection(batch, TENDER, architecture, ["seccomp", "kvm"]);
 
 const ends = [
   batch.script("echo out; echo error >&2; exit 3"),

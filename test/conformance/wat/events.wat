@@ -6,7 +6,7 @@
 ;; when: 1 ready | kill -INT $pid
 ;; when: 1 stop | kill -TERM $pid
 ;; when: 2 ready | kill -INT $pid; sleep 0.3; kill -TERM $pid
-;; when: 3 ready | kill -INT $pid; sleep 0.3; kill -TERM $pid
+;; when: 3 ready | sleep 0.3; kill -INT $pid; sleep 0.3; kill -TERM $pid
 ;; when: 4 ready | kill -USR1 $pid; kill -INT $pid; sleep 0.3; kill -TERM $pid
 
 (global $stopped (mut i32) (i32.const 0))
@@ -29,7 +29,7 @@
   (if (i32.eq (call $case) (i32.const 2)) (then (call $forever)))
   (global.set $started (i32.add (global.get $started) (i32.const 1)))
   (if (i32.eq (call $case) (i32.const 3)) (then
-    (if (i32.eq (global.get $started) (i32.const 1000)) (then (call $forever)))
+    (if (i32.eq (global.get $started) (i32.const 100)) (then (call $forever)))
     (return (i64.const 0))))
   (if (global.get $stopped) (then (if (i32.eqz (call $case)) (then (call $exit (i32.const 7))))))
   (i64.const 0x7fffffffffffffff))

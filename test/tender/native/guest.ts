@@ -24,7 +24,12 @@ export function compileC(name: string, architecture = host()): Uint8Array {
     const layout = join(root, "compiler/native/c/layout.ld");
     const source = join(root, "test/tender/native", name);
     const flags = ["-O1", "-Wall", "-Werror", "-ffreestanding", "-fno-pie", "-fno-stack-protector", "-nostdlib"];
-    const frames = ["-fno-omit-frame-pointer", "-fstack-clash-protection", ...architecture.flags];
+    const frames = [
+      "-fno-omit-frame-pointer",
+      "-mno-omit-leaf-frame-pointer",
+      "-fstack-clash-protection",
+      ...architecture.flags,
+    ];
     const link = ["-static", "-no-pie", `-Wl,-T,${layout}`, "-Wl,--build-id=none", "-Wl,-z,noexecstack"];
     const compiler = architecture === hostArchitecture ? "gcc" : `${architecture.name}-linux-gnu-gcc`;
     execFileSync(compiler, [...flags, ...frames, ...link, "-o", output, source]);

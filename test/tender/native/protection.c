@@ -142,6 +142,20 @@ static uint64_t start(uint64_t now, uint64_t wall) {
   if (is("input")) __asm__ volatile("inb $0x10, %%al" ::: "eax");
   if (is("system enter")) __asm__ volatile("sysenter");
   if (is("unknown hypercall")) __asm__ volatile("outb %%al, $0x10" ::"a"(77));
+#else
+  if (is("privileged")) __asm__ volatile("mrs x0, sctlr_el1" ::: "x0");
+  if (is("hypervisor call")) __asm__ volatile("hvc 0");
+  if (is("breakpoint")) __asm__ volatile("brk 0");
+  if (is("jump to odd")) jump((const char *)start + 2);
+  if (is("wait for interrupt")) __asm__ volatile("wfi");
+  if (is("counter")) __asm__ volatile("mrs x0, cntvct_el0" ::: "x0");
+  if (is("clean a cache")) __asm__ volatile("ic ivau, %0" ::"r"(start));
+  if (is("unknown hypercall")) *(volatile int *)0x103000 = 77;
+  /* Two registers at once, of which the processor does not tell; a read; another width; another place. */
+  if (is("two at the doorbell")) __asm__ volatile("stp xzr, xzr, [%0]" ::"r"(0x103000l));
+  if (is("read the doorbell")) sink = *(volatile int *)0x103000;
+  if (is("wide doorbell")) *(volatile long *)0x103000 = 1;
+  if (is("beside the doorbell")) *(volatile int *)0x103008 = 1;
 #endif
   table->exit(7);
   return 0;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { hasKvm, nativeTender } from "../engine.ts";
+import { architecture, hasKvm, nativeTender } from "../engine.ts";
 import { file } from "../process.ts";
 import { assertHeldBack, type Isolation, protectionCases, protectionImage } from "./protection.ts";
 
@@ -14,14 +14,14 @@ function run(isolation: Isolation, name: string) {
   return spawnSync(nativeTender, [`--isolation=${isolation}`, path, `--case=${name}`], { encoding: "utf8" });
 }
 
-const onX86 = process.arch === "x64";
+const onX86 = architecture === "x86_64";
 const isolations: readonly Isolation[] = hasKvm ? ["seccomp", "kvm"] : ["seccomp"];
 
 for (const isolation of isolations) {
-  for (const name of protectionCases(onX86 ? "x86_64" : "aarch64", isolation)) {
+  for (const name of protectionCases(architecture, isolation)) {
     test(`${name}: is held back under ${isolation}`, () => {
       const { status, signal, stdout, stderr } = run(isolation, name);
-      assertHeldBack(name, isolation, { status: status ?? String(signal), stdout, stderr });
+      assertHeldBack(name, architecture, isolation, { status: status ?? String(signal), stdout, stderr });
     });
   }
 

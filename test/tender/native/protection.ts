@@ -65,6 +65,26 @@ const trapsOfX86UnderKvm: Readonly<Record<string, RegExp>> = {
   "unknown hypercall": /the native code made a hypercall that there is not/,
 };
 
+/** In instructions of Arm. */
+const trapsOfArm: Readonly<Record<string, RegExp>> = {
+  privileged: /an instruction that this processor has not/,
+  "hypervisor call": /an instruction that this processor has not/,
+  breakpoint: /a breakpoint/,
+  "jump to odd": /the native code jumped to 0x20[0-9a-f]{3}[26ae], which/,
+};
+
+/** What a process may do on Arm, or has no doorbell for. */
+const trapsOfArmUnderKvm: Readonly<Record<string, RegExp>> = {
+  "wait for interrupt": forbidden,
+  counter: forbidden,
+  "clean a cache": forbidden,
+  "unknown hypercall": /the native code made a hypercall that there is not/,
+  "two at the doorbell": forbidden,
+  "read the doorbell": forbidden,
+  "wide doorbell": forbidden,
+  "beside the doorbell": forbidden,
+};
+
 /** System calls. Under seccomp the filter refuses them, 71; under kvm there is no kernel for the guest. */
 const systemCalls = [
   "openat",
@@ -81,10 +101,11 @@ const systemCalls = [
   "grow elsewhere",
 ];
 
-/** Whether an image is held back so is told by its trap. Undefined: by the filter. */
-function trapOf(name: string, isolation: Isolation): RegExp | undefined {
-  const reason = { ...traps, ...trapsOnStub, ...trapsOfX86, ...trapsOfX86UnderKvm }[name];
-  return reason ?? (isolation === "kvm" ? /the native code made a system call/ : undefined);
+/** The cases that end with a trap, and what that says. */
+function trapsOf(architecture: string, isolation: Isolation): Readonly<Record<string, RegExp>> {
+  const [always, underKvm] =
+    architecture === "x86_64" ? [trapsOfX86, trapsOfX86UnderKvm] : [trapsOfArm, trapsOfArmUnderKvm];
+  return { ...traps, ...trapsOnStub, ...always, ...(isolation === "kvm" && underKvm) };
 }
 
 /** The image whose argument --case=NAME says what to do. */
@@ -95,17 +116,18 @@ export function protectionImage(architecture?: Architecture): Uint8Array {
 
 /** The names of all cases that end a guest. */
 export function protectionCases(architecture: string, isolation: Isolation): string[] {
-  const x86 = isolation === "kvm" ? { ...trapsOfX86, ...trapsOfX86UnderKvm } : trapsOfX86;
-  return [...Object.keys({ ...traps, ...trapsOnStub, ...(architecture === "x86_64" && x86) }), ...systemCalls];
+  return [...Object.keys(trapsOf(architecture, isolation)), ...systemCalls];
 }
 
 /** Asserts that a case has ended as it should. */
 export function assertHeldBack(
   name: string,
+  architecture: string,
   isolation: Isolation,
   { status, stdout, stderr }: { readonly status: number | string; readonly stdout: string; readonly stderr: string },
 ): void {
-  const reason = trapOf(name, isolation);
+  const reason =
+    trapsOf(architecture, isolation)[name] ?? (isolation === "kvm" ? /the native code made a system call/ : undefined);
   assert.equal(status, reason ? 70 : 71, stderr);
   assert.equal(stdout, "words\n", "what was written before comes out");
   if (!reason) {
@@ -114,6 +136,6 @@ export function assertHeldBack(
   }
   const [first = "", ...frames] = stderr.trimEnd().split("\n");
   assert.match(first, new RegExp(`^tender: trap: .*${reason.source}`));
-  for (const frame of frames) assert.match(frame, /^ {4}at (start|deep) \(0x[0-9a-f]+\)$/);
+  for (const frame of frames) assert.match(frame, /^ {4}at (start|deep|call|jump) \(0x[0-9a-f]+\)$/);
   if (name !== "stack overflow") assert.match(frames.at(-1) ?? "", /at start/);
 }
