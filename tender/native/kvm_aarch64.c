@@ -47,6 +47,10 @@ uint64_t arch_page_entry(uint64_t physical, unsigned rights, bool block) {
   return entry;
 }
 
+bool arch_is_block(uint64_t entry) {
+  return !(entry & TABLE_OR_PAGE);
+}
+
 /* ---- Code in the machine ----------------------------------------------------------------------------------------- */
 
 #define TEXT_OF(value) #value

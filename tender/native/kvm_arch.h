@@ -23,6 +23,9 @@
 uint64_t arch_table_entry(uint64_t physical);
 uint64_t arch_page_entry(uint64_t physical, unsigned rights, bool block);
 
+/* Whether an entry that may name a table or a block of 2 MiB names a block. */
+bool arch_is_block(uint64_t entry);
+
 /* The trampoline's code, less than a page. */
 extern const uint8_t arch_trampoline[], arch_trampoline_end[];
 

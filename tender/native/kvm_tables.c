@@ -64,9 +64,12 @@ static const uint8_t *byte_at(const struct vm *vm, uint64_t address) {
   if (address >> shifts[0] >= ENTRIES) return NULL;
   for (unsigned level = 0; level < 3; level++) {
     const uint64_t *table = vm_at(vm, physical);
-    physical = table[address >> shifts[level] & (ENTRIES - 1)] & PHYSICAL;
+    uint64_t entry = table[address >> shifts[level] & (ENTRIES - 1)];
+    physical = entry & PHYSICAL;
     /* Nothing there, or linear memory. */
     if (physical == 0 || physical >= vm->heap_size) return NULL;
+    /* What lies in a block is the image's: no table. */
+    if (level == 1 && arch_is_block(entry)) return (const uint8_t *)vm_at(vm, physical) + address % BLOCK;
   }
   return (const uint8_t *)vm_at(vm, physical) + address % VM_PAGE;
 }

@@ -99,6 +99,10 @@ uint64_t arch_page_entry(uint64_t physical, unsigned rights, bool block) {
          (rights & VM_USER ? USER : 0) | (rights & VM_EXECUTE ? 0 : NO_EXECUTE);
 }
 
+bool arch_is_block(uint64_t entry) {
+  return entry & LARGE;
+}
+
 /* ---- What exceptions run into ------------------------------------------------------------------------------------ */
 
 /* Task state: the stack for exceptions, and which ports ring 3 may use: a bit each, clear for yes, and a byte behind. */

@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { hasKvm } from "../engine.ts";
+import { runNoise } from "./noise.ts";
+
+const GUESTS = 3000;
+
+for (const isolation of hasKvm ? ["seccomp", "kvm"] : ["seccomp"]) {
+  test(`${GUESTS} guests of random code under ${isolation}`, () => {
+    const { trap, other, late } = runNoise(isolation, GUESTS, Math.floor(Date.now() / 86_400_000) * GUESTS);
+    assert.equal(trap + other + late, GUESTS);
+    assert.ok(trap > GUESTS / 4, `${trap} traps, ${other} others, ${late} late`);
+  });
+}
