@@ -47,7 +47,7 @@ const instructions: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Code of random bytes, instructions and pieces of them. */
-export function randomCode(random: Random): Buffer {
+function randomCode(random: Random): Buffer {
   const list = instructions[process.arch] ?? [];
   const pieces: Buffer[] = [];
   for (let length = 0; length < SIZE; length += pieces.at(-1)?.length ?? 0) {
