@@ -51,7 +51,7 @@ const command = fc.record({
 });
 const schedule: fc.Arbitrary<Round[]> = fc.array(
   fc.record({ commands: fc.array(command, { maxLength: PUPPETS }), ms: fc.nat(4) }),
-  { minLength: 1, maxLength: 40, size: "max" },
+  { minLength: 1, maxLength: 100, size: "max" },
 );
 
 /** The image and the model, told the same. */
@@ -116,7 +116,7 @@ test("mutex, condition, semaphore and queue do what the model does", () => {
       assert.equal(pair.world.available, PERMITS, "no permit is lost");
       for (const line of pair.world.lines) seen.add(line.split(" ").slice(2, 4).join(" "));
     }),
-    { numRuns: 300 },
+    { numRuns: 120 },
   );
   // The schedules reach each outcome of each operation.
   const outcomes = {
