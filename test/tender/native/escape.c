@@ -7,6 +7,7 @@
  *   fill VALUE                puts a word into the buffer
  *   wreck FROM TO             overwrites memory of the tender's
  *   descend BYTES             touches the tender's own stack, downwards
+ *   wait                      does nothing for years
  *   search                    looks for the word SEARCHED in the tender's own stack, upwards; ends with status 9 at it
  */
 #include <stddef.h>
@@ -85,21 +86,23 @@ static uint64_t start(uint64_t now, uint64_t wall) {
   print("words\n");
   while (*at) {
     while (*at == ' ') at++;
-    char first = *at, second = at[1];
+    char first = *at;
     while (*at && *at != ' ') at++;
     if (first == 'c') {
       long n[7];
       for (int i = 0; i < 7; i++) n[i] = number();
       print_number(call(n));
-    } else if (first == 'w') {
+    } else if (first == 'w' && at[-1] == 'k') {
       volatile char *from = (volatile char *)number(), *to = (volatile char *)number();
       while (from < to) *from++ = (char)0xa5;
     } else if (first == 'f') {
       ((long *)buffer)[0] = number();
     } else if (first == 'd') {
       for (long left = number(); left > 0; left -= 4096) *(volatile char *)(stack -= 4096) = 1;
-    } else if (first == 's' && second == 'e') {
+    } else if (first == 's') {
       search(stack);
+    } else {
+      return UINT64_MAX - 1;
     }
   }
   table->exit(7);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, fstatSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { nativeTender } from "../engine.ts";
+import { hasKvm, nativeTender } from "../engine.ts";
 import { file, folder, Running } from "../process.ts";
 import { compileC, imageWith } from "./guest.ts";
 
@@ -198,31 +198,27 @@ test("no core is left", () => {
   assert.deepEqual(readdirSync(cores), []);
 });
 
-test("what the kernel says of the process", async () => {
-  // Linear memory holds what was printed: it shows that the sandbox is entered.
-  const words = [
-    nativeTender,
-    "--isolation=seccomp",
-    path,
-    `--do=${call("write", 1, "m", 6)} ${call("ppoll", 0, 0, 0, 0)}`,
-  ];
-  // Many descriptors of the parent's, most of them above the limit that is set then.
-  const inherited = Array<"ignore">(1100).fill("ignore");
-  const running = new Running(["sh", "-c", `ulimit -n 64; exec "$0" "$@"`, ...words], {
-    stdio: ["ignore", "pipe", "pipe", ...inherited],
+for (const isolation of hasKvm ? ["seccomp", "kvm"] : ["seccomp"])
+  test(`what the kernel says of the process under ${isolation}`, async () => {
+    const words = [nativeTender, `--isolation=${isolation}`, path, "--do=wait"];
+    // Many descriptors of the parent's, most of them above the limit that is set then.
+    const inherited = Array<"ignore">(1100).fill("ignore");
+    const running = new Running(["sh", "-c", `ulimit -n 64; exec "$0" "$@"`, ...words], {
+      stdio: ["ignore", "pipe", "pipe", ...inherited],
+    });
+    await running.shows("words");
+    const read = (name: string) => readFileSync(`/proc/${running.child.pid}/${name}`, "utf8");
+    assert.match(read("limits"), /^Max core file size +0 +0 /m);
+    assert.match(read("limits"), /^Max stack size +\d+ +8388608 |^Max stack size +8388608 /m);
+    for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"])
+      assert.match(read("status"), new RegExp(`^${set}:\t0+$`, "m"));
+    assert.match(read("status"), /^NoNewPrivs:\t1$/m);
+    assert.match(read("status"), /^Seccomp:\t2$/m);
+    // Input, output, error, what wakes for signals, the virtual processor.
+    const open = readdirSync(`/proc/${running.child.pid}/fd`);
+    assert.deepEqual(open, ["0", "1", "2", "3", "4"].slice(0, isolation === "kvm" ? 5 : 4));
+    assert.match(read("environ"), /^\0*$/);
+    assert.equal(statSync(`/proc/${running.child.pid}/fd`).uid, 0, "it is dumpable");
+    running.kill("SIGKILL");
+    await running.outcome;
   });
-  await running.shows("words");
-  const read = (name: string) => readFileSync(`/proc/${running.child.pid}/${name}`, "utf8");
-  assert.match(read("limits"), /^Max core file size +0 +0 /m);
-  assert.match(read("limits"), /^Max stack size +\d+ +8388608 |^Max stack size +8388608 /m);
-  for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"])
-    assert.match(read("status"), new RegExp(`^${set}:\t0+$`, "m"));
-  assert.match(read("status"), /^NoNewPrivs:\t1$/m);
-  assert.match(read("status"), /^Seccomp:\t2$/m);
-  // Input, output, error, and what wakes for signals.
-  assert.deepEqual(readdirSync(`/proc/${running.child.pid}/fd`), ["0", "1", "2", "3"]);
-  assert.match(read("environ"), /^\0*$/);
-  assert.equal(statSync(`/proc/${running.child.pid}/fd`).uid, 0, "it is dumpable");
-  running.kill("SIGKILL");
-  await running.outcome;
-});
