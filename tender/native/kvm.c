@@ -107,7 +107,7 @@ static void place_image(const struct native_image *image) {
     const struct native_segment *s = &image->segments[i];
     /* As ELF numbers them: PF_X 1, PF_W 2. x86 has no pages that cannot be read. */
     unsigned rights = VM_USER | (s->flags & 1 ? VM_EXECUTE : 0) | (s->flags & 2 ? VM_WRITE : 0);
-    memcpy(vm_place(&vm, s->address, s->memory_size, rights), s->content.bytes, s->content.length);
+    vm_fill(vm_place(&vm, s->address, s->memory_size, rights), s->content.bytes, s->content.length);
   }
 }
 
@@ -117,8 +117,8 @@ static void place_ours(void) {
   table->magic = FATA_NATIVE_TABLE_MAGIC;
   table->version = FATA_NATIVE_VERSION;
   for (unsigned i = 0; i < VM_HYPERCALLS; i++) functions[i] = VM_TRAMPOLINE + (i + 1) * VM_STUB_SIZE;
-  memcpy(vm_place(&vm, VM_TRAMPOLINE, VM_PAGE, VM_USER | VM_EXECUTE), arch_trampoline,
-         (size_t)(arch_trampoline_end - arch_trampoline));
+  vm_fill(vm_place(&vm, VM_TRAMPOLINE, VM_PAGE, VM_USER | VM_EXECUTE), arch_trampoline,
+          (size_t)(arch_trampoline_end - arch_trampoline));
   exchange = vm_place(&vm, VM_EXCHANGE, VM_PAGE, VM_USER | VM_WRITE);
   vm_place(&vm, VM_STACK, FATA_NATIVE_STACK_SIZE, VM_USER | VM_WRITE);
 }

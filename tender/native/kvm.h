@@ -102,6 +102,15 @@ void *vm_place(struct vm *vm, uint64_t address, uint64_t length, unsigned rights
 /* Copies what lies at the guest's address, its linear memory aside. False where that is nothing. */
 bool vm_peek(const struct vm *vm, uint64_t address, void *to, size_t length);
 
+/*
+ * Writes what may be code, so that instruction caches see it (aarch64): by our addresses. Where a cache could hold it under
+ * the guest's physical addresses too, the kernel invalidates it when the guest first executes the page.
+ */
+static inline void vm_fill(void *at, const void *bytes, size_t length) {
+  memcpy(at, bytes, length);
+  __builtin___clear_cache(at, (char *)at + length);
+}
+
 /* Tables that may be needed for the guest's addresses, with linear memory of so many pages of 64 KiB. */
 uint64_t vm_tables(uint32_t limit);
 

@@ -2,10 +2,8 @@
  * A virtual machine's processor on aarch64: the guest runs at EL0. At EL1 there are vectors, which tell us what has
  * happened, and nothing else. Numbers of registers and bits are those of the Arm Architecture Reference Manual.
  *
- * There is no interrupt controller and no timer. Instruction caches need no care of ours: the kernel makes a page coherent
- * when the machine first executes it (stage 2), whatever our mapping of it; kvm.c writes no page that has been executed.
+ * There is no interrupt controller and no timer.
  */
-#if defined(__aarch64__)
 #include <errno.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
@@ -100,8 +98,7 @@ asm(".pushsection .rodata.vectors, \"a\"\n"
     ".popsection\n");
 
 void arch_prepare(struct vm *vm) {
-  void *code = vm_place(vm, VECTORS, VM_PAGE, VM_EXECUTE);
-  memcpy(code, vectors, (size_t)(vectors_end - vectors));
+  vm_fill(vm_place(vm, VECTORS, VM_PAGE, VM_EXECUTE), vectors, (size_t)(vectors_end - vectors));
   vm_map(vm, VECTORS_DOORBELL, FAULT_DOORBELL, VM_PAGE, VM_WRITE | VM_DEVICE);
   vm_map(vm, VM_DOORBELL, DOORBELL, VM_PAGE, VM_WRITE | VM_DEVICE | VM_USER);
 }
@@ -240,5 +237,3 @@ void arch_fault(const struct vm *vm, enum arch_exit exit, struct fault *fault) {
 
 const struct sandbox_pin arch_ioctls[] = {{{SYS_ioctl, "ioctl(KVM_GET_ONE_REG)"}, 0, (uint32_t)KVM_GET_ONE_REG}};
 const size_t arch_ioctl_count = 1;
-
-#endif

@@ -117,7 +117,7 @@ struct __attribute__((packed)) task {
 };
 
 void arch_prepare(struct vm *vm) {
-  memcpy(vm_place(vm, VECTORS, VM_PAGE, VM_EXECUTE), vectors, (size_t)(vectors_end - vectors));
+  vm_fill(vm_place(vm, VECTORS, VM_PAGE, VM_EXECUTE), vectors, (size_t)(vectors_end - vectors));
   uint8_t *tables = vm_place(vm, TABLES, VM_PAGE, 0);
   /* Code of 64 bits, ring 0, accessed already: the processor writes nothing there. */
   *(uint64_t *)(tables + GDT + KERNEL_CODE) = 0x00209b0000000000;

@@ -65,6 +65,12 @@ for (const isolation of ["seccomp", "kvm"]) {
   });
 }
 
+const explained = batch.add(TENDER, "--explain", hello);
+test("left to itself the tender takes KVM", () => {
+  const { stdout, stderr } = batch.result(explained);
+  assert.match(stdout, /^isolation: kvm \(the image has native code for aarch64; \/dev\/kvm can be used\)$/m, stderr);
+});
+
 test("the machine is a Raspberry Pi", () => {
   assert.match(batch.result(model).stdout, /^Raspberry Pi 3 Model B/);
 });
