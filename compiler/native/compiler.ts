@@ -23,12 +23,6 @@ export interface Compiler {
 }
 
 /**
- * -O3 is slower than -O2 in some of bench/images/compute and faster in none. Global common subexpression elimination undoes
- * what makes the dispatch of an interpreter fast (as gcc's manual says): without it that program runs in 3/4 of the time.
- */
-const speed = ["-O2", "-fno-gcse"];
-
-/**
  * Exact wasm semantics: nothing fused, rounded or simplified that wasm computes in steps; no type rules for memory; deep
  * recursion is a trap. Frame pointers are for the stack that a trap prints. gcc's late pass that removes dead stores
  * takes constant addresses for objects of their own, and removed stores that others overlap (memory_redundancy.wast).
@@ -128,7 +122,8 @@ export async function compile(compiler: Compiler, folder: string, tableSize: num
 }
 
 function flagsOf(target: Architecture): string[] {
-  return [...speed, ...semantics, ...freestanding, ...target.flags];
+  // -O3 makes larger code, and none of bench/images/compute faster.
+  return ["-O2", ...semantics, ...freestanding, ...target.flags];
 }
 
 /** What a program prints, or undefined when there is no such program, or it fails. */
