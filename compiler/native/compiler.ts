@@ -122,7 +122,7 @@ export async function compile(compiler: Compiler, folder: string, tableSize: num
 }
 
 function flagsOf(target: Architecture): string[] {
-  // -O3 makes larger code, and none of bench/images/compute faster.
+  // -O3 makes larger code and, in the mean of bench/images/compute, no faster one.
   return ["-O2", ...semantics, ...freestanding, ...target.flags];
 }
 
