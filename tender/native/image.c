@@ -17,7 +17,8 @@
 #define FIRST_ROOM 65536u
 
 /* Longest image: /dev/zero must not take all of the host's memory. */
-#define IMAGE_MAX (1u << 30)
+#define IMAGE_MAX (1u << 29)
+#define TOO_LONG "is longer than 512 MiB, which no image is"
 
 /* Reads `fd` to its end into anonymous memory, which is made larger as needed. */
 static int read_all(struct span *file, int fd, size_t room, struct failure *failure) {
@@ -29,8 +30,8 @@ static int read_all(struct span *file, int fd, size_t room, struct failure *fail
     if (done < 0) break;
     *file = (struct span){bytes, length += (size_t)done};
     if (done == 0) return 0;
-    if (length > IMAGE_MAX) return FAIL(failure, "is longer than 1 GiB, which no image is");
     if (length < room) continue;
+    if (room >= IMAGE_MAX) return FAIL(failure, TOO_LONG);
     bytes = mremap(bytes, room, room * 2, MREMAP_MAYMOVE);
     room *= 2;
   }
@@ -42,6 +43,7 @@ int image_load(struct span *file, const char *path, struct failure *failure) {
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0 && errno == ENOENT) return FAIL(failure, "there is no such image; build one: fata build DIR");
   if (fd < 0 || fstat(fd, &status) < 0) return FAIL(failure, "cannot be read: %s", strerror(errno));
+  if (S_ISREG(status.st_mode) && status.st_size > IMAGE_MAX) return FAIL(failure, TOO_LONG);
   /* One byte more, so that the end is seen. */
   size_t room = S_ISREG(status.st_mode) && status.st_size > 0 ? (size_t)status.st_size + 1 : FIRST_ROOM;
   int result = read_all(file, fd, room, failure);
