@@ -53,6 +53,7 @@ function usageMessage(message: string, [command]: readonly string[]): string {
     )
     .replace(/^Invalid values:\n\s*Argument: (\w+), Given: "(.*)", Choices: (.*)$/s, "--$1=$2: expected one of $3")
     .replace(/^Did you mean (\w+)\?$/, `there is no such command; did you mean ${parent} $1?`)
+    .replace(/^Not enough arguments following: ([\w-]{2,})$/, "--$1 needs a value; see fata --help")
     .replace(/^Not enough arguments following: (\w)$/, "-$1 needs a value; see fata --help")
     .replace(/^Arguments (\w+) and (\w+) are mutually exclusive$/, "--$1 and --$2 exclude each other")
     .replace(/^Unknown (argument|command)s?: (.*)$/, "unknown $1 $2; see fata --help");

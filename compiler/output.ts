@@ -55,11 +55,11 @@ function discard(temporary: string): void {
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  EACCES: "no permission; choose another place: fata build -o FILE",
-  EEXIST: "its folder is a file; choose another place: fata build -o FILE",
+  EACCES: "no permission; choose another place with -o",
+  EEXIST: "its folder is a file; choose another place with -o",
   ENOSPC: "the disk is full",
-  ENOTDIR: "its folder is a file; choose another place: fata build -o FILE",
-  EROFS: "the file system is read-only; choose another place: fata build -o FILE",
+  ENOTDIR: "its folder is a file; choose another place with -o",
+  EROFS: "the file system is read-only; choose another place with -o",
 };
 
 /**

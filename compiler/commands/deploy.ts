@@ -78,7 +78,7 @@ function systemdCommand(words: Words): CommandModule<object, SystemdArguments> {
 
 function deploySystemd(argv: SystemdArguments, words: Words): void {
   for (const [name, value] of Object.entries(argv))
-    if (Array.isArray(value) && name !== "_") throw new UsageError(`--${name} is given twice`);
+    if (Array.isArray(value) && name in systemdOptions) throw new UsageError(`--${name} is given twice`);
   const deployment = plan({
     image: readImage(argv.image),
     devices: words.devices,

@@ -206,6 +206,8 @@ describe("refuses", () => {
         /expected at most 15 letters, digits/,
       ],
     ),
+    [plain, [...devices, "--bridge"], /--bridge needs a value; see fata --help/],
+    [plain, [...devices, "-o", "a", "-o", "b"], /--output is given twice/],
     [plain, [...devices, "--bridge=tap100"], /tap100 is named twice; each tap and the bridge have a name of their own/],
     [plain, [...devices, "--bridge-address=10.0.0.1/24"], /--bridge-address needs a bridge; add --bridge=br100/],
     [

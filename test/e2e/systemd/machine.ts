@@ -20,6 +20,7 @@ after(() => Promise.all([...machines].map((machine) => machine.remove())));
 process.once("exit", () => {
   for (const machine of machines) machine.kill();
 });
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 
 export class Machine {
   readonly #folder = mkdtempSync(join(tmpdir(), "fata-systemd-"));

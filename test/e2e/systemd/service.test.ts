@@ -1,6 +1,7 @@
 /** `fata deploy systemd --install` on a machine with systemd: the unikernel serves, confined, and comes back. */
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
+import { hasKvm } from "../../tender/engine.ts";
 import { Machine } from "./machine.ts";
 
 const image = "/tmp/network-udp.wasm";
@@ -34,6 +35,7 @@ describe("a service", () => {
   for (const [name, isolation, net] of [
     ["native", "seccomp", 1],
     ["node", "v8", 2],
+    ...(hasKvm ? ([["virtual", "kvm", 5]] as const) : []),
   ] as const)
     describe(`with ${isolation}`, () => {
       const address = `10.0.${net}.2`;
@@ -56,6 +58,8 @@ describe("a service", () => {
           `--ipv4=${address}/24`,
         );
         assert.match(output, new RegExp(`Now type, as root:\n  systemctl enable --now ${name}\\.service\n`));
+        // As udev does, which has not seen the device come.
+        if (isolation === "kvm") await machine.run("chgrp", "kvm", "/dev/kvm");
         await machine.run("systemctl", "enable", "--now", `${name}.service`);
         assert.match(await ping(address), /1 received/);
         assert.match(await machine.run("journalctl", "--unit", name), /\[application\] Echoing UDP on port 7/);
