@@ -51,12 +51,14 @@ export const nativeStartup: Bench = {
         if (i >= 0) times.push(t);
       }
     }
+    const ratios = plain.map((c, i) => (guests[0]?.times[i] ?? Number.NaN) / c);
     return [
       ...guests.map(({ isolation, times }, i) => {
         const what = `hello, ${isolation}: exec to first output`;
         return i === 0 ? row(what, times, " ms", 2, { atMost: 0.6 }) : row(`  ${what}`, times, " ms", 2);
       }),
       row("  a static C program", plain, " ms", 2),
+      row("  seccomp / a static C program", ratios, "", 2),
     ];
   },
 };
