@@ -181,8 +181,8 @@ export class World {
       case "tryTake":
         return this.tryTake();
       case "close":
-        this.closed = true;
-        return this.servePutters();
+        this.close();
+        return undefined;
       case "cancel":
         this.cancel(argument);
         return undefined;
@@ -284,17 +284,20 @@ export class World {
   private *put(puppet: Puppet, item: number, ms: number): Suspending<number> {
     if (this.closed) return E_CLOSED;
     if (puppet.cancelled) return E_CANCELLED;
-    let outcome = this.tryPut(item);
-    if (outcome !== E_AGAIN) return outcome;
-    outcome = yield* this.stand(puppet, this.putters, ms);
+    const result = this.tryPut(item);
+    if (result !== E_AGAIN) return result;
+    const outcome = yield* this.stand(puppet, this.putters, ms);
     if (outcome !== OK) return outcome;
     this.mayPut.delete(puppet);
-    if (puppet.cancelled) outcome = E_CANCELLED;
-    else if (this.closed) outcome = E_CLOSED;
-    else this.items.push(item);
+    if (puppet.cancelled) {
+      this.servePutters();
+      return E_CANCELLED;
+    }
+    if (this.closed) return E_CLOSED;
+    this.items.push(item);
     this.servePutters();
     this.serveTakers();
-    return outcome;
+    return OK;
   }
 
   private tryPut(item: number): number {
@@ -313,10 +316,14 @@ export class World {
     const outcome = yield* this.stand(puppet, this.takers, ms);
     if (outcome !== OK) return [outcome];
     this.mayTake.delete(puppet);
-    const taken = puppet.cancelled ? [E_CANCELLED] : [OK, this.items.shift() as number];
+    if (puppet.cancelled) {
+      this.serveTakers();
+      return [E_CANCELLED];
+    }
+    const item = this.items.shift() as number;
     this.serveTakers();
     this.servePutters();
-    return taken;
+    return [OK, item];
   }
 
   private tryTake(): number[] {
@@ -326,16 +333,18 @@ export class World {
     return [OK, item];
   }
 
+  private close(): void {
+    this.closed = true;
+    while (this.putters[0]) this.wake(this.putters[0], E_CLOSED);
+    if (!this.items.length) while (this.takers[0]) this.wake(this.takers[0], E_CLOSED);
+  }
+
   private serveTakers(): void {
     while (this.items.length > this.mayTake.size && this.takers[0]) this.promise(this.takers, this.mayTake);
     if (this.closed && !this.items.length) while (this.takers[0]) this.wake(this.takers[0], E_CLOSED);
   }
 
-  private servePutters(): undefined {
-    if (this.closed) {
-      while (this.putters[0]) this.wake(this.putters[0], E_CLOSED);
-      this.serveTakers();
-    }
+  private servePutters(): void {
     while (CAPACITY - this.items.length > this.mayPut.size && this.putters[0]) this.promise(this.putters, this.mayPut);
   }
 }
