@@ -5,7 +5,7 @@
 import { type ChildProcess, type SpawnOptions, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Namespace } from "../test/support/namespace.ts";
@@ -69,7 +69,8 @@ export class Ground {
 
   /** Runs a program to its end, outside of the namespace. @returns its output @throws when it fails */
   async run(program: string, ...args: string[]): Promise<string> {
-    return output(this.track(() => spawn(program, args, this.options(COLLECT))));
+    const [first, ...rest] = preferred(program, args);
+    return output(this.track(() => spawn(first, rest, this.options(COLLECT))));
   }
 
   /** Runs a program to its end, in the namespace. @returns its output @throws when it fails */
@@ -137,7 +138,8 @@ export class Ground {
 
   private async spawnInside(program: string, args: readonly string[], stdio: StdioOptions): Promise<ChildProcess> {
     const namespace = await this.inside();
-    return this.track(() => namespace.spawn(program, args, this.options(stdio)));
+    const [first, ...rest] = preferred(program, args);
+    return this.track(() => namespace.spawn(first, rest, this.options(stdio)));
   }
 
   private options(stdio: StdioOptions): SpawnOptions {
@@ -152,6 +154,15 @@ export class Ground {
     for (const event of ["exit", "error"]) child.once(event, () => this.children.delete(child));
     return child;
   }
+}
+
+/**
+ * A command with the highest priority for its session, too, which `detached` makes: where the kernel schedules by sessions
+ * (autogroup), the priority of the processes counts within theirs only. The shell becomes the program.
+ */
+function preferred(program: string, args: readonly string[]): [string, ...string[]] {
+  const nice = constants.priority.PRIORITY_HIGHEST;
+  return ["sh", "-c", `{ echo ${nice} >/proc/self/autogroup; } 2>/dev/null; exec "$0" "$@"`, program, ...args];
 }
 
 async function makeNamespace(): Promise<Namespace> {
