@@ -75,7 +75,10 @@ async function compileNative(compiler: Compiler, wasm: Uint8Array, functions: re
   try {
     const tableSize = await translate(wasm, functions.length, folder);
     const linked = readFileSync(await compile(compiler, folder, tableSize));
-    const elf = packNative(linked, (symbol) => wasmFunction(symbol, functions));
+    const symbols = new Set(readElf(linked).functions.map(({ name }) => name));
+    // Of a function that is there besides its wrapper, the stack of a trap is to show one.
+    const isWrapper = (symbol: string) => symbols.has(symbol.replace(/^wrap_/, "")) && symbol.startsWith("wrap_");
+    const elf = packNative(linked, (symbol) => (isWrapper(symbol) ? undefined : wasmFunction(symbol, functions)));
     checkNative(readElf(elf), compiler.target.machine);
     return elf;
   } finally {

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { ProjectError } from "../errors.ts";
 import { sectionsOf, unsigned, withSection } from "../pipeline/sections.ts";
 
 /** Its program: its JavaScript interface has no wasm2c. */
@@ -23,12 +24,12 @@ const PREFIX = "n";
 
 /**
  * The name of the wasm function that a C function was made of, for a trap's stack. gcc adds `.part.0` and the like to
- * pieces of a function, and may put an exported one into the wrapper that wasm2c gives it.
+ * pieces of a function, and may put one that is exported, or in a table, into the wrapper that wasm2c gives it.
  * @param functions the wasm functions' names by index
  * @returns undefined for what is no wasm function
  */
 export function wasmFunction(symbol: string, functions: readonly string[]): string | undefined {
-  const [, index, exported] = /^w2c_image_(?:n(\d+)|(start|step|event))(?:[._]|$)/.exec(symbol) ?? [];
+  const [, index, exported] = /^(?:wrap_)?w2c_image_(?:n(\d+)|(start|step|event))(?:[._]|$)/.exec(symbol) ?? [];
   return index === undefined ? exported : functions[Number(index)] || `wasm-function[${index}]`;
 }
 
@@ -37,12 +38,23 @@ export function wasmFunction(symbol: string, functions: readonly string[]): stri
  * @param wasm without custom sections
  * @param functions how many functions it has, imports included
  * @returns the number of entries of all its tables
+ * @throws ProjectError where wasm2c cannot: it nests some thousand blocks at most, one for each arm of a switch
  */
 export async function translate(wasm: Uint8Array, functions: number, folder: string): Promise<number> {
   const input = join(folder, "image.wasm");
   writeFileSync(input, withSection(wasm, "name", indexNames(functions)));
   const source = join(folder, "image.c");
-  await promisify(execFile)(process.execPath, [wasm2c, ...features, "-n", "image", "-o", source, input]);
+  await promisify(execFile)(process.execPath, [wasm2c, ...features, "-n", "image", "-o", source, input]).catch(
+    (error) => {
+      const line = String(error.stderr || error.message)
+        .split("\n")
+        .find((text) => /[Ee]rror: /.test(text));
+      const why = /memory access out of bounds|call stack/.test(line ?? "")
+        ? "a function is nested too deeply for it"
+        : line;
+      throw new ProjectError(`wasm2c ${wasm2cVersion()} cannot translate the image to C: ${why ?? error.message}`);
+    },
+  );
   const text = readFileSync(source, "utf8");
   writeFileSync(source, withOurMacros(text));
   const tables = [...text.matchAll(/wasm_rt_allocate_funcref_table\(&[\w>.-]+, (\d+),/g)];

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { architectures, hostArchitecture, nativeSection } from "../../../compiler/native/architecture.ts";
 import { readElf } from "../../../compiler/native/elf.ts";
-import { sectionsOf } from "../../../compiler/pipeline/sections.ts";
+import { addNativeSections } from "../../../compiler/native/index.ts";
+import { functionNames, sectionsOf } from "../../../compiler/pipeline/sections.ts";
 import { SimulatedTender } from "../../support/tender.ts";
 import { assemble, guest } from "../../tender/wat.ts";
 import { fataWith, makeProject, root, smallest } from "../project.ts";
@@ -161,6 +162,9 @@ describe("fata build --native", () => {
     });
 });
 
+/** Functions that a guest of wat.ts imports. */
+const HYPERCALLS = 7;
+
 describe("native code", () => {
   for (const name of ["hello", "hello-multi", "noop"])
     test(`of ${name} prints what the wasm prints`, async () => {
@@ -175,6 +179,34 @@ describe("native code", () => {
         assert.equal(status, 0);
       }
     });
+
+  test("has the names of functions whatever they are", async () => {
+    const names = [
+      "a b",
+      'quote"and\\',
+      "ünïcødé/漢字",
+      "n0",
+      "start",
+      "main",
+      "w2c_image_n1",
+      "x".repeat(3000),
+      "",
+      "a b",
+    ];
+    const functions = names.map((_, index) => `(func (result i32) (i32.load (i32.const ${index})))`).join("\n");
+    // Called through a table, so that each stays a function of its own; the hypercalls come before them.
+    const table = `(table funcref (elem ${names.map((_, index) => index + HYPERCALLS).join(" ")}))`;
+    const step = "(i64.extend_i32_u (call_indirect (result i32) (i32.wrap_i64 (local.get 0))))";
+    const wasm = assemble(guest({ rest: `${functions}\n${table}`, step }));
+    const all = functionNames(wasm).map((name, index) => names[index - HYPERCALLS] ?? name);
+    const request = { image: wasm, functions: all, architectures: tested, progress: () => {} };
+    const { image } = await addNativeSections(request);
+    for (const architecture of tested) {
+      const found = readElf(sectionOf(image, architecture).subarray(32)).functions.map(({ name }) => name);
+      for (const name of names)
+        assert(found.includes(name || `wasm-function[${HYPERCALLS + names.indexOf("")}]`), name);
+    }
+  });
 
   test("keeps the names of functions for the stack of a trap", async () => {
     const rest = `
