@@ -12,7 +12,7 @@ import { type Hardware, type MachineName, machines } from "./hardware.ts";
 import { compileStatic, type Files, packInitramfs } from "./initramfs.ts";
 import { findKernel } from "./kernel.ts";
 
-/** More than any boot takes. */
+/** More than any boot takes, and any time between a command's limit and init's word of it. */
 const BOOT_SECONDS = 120;
 
 const busybox = "/bin/busybox";
@@ -42,8 +42,8 @@ export async function runMachine({ machine, files, commands }: MachineRequest): 
     await compileStatic(hardware.architecture, "test/support/machine/init.c", init);
     const own = { "/init": init, [busybox]: `${kernel}/busybox`, "/commands": writeCommands(all) };
     packInitramfs({ ...own, ...Object.fromEntries(modules), ...files }, join(folder, "files"), archive);
-    const seconds = all.reduce((sum, command) => sum + secondsOf(command), BOOT_SECONDS);
-    const results = readResults(await boot(hardware, kernel, archive, seconds), all.length);
+    const silence = BOOT_SECONDS + Math.max(...all.map(secondsOf));
+    const results = readResults(await boot(hardware, kernel, archive, silence), all.length);
     for (const [index, [path]] of modules.entries()) {
       const { status, stderr } = results[index] as Result;
       if (status !== 0) throw new Error(`${path}: ${stderr}`);
@@ -54,36 +54,37 @@ export async function runMachine({ machine, files, commands }: MachineRequest): 
   }
 }
 
-/** Runs QEMU until init is done. Returns what the console showed. */
-async function boot(hardware: Hardware, kernel: string, archive: string, seconds: number): Promise<string> {
+/**
+ * Runs QEMU until init is done, or says nothing for so many seconds.
+ * @returns what the console showed
+ */
+async function boot(hardware: Hardware, kernel: string, archive: string, silence: number): Promise<string> {
   const [program = "", ...args] = hardware.qemu(kernel);
   const parameters = `console=${hardware.console} loglevel=1 panic=-1`;
+  // It ends with this process, however that ends: a machine may compute for ever.
   const qemu = spawn(
-    program,
+    "setpriv",
     [
-      ...args,
+      ...["--pdeathsig", "KILL", "--", program, ...args],
       ...["-nic", "none", "-display", "none", "-monitor", "none", "-no-reboot"],
       ...["-kernel", `${kernel}/vmlinuz`, "-initrd", archive, "-append", parameters],
     ],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
-  const timer = setTimeout(() => qemu.kill("SIGKILL"), seconds * 1000);
   let shown = "";
   let complaint = "";
+  const timer = setTimeout(() => qemu.kill("SIGKILL"), silence * 1000);
   qemu.stderr.on("data", (data) => {
     complaint += data;
   });
   qemu.stdout.on("data", (data) => {
     shown += data;
+    timer.refresh();
     // A Raspberry Pi cannot turn itself off.
     if (hasEnded(shown.slice(-200))) qemu.kill("SIGKILL");
   });
-  try {
-    await once(qemu, "close");
-  } catch (error) {
-    throw new Error(`${program}: ${(error as Error).message}; install it: tools/setup`);
-  } finally {
-    clearTimeout(timer);
-  }
+  const [status] = await once(qemu, "close");
+  clearTimeout(timer);
+  if (status === 127) throw new Error(`${complaint.trim()}; install it: tools/setup`);
   return shown + complaint;
 }
