@@ -140,4 +140,17 @@ describe("a service", () => {
     assert.match(await ping("10.0.3.3"), /1 received/);
     assert.match(await ping("10.0.3.2"), /1 received/);
   });
+
+  test("has its disk, whatever the file's name, and runs once where it is not to be started again", async () => {
+    const disk = "/var/lib/a disk, 100% $full;.img";
+    const block = "/tmp/block.wasm";
+    await fata("build", "/opt/fata/examples/block", "--native", "--quiet", "-o", block);
+    const output = await fata("deploy", "systemd", block, "--install", `--disk=${disk}`, "--restart=no");
+    await machine.run("truncate", "--size=1M", disk);
+    for (const command of toType(output)) await machine.run("bash", "-c", command);
+    await machine.until("its end", "bash", "-c", '[ "$(systemctl is-active block)" = inactive ]');
+    assert.match(await machine.run("journalctl", "--unit", "block"), /Total tests failed: {2}0/);
+    const result = await machine.run("systemctl", "show", "--property=Result,ExecMainStatus", "block");
+    assert.equal(result, "Result=success\nExecMainStatus=0\n");
+  });
 });
