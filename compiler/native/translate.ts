@@ -19,6 +19,9 @@ export function wasm2cVersion(): string {
 /** Features that our images cannot have. What wasm2c makes of them needs more of a runtime than ours. */
 const features = ["--disable-simd"];
 
+/** It takes a second for a megabyte. */
+const TIMEOUT_MS = 60_000;
+
 /** Names in C have this before a function's index. */
 const PREFIX = "n";
 
@@ -38,23 +41,25 @@ export function wasmFunction(symbol: string, functions: readonly string[]): stri
  * @param wasm without custom sections
  * @param functions how many functions it has, imports included
  * @returns the number of entries of all its tables
- * @throws ProjectError where wasm2c cannot: it nests some thousand blocks at most, one for each arm of a switch
+ * @throws ProjectError where wasm2c cannot: it nests some hundred blocks at most, one for each arm of a switch
  */
 export async function translate(wasm: Uint8Array, functions: number, folder: string): Promise<number> {
   const input = join(folder, "image.wasm");
   writeFileSync(input, withSection(wasm, "name", indexNames(functions)));
   const source = join(folder, "image.c");
-  await promisify(execFile)(process.execPath, [wasm2c, ...features, "-n", "image", "-o", source, input]).catch(
-    (error) => {
-      const line = String(error.stderr || error.message)
-        .split("\n")
-        .find((text) => /[Ee]rror: /.test(text));
-      const why = /memory access out of bounds|call stack/.test(line ?? "")
+  await promisify(execFile)(process.execPath, [wasm2c, ...features, "-n", "image", "-o", source, input], {
+    timeout: TIMEOUT_MS,
+  }).catch((error) => {
+    const line = String(error.stderr || error.message)
+      .split("\n")
+      .find((text) => /[Ee]rror: /.test(text));
+    // Where its stack overflows it fails, or runs on for ever.
+    const why =
+      error.killed || /memory access out of bounds|call stack/.test(line ?? "")
         ? "a function is nested too deeply for it"
         : line;
-      throw new ProjectError(`wasm2c ${wasm2cVersion()} cannot translate the image to C: ${why ?? error.message}`);
-    },
-  );
+    throw new ProjectError(`wasm2c ${wasm2cVersion()} cannot translate the image to C: ${why ?? error.message}`);
+  });
   const text = readFileSync(source, "utf8");
   writeFileSync(source, withOurMacros(text));
   const tables = [...text.matchAll(/wasm_rt_allocate_funcref_table\(&[\w>.-]+, (\d+),/g)];
