@@ -24,7 +24,7 @@ export function helpText(manifest: Manifest | undefined): string {
   // Where there are short forms, the others leave room for them.
   const margin = list.some((a) => a.short !== "") ? "      " : "  ";
   const option = (o: Option, named: string): Entry => [
-    `${margin}--${o.name}${named}${o.value === undefined ? "" : `=${o.value}`}`,
+    `${margin}--${o.name}${named}${o.value === undefined ? "" : `=${o.value}`.replace("=[", "[=")}`,
     o.help,
   ];
   const devices = deviceModules.flatMap((m) => m.options.map((o) => option(o, "[:NAME]")));

@@ -44,6 +44,8 @@ export interface Native {
   lockDown(): void;
   /** What lockDown leaves the guest, as text of several lines. After openSignals. */
   explain(): string;
+  /** Has statistics printed at the end of the process, too. After begin. */
+  chooseStatistics(json: boolean): void;
   /** Starts the guest's clock. To be followed by start(). */
   begin(): void;
   /**

@@ -8,7 +8,7 @@ import { status, TenderError } from "./errors.ts";
 
 export interface Option {
   readonly name: string;
-  /** How the value is written in the help; without it the option takes none. */
+  /** How the value is written in the help; without it the option takes none. In brackets: may be left out. */
   readonly value?: string;
   readonly help: string;
 }
@@ -23,6 +23,11 @@ export const generalOptions = [
   },
   { name: "no-sandbox", help: "Do not lock the process down. For debugging only." },
   { name: "quiet", help: "No warnings." },
+  {
+    name: "stats",
+    value: "[json]",
+    help: "At the end, print what the devices and the loop have done; SIGUSR1 prints it at any time.",
+  },
   { name: "explain", help: "Print how the image would be isolated and what it would be given, and do not run it." },
   { name: "describe", help: "Print what the image is, needs and takes, and do not run it." },
   { name: "help", help: "Print this, and the image's own arguments when an image is given." },
@@ -41,6 +46,8 @@ export interface Options {
   readonly isolation: "auto" | "v8" | "seccomp" | "kvm";
   readonly sandbox: boolean;
   readonly quiet: boolean;
+  /** How statistics are printed at the end; undefined: not at all. */
+  readonly stats: "lines" | "json" | undefined;
   /** What to print instead of running the image. */
   readonly print: "explain" | "describe" | "help" | "version" | undefined;
   readonly devices: readonly Given[];
@@ -64,8 +71,9 @@ export async function readOptions(words: readonly string[]): Promise<Options> {
     const option = name === undefined ? undefined : findOption(name, device);
     if (!option) throw await unknown(word);
     if (!option.takesValue && given !== undefined) throw usage(`--${name} takes no value`);
-    const value = given ?? (option.takesValue ? words[++at] : "");
-    if (value === undefined || (option.takesValue && value === "")) throw usage(`${word} needs a value`);
+    const value = given ?? (option.takesValue === true ? words[++at] : "");
+    if (value === undefined || (value === "" && (option.takesValue === true || given !== undefined)))
+      throw usage(`${word} needs a value`);
     if ("module" in option) devices.push({ module: option.module, option: option.index, device, value });
     else if (general.has(option.name)) throw usage(`--${name} is given twice`);
     else general.set(option.name, value);
@@ -77,6 +85,9 @@ export async function readOptions(words: readonly string[]): Promise<Options> {
   const isolation = general.get("isolation") ?? "auto";
   if (isolation !== "auto" && isolation !== "v8" && isolation !== "seccomp" && isolation !== "kvm")
     throw usage(`--isolation=${isolation}: expected auto, v8, seccomp or kvm`);
+  const stats = general.get("stats");
+  if (stats !== undefined && stats !== "" && stats !== "json")
+    throw usage(`--stats=${stats}: expected json, or --stats alone`);
   const memory = parseMemory(general.get("mem") ?? DEFAULT_MEMORY);
   if (typeof memory === "string") throw usage(memory);
   return {
@@ -84,6 +95,7 @@ export async function readOptions(words: readonly string[]): Promise<Options> {
     isolation,
     sandbox: !general.has("no-sandbox"),
     quiet: general.has("quiet"),
+    stats: stats === "" ? "lines" : stats,
     print: (["help", "version", "describe", "explain"] as const).find((name) => general.has(name)),
     devices,
     image,
@@ -92,18 +104,22 @@ export async function readOptions(words: readonly string[]): Promise<Options> {
 }
 
 type Found =
-  | { readonly name: OptionName; readonly takesValue: boolean }
+  | { readonly name: OptionName; readonly takesValue: boolean | "optional" }
   | { readonly module: Given["module"]; readonly index: number; readonly takesValue: true };
 
 function findOption(name: string, device: string | undefined): Found | undefined {
   const general = generalOptions.find((o) => o.name === name);
   if (general && device !== undefined) throw usage(`--${name} is not an option of a device; leave out :${device}`);
-  if (general) return { name: general.name, takesValue: "value" in general };
+  if (general) return { name: general.name, takesValue: takesValue(general) };
   for (const module of deviceModules) {
     const index = module.options.findIndex((o) => o.name === (aliases[name] ?? name));
     if (index >= 0) return { module, index, takesValue: true };
   }
   return undefined;
+}
+
+function takesValue(option: Option): boolean | "optional" {
+  return option.value?.startsWith("[") ? "optional" : option.value !== undefined;
 }
 
 async function unknown(word: string): Promise<TenderError> {

@@ -15,6 +15,8 @@ export interface Limits {
   readonly memory: number;
   /** Whether to lock the process down. */
   readonly sandbox: boolean;
+  /** How statistics are printed at the end; undefined: not at all. */
+  readonly stats: "lines" | "json" | undefined;
 }
 
 /** The guest's memory, and what the native core knows of it. */
@@ -63,6 +65,8 @@ export function run(native: Native, image: Image, args: readonly string[], limit
   }
   try {
     memory.set(exports.memory);
+    native.begin();
+    if (limits.stats) native.chooseStatistics(limits.stats === "json");
     loop(native, memory, exports);
   } catch (error) {
     native.message(describeTrap(error, map));
@@ -72,10 +76,9 @@ export function run(native: Native, image: Image, args: readonly string[], limit
 
 type Exports = ImageExports & { readonly memory: WebAssembly.Memory };
 
-/** Returns when the guest cannot go on; throws when it traps. */
+/** From start() on. Returns when the guest cannot go on; throws when it traps. */
 function loop(native: Native, memory: GuestMemory, { start, step, event }: Exports): void {
   const times = new BigUint64Array(native.times);
-  native.begin();
   times[DEADLINE] = start(times[NOW] ?? 0n, times[WALL] ?? 0n);
   for (;;) {
     memory.refresh();

@@ -14,6 +14,7 @@
 #include "resident.h"
 #include "sandbox.h"
 #include "signals.h"
+#include "statistics.h"
 #include "tender.h"
 
 static struct fata_guest guest;
@@ -138,6 +139,15 @@ static napi_value explain(napi_env env, napi_callback_info info) {
   return from_text(env, text);
 }
 
+static napi_value choose_statistics(napi_env env, napi_callback_info info) {
+  napi_value list[ARGUMENTS_MAX];
+  arguments_of(env, info, list);
+  bool json = false;
+  napi_get_value_bool(env, list[0], &json);
+  statistics_choose(&guest, json);
+  return NULL;
+}
+
 static napi_value trim(napi_env env, napi_callback_info info) {
   (void)env;
   (void)info;
@@ -205,6 +215,7 @@ static napi_value end(napi_env env, napi_callback_info info) {
   napi_value list[ARGUMENTS_MAX];
   arguments_of(env, info, list);
   console_flush();
+  statistics_end();
   _exit((int)to_u32(env, list[0]));
 }
 
@@ -290,7 +301,7 @@ NAPI_MODULE_INIT() {
       {"begin", begin},            {"pump", run_pump},            {"fault", fault},
       {"message", message},        {"end", end},                  {"trim", trim},
       {"inherit", inherit},        {"execute", execute},
-      {"explain", explain},
+      {"explain", explain},        {"chooseStatistics", choose_statistics},
   };
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
     add_function(env, exports, functions[i].name, functions[i].call);

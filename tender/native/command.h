@@ -20,7 +20,7 @@ void warn(const char *text);
 /* An option as the help shows it. */
 struct option {
   const char *name;
-  /* How the value is written; without it the option takes none. */
+  /* How the value is written; without it the option takes none. In brackets: may be left out, and is no word of its own. */
   const char *value;
   const char *help;
 };
@@ -30,6 +30,7 @@ enum {
   OPTION_ISOLATION,
   OPTION_NO_SANDBOX,
   OPTION_QUIET,
+  OPTION_STATS,
   OPTION_EXPLAIN,
   OPTION_DESCRIBE,
   OPTION_HELP,
@@ -60,7 +61,7 @@ struct command {
   uint32_t memory;
   /* auto, seccomp or kvm. */
   const char *isolation;
-  bool no_sandbox, quiet, explain, describe, help, version;
+  bool no_sandbox, quiet, stats, stats_json, explain, describe, help, version;
   struct given *given;
   size_t given_count;
   /* NULL where none is named. */

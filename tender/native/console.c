@@ -56,6 +56,10 @@ void console_write(const void *bytes, size_t length) {
   gathered += length;
 }
 
+void console_error(const void *bytes, size_t length) {
+  write_all(STDERR_FILENO, bytes, length);
+}
+
 void console_message(const char *text) {
   write_all(STDERR_FILENO, "tender: ", strlen("tender: "));
   write_all(STDERR_FILENO, text, strlen(text));

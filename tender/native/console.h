@@ -20,6 +20,9 @@ void console_flush(void);
  */
 bool console_defer(void (*call)(void));
 
+/* Bytes on standard error, as they are. May be called from a signal handler. */
+void console_error(const void *bytes, size_t length);
+
 /* One line on standard error, `tender: ` before it. May be called from a signal handler, as may console_flush. */
 void console_message(const char *text);
 

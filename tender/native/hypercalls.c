@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "console.h"
+#include "statistics.h"
 #include "tender.h"
 
 int tender_add_net(struct fata_guest *g, const char *name, const char *target, const uint8_t *mac,
@@ -41,6 +42,7 @@ void fata_exit(struct fata_guest *g, int32_t status) {
   pump_finish(g);
   if (g->memory.faulted) return;
   console_flush();
+  statistics_end();
   /* A status that a process cannot have must not turn into success. */
   _exit(status < 0 || status > 255 ? 255 : status);
 }

@@ -11,6 +11,7 @@
 #include "descriptors.h"
 #include "engine.h"
 #include "signals.h"
+#include "statistics.h"
 #include "trap.h"
 
 static struct fata_guest guest;
@@ -72,10 +73,11 @@ static void prepare(const struct command *c) {
 }
 
 /* As run.ts: nothing returns from here. */
-static _Noreturn void run(void) {
+static _Noreturn void run(const struct command *c) {
   const struct fata_native_entry *entry = &native.entry;
   struct times *times = &guest.times;
   tender_start(&guest);
+  if (c->stats) statistics_choose(&guest, c->stats_json);
   isolation->call(entry->init, 0, 0);
   times->deadline = isolation->call(entry->start, times->now, times->wall);
   for (;;) {
@@ -84,6 +86,7 @@ static _Noreturn void run(void) {
       if (events == PUMP_FAULT) trap_end(guest.memory.fault, 0, 0);
       console_flush();
       console_message("the guest waits for ever: it has no deadline, and no device that could wake it");
+      statistics_end();
       _exit(STATUS_TRAP);
     }
     for (int kind = FATA_EVENT_STOP; kind <= FATA_EVENT_RESTORED; kind++)
@@ -131,5 +134,5 @@ int main(int count, char **words) {
   if (c.no_sandbox && !c.quiet) warn("the sandbox is off");
   check_memory(&c);
   prepare(&c);
-  run();
+  run(&c);
 }

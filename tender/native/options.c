@@ -12,6 +12,7 @@ const struct option general_options[OPTIONS] = {
     {"isolation", "HOW", "auto, v8, seccomp or kvm (default: auto). This tender has seccomp and kvm."},
     {"no-sandbox", NULL, "Do not lock the process down. For debugging only."},
     {"quiet", NULL, "No warnings."},
+    {"stats", "[json]", "At the end, print what the devices and the loop have done; SIGUSR1 prints it at any time."},
     {"explain", NULL, "Print how the image would be isolated and what it would be given, and do not run it."},
     {"describe", NULL, "Print what the image is, needs and takes, and do not run it."},
     {"help", NULL, "Print this, and the image's own arguments when an image is given."},
@@ -140,10 +141,11 @@ void read_command(struct command *c, char **words) {
     int option = find_general(&w), device = option < 0 ? find_device(&w) : -1;
     if (option < 0 && device < 0) unknown(*words);
     bool takes = device >= 0 || general_options[option].value;
+    bool optional = option == OPTION_STATS;
     if (!takes && w.value) refuse(STATUS_USAGE, "--%s takes no value", w.name);
     const char *word = *words;
-    if (takes && !w.value && words[1]) w.value = *++words;
-    if (takes && (!w.value || !*w.value)) refuse(STATUS_USAGE, "%s needs a value", word);
+    if (takes && !optional && !w.value && words[1]) w.value = *++words;
+    if (takes && (w.value ? !*w.value : !optional)) refuse(STATUS_USAGE, "%s needs a value", word);
     if (device >= 0) add_given(c, (struct given){device, w.device, w.value});
     else if (general[option]) refuse(STATUS_USAGE, "--%s is given twice", w.name);
     else general[option] = w.value ? w.value : "";
@@ -154,6 +156,10 @@ void read_command(struct command *c, char **words) {
   if (*words && strcmp(*words, "--") == 0) words++;
   c->rest = words;
   c->isolation = check_isolation(general[OPTION_ISOLATION]);
+  c->stats = general[OPTION_STATS];
+  c->stats_json = c->stats && *general[OPTION_STATS];
+  if (c->stats_json && strcmp(general[OPTION_STATS], "json") != 0)
+    refuse(STATUS_USAGE, "--stats=%s: expected json, or --stats alone", general[OPTION_STATS]);
   c->memory = parse_memory(general[OPTION_MEM] ? general[OPTION_MEM] : DEFAULT_MEMORY);
   c->no_sandbox = general[OPTION_NO_SANDBOX];
   c->quiet = general[OPTION_QUIET];

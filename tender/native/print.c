@@ -55,8 +55,8 @@ static void print_entry(const char *name, const char *text, size_t indent) {
 
 /* An option as it is written, such as "  --mem=SIZE". With short forms in the help, the others leave room for them. */
 static const char *option_name(const struct option *o, const char *device, bool briefs, char *text, size_t size) {
-  snprintf(text, size, "%s--%s%s%s%s", briefs ? "      " : "  ", o->name, device, o->value ? "=" : "",
-           o->value ? o->value : "");
+  const char *value = o->value ? o->value : "", *equals = *value == '[' ? "[=" : *value ? "=" : "";
+  snprintf(text, size, "%s--%s%s%s%s", briefs ? "      " : "  ", o->name, device, equals, value + (*value == '['));
   return text;
 }
 

@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "console.h"
 #include "signals.h"
+#include "statistics.h"
 #include "tender.h"
 
 /* ppoll's clock stops while the host sleeps, the guest's does not: look at it again at least this often. */
@@ -87,8 +88,9 @@ static void wait_for(struct fata_guest *g, uint64_t duration) {
 }
 
 int pump(struct fata_guest *g) {
-  uint64_t deadline = g->times.deadline, now;
+  uint64_t deadline = g->times.deadline, now = 0;
   uint32_t events;
+  bool waited = false;
   g->starting = false;
   console_flush();
   for (;;) {
@@ -97,13 +99,19 @@ int pump(struct fata_guest *g) {
     int in = take_in(g);
     if (in < 0) return PUMP_FAULT;
     events = take_events(g);
+    uint64_t before = now;
     now = clock_now(g->origin);
+    if (waited) g->counters.waited_ns += now - before;
     if (out || in || events || now >= deadline) break;
     if (deadline == UINT64_MAX && !can_wake(g)) return PUMP_FOREVER;
+    waited = true;
+    g->counters.waits++;
     wait_for(g, deadline - now < SLEEP_MAX ? deadline - now : SLEEP_MAX);
   }
   g->times.now = now;
   g->times.wall = clock_wall();
+  if (events & 1u << FATA_EVENT_USER) statistics_print(g);
+  g->counters.steps++;
   return (int)events;
 }
 

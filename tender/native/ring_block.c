@@ -109,6 +109,19 @@ static int32_t carry_out(struct block *b, struct memory *m, struct request *r) {
   return disk_transfer(&b->disk, write, r->offset, r->pieces, (int)r->count);
 }
 
+static void count_request(struct block_counters *c, const struct request *r, int32_t status) {
+  if (status != FATA_OK) {
+    c->errors++;
+    return;
+  }
+  switch (r->operation) {
+    case FATA_BLOCK_OP_READ: c->reads++, c->read_bytes += r->length; break;
+    case FATA_BLOCK_OP_WRITE: c->writes++, c->write_bytes += r->length; break;
+    case FATA_BLOCK_OP_FLUSH: c->flushes++; break;
+    case FATA_BLOCK_OP_DISCARD: c->discards++, c->discard_bytes += r->length; break;
+  }
+}
+
 /* How many entries lie between an index of the guest's and `taken`; false with the fault recorded. */
 static bool between(const struct block *b, struct memory *m, const char *part, uint32_t ahead, uint32_t behind,
                     uint32_t *count) {
@@ -131,6 +144,7 @@ int block_submit(struct block *b, struct memory *m) {
     read_request(b, m, &r);
     int32_t status = carry_out(b, m, &r);
     if (m->faulted) return -1;
+    count_request(&b->counters, &r, status);
     uint32_t at = b->completions + (b->taken & (b->size - 1)) * FATA_COMPLETION_SIZE;
     memory_store(m, at + FATA_COMPLETION_TOKEN, r.token);
     memory_store(m, at + FATA_COMPLETION_STATUS, (uint32_t)status);
@@ -139,6 +153,7 @@ int block_submit(struct block *b, struct memory *m) {
     unreaped++;
     done++;
   }
+  count_batch(&b->counters.batches, &b->counters.batch_max, (unsigned)done);
   memory_store(m, b->header + FATA_BLOCK_TAKEN, b->taken);
   memory_store(m, b->header + FATA_BLOCK_COMPLETED, b->taken);
   return done;
@@ -148,11 +163,13 @@ bool block_finish(struct block *b, struct memory *m) {
   uint32_t pending;
   if (!between(b, m, "request ring", memory_load(m, b->header + FATA_BLOCK_SUBMITTED), b->taken, &pending))
     return false;
+  count_batch(&b->counters.batches, &b->counters.batch_max, pending);
   for (; pending > 0; pending--, b->taken++) {
     struct request r;
     read_request(b, m, &r);
-    carry_out(b, m, &r);
+    int32_t status = carry_out(b, m, &r);
     if (m->faulted) return false;
+    count_request(&b->counters, &r, status);
   }
   return true;
 }

@@ -5,6 +5,7 @@
 #ifndef FATA_RING_BLOCK_H
 #define FATA_RING_BLOCK_H
 
+#include "counters.h"
 #include "disk.h"
 #include "guest.h"
 
@@ -19,6 +20,7 @@ struct block {
   uint32_t header, requests, completions, size;
   /* The tender's own index: requests taken, which are all completed. The guest sees copies. */
   uint32_t taken;
+  struct block_counters counters;
 };
 
 /* Takes over the header at `header` and fills in the tender's part. Returns false with the fault recorded. */

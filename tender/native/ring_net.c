@@ -115,7 +115,7 @@ static bool send_frame(struct net *n, struct memory *m, const struct piece *piec
   const uint8_t *header = m->base + pieces[0].address;
   /* A frame without a whole Ethernet header, or one that asks for an offload which was not agreed on, is lost. */
   if (total < FATA_VNET_HDR_SIZE + ETHERNET_HEADER || header[0] != 0 || header[1] != 0) {
-    n->dropped++;
+    n->counters.tx_dropped++;
     return true;
   }
   struct iovec list[FATA_NET_PIECES_MAX];
@@ -126,7 +126,12 @@ static bool send_frame(struct net *n, struct memory *m, const struct piece *piec
   }
   ssize_t result = n->tap.gone ? TAP_DROPPED : tap_write(&n->tap, list, (int)count);
   if (result == TAP_AGAIN) return false;
-  if (result < 0) n->dropped++;
+  if (result < 0) {
+    n->counters.tx_dropped++;
+    return true;
+  }
+  n->counters.tx_packets++;
+  n->counters.tx_bytes += total - FATA_VNET_HDR_SIZE;
   return true;
 }
 
@@ -136,18 +141,21 @@ int net_transmit(struct net *n, struct memory *m) {
   n->tx_blocked = false;
   if (pending == 0) return 0;
   bool was_full = pending == n->tx_size;
-  uint32_t before = n->tx_taken;
+  uint32_t before = n->tx_taken, frames = 0;
   struct piece pieces[FATA_NET_PIECES_MAX];
   while (pending > 0) {
     uint32_t count = gather(n, m, pending, pieces, &total);
     if (count == 0) return -1;
     if (!send_frame(n, m, pieces, count, total)) {
       n->tx_blocked = true;
+      n->counters.tx_full++;
       break;
     }
     n->tx_taken += count;
     pending -= count;
+    frames++;
   }
+  count_batch(&n->counters.tx_batches, &n->counters.tx_batch_max, frames);
   memory_store(m, n->header + FATA_NET_TX_TAKEN, n->tx_taken);
   return was_full && n->tx_taken != before;
 }
@@ -258,13 +266,17 @@ int net_receive(struct net *n, struct memory *m) {
     if (bytes == TAP_AGAIN) break;
     if (bytes < 0 || ((uint32_t)bytes > b.room && !unspill(n, m, free, (uint32_t)bytes, &b))) {
       if (m->faulted) return -1;
-      n->dropped++;
+      n->counters.rx_dropped++;
       continue;
     }
     publish(n, m, (uint32_t)bytes, &b);
+    n->counters.rx_bytes += (uint32_t)bytes - FATA_VNET_HDR_SIZE;
     free = posted - n->rx_filled;
     frames++;
   }
+  n->counters.rx_packets += (unsigned)frames;
+  count_batch(&n->counters.rx_batches, &n->counters.rx_batch_max, (unsigned)frames);
+  if (free == 0 && !n->rx_starved) n->counters.rx_full++;
   n->rx_starved = free == 0;
   return frames;
 }

@@ -5,6 +5,7 @@
 #ifndef FATA_RING_NET_H
 #define FATA_RING_NET_H
 
+#include "counters.h"
 #include "guest.h"
 #include "tap.h"
 
@@ -27,8 +28,7 @@ struct net {
   bool rx_large;
   /* The link as the guest was told. */
   bool link_up;
-  /* Frames lost, for the tender's own statistics. */
-  uint64_t dropped;
+  struct net_counters counters;
 };
 
 /* Takes over the header at `header` and fills in the tender's part. Returns false with the fault recorded. */

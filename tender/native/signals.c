@@ -10,6 +10,7 @@
 
 #include "abi.h"
 #include "console.h"
+#include "statistics.h"
 
 static int wake = -1;
 static volatile sig_atomic_t pending;
@@ -35,6 +36,7 @@ static void finish(void) {
   strcat(text, name(ending));
   strcat(text, reason);
   console_message(text);
+  statistics_end();
   _exit(128 + ending);
 }
 

@@ -6,6 +6,7 @@
 #ifndef FATA_TENDER_H
 #define FATA_TENDER_H
 
+#include "counters.h"
 #include "ring_block.h"
 #include "ring_net.h"
 
@@ -35,6 +36,7 @@ struct fata_guest {
   struct net nets[DEVICES_MAX];
   struct block blocks[DEVICES_MAX];
   unsigned net_count, block_count;
+  struct loop_counters counters;
 };
 
 /* Results of pump() below zero. */

@@ -4,6 +4,7 @@
 
 #include "console.h"
 #include "printable.h"
+#include "statistics.h"
 
 /* Most frames that are printed, as under V8. */
 #define FRAMES_MAX 32
@@ -65,6 +66,7 @@ _Noreturn void trap_end(const char *reason, uint64_t pc, uint64_t frame) {
   t.bytes[t.length] = 0;
   console_flush();
   console_message(t.bytes);
+  statistics_end();
   _exit(TRAP_STATUS);
 }
 

@@ -51,9 +51,13 @@ function ask(socket: Socket, to: string, datagram: Buffer): Promise<Buffer> {
 const datagramOf = (length: number) => Buffer.from(Array.from({ length }, (_, i) => (i * 31 + length) & 255));
 const sizes = [0, 1, 18, 63, 64, 511, 512, 1024, 1471, 1472];
 
-async function stop(running: Running): Promise<void> {
+/** Returns the statistics, where they were printed. */
+async function stop(running: Running): Promise<string> {
   running.kill("SIGTERM");
-  assert.deepEqual(await running.outcome.then((o) => [o.status, o.stderr]), [0, ""]);
+  const { status, stderr } = await running.outcome;
+  const statistics = stderr.match(/^tender: stats: .*\n/gm)?.join("") ?? "";
+  assert.deepEqual([status, stderr], [0, statistics]);
+  return statistics;
 }
 
 /** The program beside this file that passes descriptors on. */
@@ -323,6 +327,8 @@ test("a tap that goes down loses frames and tells the link; it comes up again", 
   await running.shows("link 0");
   execute("ip", "link", "set", "dev", tap.name, "up");
   await running.shows("link 1");
+  running.kill("SIGUSR1");
+  await running.tells(" tx_dropped=1 ");
   await stop(running);
 });
 
@@ -358,7 +364,7 @@ test("a full socket holds frames back; room in a full ring wakes the guest; all 
     }),
     { devices },
   );
-  const running = new Running(descriptor("pair", ...tenderCommand, "--net=@3", image), {
+  const running = new Running(descriptor("pair", ...tenderCommand, "--stats=json", "--net=@3", image), {
     stdio: ["pipe", "pipe", "pipe"],
   });
   await running.shows(ready);
@@ -366,7 +372,10 @@ test("a full socket holds frames back; room in a full ring wakes the guest; all 
   await running.shows("done");
   running.child.stdin?.end();
   const { status, stdout, stderr } = await running.outcome;
-  assert.deepEqual([status, stderr], [0, ""]);
+  assert.equal(status, 0, stderr);
+  const { tx_packets, tx_bytes, tx_dropped, tx_full, tx_batch_max } = JSON.parse(stderr).network.service;
+  assert.deepEqual([tx_packets, tx_bytes, tx_dropped], [2000, 2000 * 990, 0]);
+  assert.ok(tx_full >= 1 && tx_batch_max <= 8, `full ${tx_full} times, at most ${tx_batch_max} at once`);
   // The guest and the program at the other end write to the same pipe: one's line may lie inside the other's.
   const frames =
     stdout

@@ -22,6 +22,7 @@ test("an image alone", async () => {
     isolation: "auto",
     sandbox: true,
     quiet: false,
+    stats: undefined,
     print: undefined,
     devices: [],
     image: "a.wasm",
@@ -61,6 +62,15 @@ test("isolation", async () => {
   for (const isolation of ["v8", "auto", "seccomp", "kvm"])
     assert.equal((await readOptions([`--isolation=${isolation}`, "a"])).isolation, isolation);
   await refused(["--isolation=vm", "a"], /expected auto, v8, seccomp or kvm/);
+});
+
+test("statistics", async () => {
+  assert.equal((await readOptions(["--stats", "a"])).stats, "lines");
+  assert.equal((await readOptions(["--stats", "a"])).image, "a", "json is no word of its own");
+  assert.equal((await readOptions(["--stats=json", "a"])).stats, "json");
+  await refused(["--stats=xml", "a"], /--stats=xml: expected json, or --stats alone/);
+  await refused(["--stats=", "a"], /--stats= needs a value/);
+  await refused(["--stats:service", "a"], /--stats is not an option of a device/);
 });
 
 test("mistakes", async () => {

@@ -51,8 +51,17 @@ export class Running {
   }
 
   /** Waits until the console shows a text. Fails when the process ends without it. */
-  async shows(text: string): Promise<void> {
-    while (!this.out.includes(text)) {
+  shows(text: string): Promise<void> {
+    return this.until(text, () => this.out.includes(text));
+  }
+
+  /** The same of standard error. */
+  tells(text: string): Promise<void> {
+    return this.until(text, () => this.err.includes(text));
+  }
+
+  private async until(text: string, found: () => boolean): Promise<void> {
+    while (!found()) {
       const { exitCode, signalCode } = this.child;
       assert.ok(exitCode === null && signalCode === null, `ended without "${text}": ${this.out}${this.err}`);
       await new Promise<void>((resolve) => {

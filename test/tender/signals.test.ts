@@ -50,7 +50,9 @@ test("SIGUSR1 is an event, and no debugger opens", async () => {
   running.kill("SIGUSR1");
   await running.shows("user\nuser");
   running.kill("SIGTERM");
-  assert.deepEqual(summary(await running.outcome), [7, "up\nuser\nuser\n", ""]);
+  const { status, stdout, stderr } = await running.outcome;
+  assert.deepEqual([status, stdout.toString()], [7, "up\nuser\nuser\n"]);
+  assert.match(stderr, /^(tender: stats: uptime_ns=\d+ [^\n]+\n){2}$/);
 });
 
 test("a second signal ends a guest that does not listen", async () => {

@@ -33,9 +33,22 @@ const values = [
   "true",
   "false",
   "info",
+  "json",
 ];
 const texts = ["a=b", "äöü €", "\u001b[2J", "\u009b", "two\nlines", "\u202e", "\u{1f600}", "x".repeat(5000), "--", "-"];
-const options = ["mem", "quiet", "no-sandbox", "describe", "help", "version", "net", "net-mac", "disk", "block"];
+const options = [
+  "mem",
+  "quiet",
+  "stats",
+  "no-sandbox",
+  "describe",
+  "help",
+  "version",
+  "net",
+  "net-mac",
+  "disk",
+  "block",
+];
 const names = ["port", "text", "flag", "count", "levels", "address", "network", "no-flag", "no-port", "logs", "prot"];
 const devices = ["service", "disk", "other", "", "Service", "a b"];
 const hardware = [

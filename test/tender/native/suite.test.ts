@@ -23,9 +23,10 @@ const suites = {
     "tender/signals",
     "tender/block",
     "tender/network",
+    "tender/statistics",
     "conformance/conformance",
   ],
-  foreign: ["tender/arguments", "tender/trap", "tender/signals", "conformance/conformance"],
+  foreign: ["tender/arguments", "tender/trap", "tender/signals", "tender/statistics", "conformance/conformance"],
 };
 
 for (const { name } of architectures) {
