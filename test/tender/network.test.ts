@@ -1,16 +1,17 @@
 /** Network devices: real taps, inherited descriptors, links that go. */
 import assert from "node:assert/strict";
-import { createSocket, type Socket } from "node:dgram";
+import { createSocket } from "node:dgram";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as abi from "../../runtime/abi/tender.ts";
 import { root } from "../support/repository.ts";
+import { datagramOf, exchange } from "./datagrams.ts";
 import { echo } from "./echo.ts";
 import { tenderCommand } from "./engine.ts";
 import { Layout } from "./layout.ts";
 import { execute, file, Running, refuses, start } from "./process.ts";
 import { makeFrameSocket } from "./socket.ts";
-import { deleteTap, guestMac, makeTap, type Tap } from "./tap.ts";
+import { deleteTap, guestMac, makeTap } from "./tap.ts";
 import { guest, writeImage } from "./wat.ts";
 
 const devices = [{ name: "service", kind: "network" }] as const;
@@ -24,31 +25,6 @@ const announced = (text: string) =>
 
 const echoImage = writeImage(file("echo.wasm"), announced(echo), { devices });
 
-/** Sends datagrams to the guest one after another; each must come back as it was. */
-async function exchange(tap: Tap, datagrams: readonly Buffer[]): Promise<void> {
-  const socket = createSocket("udp4");
-  try {
-    await new Promise<void>((resolve) => socket.bind(0, tap.host, resolve));
-    for (const datagram of datagrams) assert.deepEqual(await ask(socket, tap.guest, datagram), datagram);
-  } finally {
-    socket.close();
-  }
-}
-
-/** Sends again when nothing comes: the host's queues may drop. */
-function ask(socket: Socket, to: string, datagram: Buffer): Promise<Buffer> {
-  return new Promise((resolve) => {
-    const send = () => socket.send(datagram, 7, to);
-    const again = setInterval(send, 500);
-    socket.once("message", (answer) => {
-      clearInterval(again);
-      resolve(answer);
-    });
-    send();
-  });
-}
-
-const datagramOf = (length: number) => Buffer.from(Array.from({ length }, (_, i) => (i * 31 + length) & 255));
 const sizes = [0, 1, 18, 63, 64, 511, 512, 1024, 1471, 1472];
 
 /** Returns the statistics, where they were printed. */
