@@ -1,52 +1,55 @@
 /**
  * The Internet checksum (RFC 1071): the one's complement of the one's complement sum of 16-bit words.
  *
- * Sums are kept as plain 64-bit totals of little-endian words: the sum does not depend on the byte order (RFC 1071,
- * 2(B)), carries can wait (2(C): deferred carries), and `fold` swaps once at the end. So partial sums of pieces that
- * begin at even offsets are simply added.
+ * Sums are kept as plain 64-bit totals of what is to be summed, in units of 16 or 32 bits: carries can wait (2(C):
+ * deferred carries) until `fold`. So sums of pieces that begin at even offsets, and of fields, are simply added.
  */
 
 /**
  * Sums `length` octets at `ptr`; a missing last octet counts as zero.
- * @returns the unfolded sum; pieces of up to 4 GiB cannot overflow it
+ * @returns the one's complement sum of 16 bits
  */
 export function sum(ptr: usize, length: u32): u64 {
   let total: u64 = 0;
-  // Two 64-bit loads a round, split into 32-bit halves so that the carries gather in the total's upper half.
-  for (; length >= 16; length -= 16, ptr += 16) {
-    const a = load<u64>(ptr);
-    const b = load<u64>(ptr, 8);
-    total += (a & 0xffffffff) + (a >> 32) + (b & 0xffffffff) + (b >> 32);
+  for (; length >= 16; length -= 16, ptr += 16) total = plus(plus(total, load<u64>(ptr)), load<u64>(ptr, 8));
+  if (length & 8) {
+    total = plus(total, load<u64>(ptr));
+    ptr += 8;
   }
-  for (; length >= 4; length -= 4, ptr += 4) total += load<u32>(ptr);
-  if (length >= 2) {
-    total += load<u16>(ptr);
+  if (length & 4) {
+    total = plus(total, load<u32>(ptr));
+    ptr += 4;
+  }
+  if (length & 2) {
+    total = plus(total, load<u16>(ptr));
     ptr += 2;
   }
-  if (length & 1) total += load<u8>(ptr);
-  return total;
+  if (length & 1) total = plus(total, load<u8>(ptr));
+  // "The sum of 16-bit integers can be computed in either byte order", 2(B): swapped at the end, once.
+  return bswap<u16>(fold(total) as u16);
 }
 
-/**
- * Folds a sum to 16 bits.
- * @returns the one's complement sum, its octets in network order; 0xffff over data with a valid checksum
- */
+/** The one's complement sum of two words: the carry comes in again at the other end. */
+function plus(a: u64, b: u64): u64 {
+  const total = a + b;
+  return total + u64(total < b);
+}
+
+/** Folds a total to the one's complement sum of 16 bits; 0xffff over data with a valid checksum. */
 export function fold(total: u64): u32 {
-  total = (total & 0xffffffff) + (total >> 32);
-  total = (total & 0xffffffff) + (total >> 32);
-  let half = ((total as u32) & 0xffff) + ((total as u32) >> 16);
-  half = (half & 0xffff) + (half >> 16);
-  return bswap<u16>(half as u16);
+  // Each half added to the other: the upper one then holds their sum, with the carry of the lower one.
+  const half = ((total + rotr(total, 32)) >> 32) as u32;
+  return (half + rotr(half, 16)) >> 16;
 }
 
-/** The checksum of a sum: what goes into the header's field. */
+/** The checksum of a total: what goes into the header's field. */
 export function finish(total: u64): u32 {
-  return ~fold(total) & 0xffff;
+  return fold(total) ^ 0xffff;
 }
 
 /** Whether `length` octets at `ptr`, their checksum field among them, sum up right. */
 export function verify(ptr: usize, length: u32): bool {
-  return fold(sum(ptr, length)) == 0xffff;
+  return sum(ptr, length) == 0xffff;
 }
 
 /**
@@ -54,12 +57,7 @@ export function verify(ptr: usize, length: u32): bool {
  * source, destination, zero, protocol, length.
  */
 export function pseudoHeader(source: u32, destination: u32, protocol: u32, length: u32): u64 {
-  return (
-    (bswap<u32>(source) as u64) +
-    (bswap<u32>(destination) as u64) +
-    (bswap<u16>(protocol as u16) as u64) +
-    (bswap<u16>(length as u16) as u64)
-  );
+  return (source as u64) + destination + protocol + length;
 }
 
 /**

@@ -23,6 +23,10 @@ export function isUnicast(address: Ipv4Address): bool {
 export class Ipv4Prefix {
   /** The bits that all addresses of the network share. */
   readonly mask: u32;
+  /** The network's directed broadcast address, or IPV4_BROADCAST for /31 and /32, which have none (RFC 3021, 2.1). */
+  readonly broadcast: Ipv4Address;
+  /** The all-zeros host, which is heard as broadcast too (RFC 1122, 3.3.6), or IPV4_BROADCAST likewise. */
+  private readonly zeros: Ipv4Address;
 
   /** @param address the host's; @param length the network's bits, 0 to 32 */
   constructor(
@@ -30,6 +34,8 @@ export class Ipv4Prefix {
     readonly length: i32,
   ) {
     this.mask = length == 0 ? 0 : 0xffffffff << (32 - length);
+    this.broadcast = length >= 31 ? IPV4_BROADCAST : address | ~this.mask;
+    this.zeros = length >= 31 ? IPV4_BROADCAST : address & this.mask;
   }
 
   /** Reads `ADDRESS/LENGTH`; null when malformed. */
@@ -47,15 +53,9 @@ export class Ipv4Prefix {
     return (address & this.mask) == (this.address & this.mask);
   }
 
-  /** The network's directed broadcast address, or IPV4_BROADCAST for /31 and /32, which have none (RFC 3021, 2.1). */
-  get broadcast(): Ipv4Address {
-    return this.length >= 31 ? IPV4_BROADCAST : this.address | ~this.mask;
-  }
-
-  /** Whether `address` reaches every host on the network; the all-zeros host counts too (RFC 1122, 3.3.6). */
+  /** Whether `address` reaches every host on the network. */
   isBroadcast(address: Ipv4Address): bool {
-    if (address == IPV4_BROADCAST) return true;
-    return this.length < 31 && (address == this.broadcast || address == (this.address & this.mask));
+    return address == this.broadcast || address == this.zeros || address == IPV4_BROADCAST;
   }
 
   /** Whether `address` may be a host's on the network. */

@@ -55,11 +55,13 @@ export function emit(
   source: u32,
   destination: u32,
 ): void {
+  // Summed as numbers: octets that were just written, two by two, are slow to read, eight by eight.
+  const header = (sourcePort as u64) + destinationPort + size;
+  const data = sum(ptr + HEADER_LENGTH, size - HEADER_LENGTH);
+  const checksum = finish(pseudoHeader(source, destination, PROTOCOL_UDP, size) + header + data);
   store16be(ptr + SOURCE_PORT, sourcePort as u16);
   store16be(ptr + DESTINATION_PORT, destinationPort as u16);
   store16be(ptr + LENGTH, size as u16);
-  store16be(ptr + CHECKSUM, 0);
-  const checksum = finish(pseudoHeader(source, destination, PROTOCOL_UDP, size) + sum(ptr, size));
   // "If the computed checksum is zero, it is transmitted as all ones."
   store16be(ptr + CHECKSUM, (checksum == 0 ? 0xffff : checksum) as u16);
 }
