@@ -11,7 +11,7 @@
  *     |                    Options                    |    Padding    |
  */
 
-import { load16be, load32be, store16be, store32be } from "../base/bytes";
+import { load16be, load32be, store32be } from "../base/bytes";
 import { finish, verify } from "./checksum";
 
 const VERSION_IHL: usize = 0;
@@ -21,7 +21,6 @@ const IDENTIFICATION: usize = 4;
 const FLAGS_OFFSET: usize = 6;
 const TIME_TO_LIVE: usize = 8;
 const PROTOCOL: usize = 9;
-const HEADER_CHECKSUM: usize = 10;
 const SOURCE: usize = 12;
 const DESTINATION: usize = 16;
 /** Octets of a header without options. */
