@@ -1,5 +1,5 @@
 /**
- * Network devices: taps and datagram sockets.
+ * Network devices: taps, datagram sockets, and stream sockets such as passt's.
  */
 import { parseMac } from "../../runtime/abi/command.ts";
 import type { Native } from "../native.ts";
@@ -8,7 +8,11 @@ import type { DeviceModule } from "./device.ts";
 export const network: DeviceModule = {
   kind: "network",
   options: [
-    { name: "net", value: "TAP|@FD", help: "Network device: a tap, or a descriptor that was passed on." },
+    {
+      name: "net",
+      value: "TAP|@FD|unix:PATH",
+      help: "Network device: a tap, a descriptor, or a socket such as passt's.",
+    },
     { name: "net-mac", value: "MAC", help: "Its Ethernet address; by default a random one." },
   ],
   example: "tap0",

@@ -20,7 +20,8 @@ const struct option general_options[OPTIONS] = {
 };
 
 const struct device_option device_options[DEVICE_OPTIONS] = {
-    {{"net", "TAP|@FD", "Network device: a tap, or a descriptor that was passed on."}, DEVICE_NETWORK},
+    {{"net", "TAP|@FD|unix:PATH", "Network device: a tap, a descriptor, or a socket such as passt's."},
+     DEVICE_NETWORK},
     {{"net-mac", "MAC", "Its Ethernet address; by default a random one."}, DEVICE_NETWORK},
     {{"disk", "FILE[,ro]", "Block device: a file, read-only with ,ro (also: --block)."}, DEVICE_BLOCK},
 };

@@ -138,7 +138,7 @@ static bool send_frame(struct net *n, struct memory *m, const struct piece *piec
 int net_transmit(struct net *n, struct memory *m) {
   uint32_t pending, total;
   if (!outstanding(n, m, FATA_NET_TX_POSTED, n->tx_taken, n->tx_size, "transmit ring", &pending)) return -1;
-  n->tx_blocked = false;
+  n->tx_blocked = !tap_flush(&n->tap);
   if (pending == 0) return 0;
   bool was_full = pending == n->tx_size;
   uint32_t before = n->tx_taken, frames = 0;
@@ -156,12 +156,13 @@ int net_transmit(struct net *n, struct memory *m) {
     frames++;
   }
   count_batch(&n->counters.tx_batches, &n->counters.tx_batch_max, frames);
+  if (!tap_flush(&n->tap)) n->tx_blocked = true;
   memory_store(m, n->header + FATA_NET_TX_TAKEN, n->tx_taken);
   return was_full && n->tx_taken != before;
 }
 
 bool net_transmitting(const struct net *n, const struct memory *m) {
-  return n->attached && memory_load(m, n->header + FATA_NET_TX_POSTED) != n->tx_taken;
+  return n->attached && (n->tx_blocked || memory_load(m, n->header + FATA_NET_TX_POSTED) != n->tx_taken);
 }
 
 /* ---- Receive ----------------------------------------------------------------------------------------------------- */
@@ -278,7 +279,7 @@ int net_receive(struct net *n, struct memory *m) {
   count_batch(&n->counters.rx_batches, &n->counters.rx_batch_max, (unsigned)frames);
   if (free == 0 && !n->rx_starved) n->counters.rx_full++;
   n->rx_starved = free == 0;
-  return frames;
+  return frames == 0 && free > 0 ? tap_ahead(&n->tap) : frames;
 }
 
 bool net_link(struct net *n, struct memory *m) {

@@ -42,7 +42,7 @@ int net_transmit(struct net *n, struct memory *m);
 
 /*
  * Fills posted buffers with frames, at most NET_BATCH.
- * Returns the number of frames; -1 with the fault recorded.
+ * Returns the number of frames, or 1 when there was none to keep, but more are there; -1 with the fault recorded.
  */
 int net_receive(struct net *n, struct memory *m);
 

@@ -15,9 +15,11 @@
 
 #include "abi.h"
 #include "sandbox.h"
+#include "stream.h"
 
 #define ETHERNET_MTU 1500
 #define TUN_DEVICE "/dev/net/tun"
+#define UNIX "unix:"
 
 /* What to type for a tap that the caller may use without being root. */
 #define MAKE_TAP "ip tuntap add dev %s mode tap && ip addr add 10.0.0.1/24 dev %s && ip link set dev %s up"
@@ -62,7 +64,7 @@ static int open_name(struct tap *tap, const char *name, struct failure *failure)
   short flags = 0;
   size_t length = strlen(name);
   if (length == 0 || length >= IFNAMSIZ || strpbrk(name, "/ :"))
-    return FAIL(failure, "\"%s\" is not the name of a tap; expected such as tap0, or @FD", name);
+    return FAIL(failure, "\"%s\" is not the name of a tap; expected such as tap0, unix:PATH or @FD", name);
   if (query_interface(name, &flags, &tap->mtu) < 0)
     return FAIL(failure, "there is no tap %s; make it (as root): " MAKE_TAP, name, name, name, name);
   tap->fd = open(TUN_DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -118,8 +120,7 @@ static int use_descriptor(struct tap *tap, const char *target, struct failure *f
     socklen_t size = sizeof type;
     if (getsockopt(tap->fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0)
       return FAIL(failure, "descriptor %s is neither a tap nor a socket", target);
-    if (type != SOCK_DGRAM && type != SOCK_SEQPACKET)
-      return FAIL(failure, "descriptor %s is a stream socket; expected one that keeps datagrams apart", target);
+    if (type == SOCK_STREAM && stream_use(tap, target, failure) < 0) return -1;
     tap->socket = type;
   }
   if (fcntl(tap->fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(tap->fd, F_SETFD, FD_CLOEXEC) < 0)
@@ -130,7 +131,10 @@ static int use_descriptor(struct tap *tap, const char *target, struct failure *f
 int tap_open(struct tap *tap, const char *target, const uint8_t *mac, struct failure *failure) {
   *tap = (struct tap){.fd = -1, .mtu = ETHERNET_MTU, .up = true};
   if (choose_mac(tap, mac, failure) < 0) return -1;
-  return target[0] == '@' ? use_descriptor(tap, target, failure) : open_name(tap, target, failure);
+  if (target[0] == '@') return use_descriptor(tap, target, failure);
+  if (strncmp(target, UNIX, strlen(UNIX)) != 0) return open_name(tap, target, failure);
+  tap->fd = stream_connect(target + strlen(UNIX), failure);
+  return tap->fd < 0 ? -1 : stream_use(tap, target, failure);
 }
 
 /* What an error of read or write means for the frame and the link. */
@@ -155,6 +159,7 @@ static ssize_t failed(struct tap *tap, int error) {
 }
 
 ssize_t tap_read(struct tap *tap, const struct iovec *pieces, int count) {
+  if (tap->stream) return stream_read(tap, pieces, count);
   ssize_t bytes = count == 1 ? read(tap->fd, pieces->iov_base, pieces->iov_len) : readv(tap->fd, pieces, count);
   if (bytes > 0) return bytes;
   if (bytes < 0) return errno == EINTR ? TAP_AGAIN : failed(tap, errno);
@@ -163,13 +168,26 @@ ssize_t tap_read(struct tap *tap, const struct iovec *pieces, int count) {
 }
 
 ssize_t tap_write(struct tap *tap, const struct iovec *pieces, int count) {
+  if (tap->stream) return stream_write(tap, pieces, count);
   ssize_t bytes = count == 1 ? write(tap->fd, pieces->iov_base, pieces->iov_len) : writev(tap->fd, pieces, count);
   if (bytes < 0) return errno == EINTR ? TAP_AGAIN : failed(tap, errno);
   tap->up = true;
   return bytes;
 }
 
+bool tap_flush(struct tap *tap) {
+  return !tap->stream || stream_flush(tap);
+}
+
+bool tap_ahead(const struct tap *tap) {
+  return tap->stream && stream_ahead(tap);
+}
+
 void tap_failed(struct tap *tap) {
+  if (tap->stream) {
+    stream_failed(tap);
+    return;
+  }
   /* Reading takes a socket's pending error away. What has none, and nothing to read, is over. */
   char byte;
   struct iovec piece = {&byte, sizeof byte};
@@ -180,5 +198,7 @@ void tap_failed(struct tap *tap) {
 
 void tap_pin(struct sandbox *s, const struct tap *tap) {
   static const struct sandbox_call calls[] = {CALL(read), CALL(write), CALL(readv), CALL(writev)};
-  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) sandbox_pin(s, calls[i], (uint32_t)tap->fd);
+  /* A stream socket's frames pass through one buffer. */
+  size_t count = tap->stream ? 2 : sizeof calls / sizeof *calls;
+  for (size_t i = 0; i < count; i++) sandbox_pin(s, calls[i], (uint32_t)tap->fd);
 }

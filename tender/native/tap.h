@@ -1,6 +1,7 @@
 /*
- * The host's side of one network device: a tap, or a datagram socket that carries one frame a datagram.
- * A tap is opened by name, or inherited as a descriptor (`@FD`), as are sockets.
+ * The host's side of one network device: a tap, a datagram socket that carries one frame a datagram, or a stream socket on
+ * which each frame's length stands before it (stream.h). A tap is opened by name, a stream socket by path (`unix:PATH`); each
+ * can be inherited as a descriptor (`@FD`).
  */
 #ifndef FATA_TAP_H
 #define FATA_TAP_H
@@ -12,12 +13,16 @@
 
 #include "failure.h"
 
+struct stream;
+
 struct tap {
   int fd;
   /* Frames carry a virtio_net_hdr on this descriptor. Where they do not, the ring code leaves it out. */
   bool vnet;
-  /* SOCK_DGRAM or SOCK_SEQPACKET, or 0 for a tap. */
+  /* SOCK_DGRAM, SOCK_SEQPACKET or SOCK_STREAM; 0 for a tap. */
   int socket;
+  /* What a stream socket keeps of frames that came or went in part, else NULL. */
+  struct stream *stream;
   uint8_t mac[6];
   uint16_t mtu;
   /* The link, as far as reading and writing have shown. */
@@ -35,7 +40,7 @@ enum {
 };
 
 /*
- * Opens `target`, the name of a tap or @FD.
+ * Opens `target`: the name of a tap, @FD or unix:PATH.
  * `mac`: the guest's address, 6 bytes, or NULL for a random one that is locally administered.
  * Returns 0, 1 with a warning told (the tap is down), or -1 with the failure told.
  */
@@ -44,8 +49,14 @@ int tap_open(struct tap *tap, const char *target, const uint8_t *mac, struct fai
 /* Reads one frame. Returns its bytes (more than fit are cut off), TAP_AGAIN or TAP_DROPPED. */
 ssize_t tap_read(struct tap *tap, const struct iovec *pieces, int count);
 
-/* Writes one frame. Returns its bytes, TAP_AGAIN or TAP_DROPPED. */
+/* Writes one frame, or takes it to be written by tap_flush. Returns its bytes, TAP_AGAIN or TAP_DROPPED. */
 ssize_t tap_write(struct tap *tap, const struct iovec *pieces, int count);
+
+/* Writes what was taken. Returns false when some of it is left: poll. */
+bool tap_flush(struct tap *tap);
+
+/* Frames were read already, of which poll knows nothing: read on. */
+bool tap_ahead(const struct tap *tap);
 
 /* The descriptor is in an error state: `up` and `gone` say afterwards what of it is left. */
 void tap_failed(struct tap *tap);
