@@ -1,6 +1,6 @@
 /**
  * What each kind of device brings along: its options on the command line, with their help, and how it is opened.
- * Its hypercalls and the system calls that it needs stand in its C code (ring_net.c, tap.c; ring_block.c, disk.c).
+ * Its hypercalls and the system calls that it needs stand in its C code (ring_net.c, tap.c, stream.c; ring_block.c, disk.c).
  */
 import type { DeviceKind } from "../../runtime/abi/manifest.ts";
 import type { Native } from "../native.ts";

@@ -59,3 +59,9 @@ export const echo = guest({
     (i64.const -1)`,
   event: `(if (i32.eq (local.get $kind) (i32.const 1)) (then (call $exit (i32.const 0))))`,
 });
+
+/** The guest, saying `up` once its rings are attached. */
+export const announced = (text: string) =>
+  text
+    .replace('(data (i32.const 0x40) "service")', '(data (i32.const 0x40) "service") (data (i32.const 0x60) "up\\n")')
+    .replace("(i64.const -1))", "(call $console_write (i32.const 0x60) (i32.const 3)) (i64.const -1))");

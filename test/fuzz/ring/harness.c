@@ -4,9 +4,13 @@
  * are mostly plausible, for else the first check would refuse everything.
  *
  *   harness SEED ROUNDS DISK     prints what was reached; a failure is a sanitizer's report or an abort
+ *
+ * With an even seed the network device is a socket that keeps datagrams apart, with an odd one a stream of frames.
  */
 #define _GNU_SOURCE
+#include <endian.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -20,7 +24,8 @@
 
 static struct fata_guest guest;
 static uint64_t state;
-static int far_end;
+static int far_end = -1;
+static bool is_stream;
 /* What the indices of this guest's rings begin with: half of the guests soon see them wrap. */
 static uint32_t origin;
 
@@ -126,10 +131,36 @@ static void call(void) {
 static void send_frames(void) {
   static char frame[3000];
   for (uint32_t i = below(4); i > 0; i--) {
-    if (send(far_end, frame, below(sizeof frame), MSG_DONTWAIT) < 0) break;
+    uint32_t length = below(sizeof frame - 4), sent = 4 + length;
+    /* On a stream, mostly its length before it, and at times not all of it. */
+    uint32_t prefix = htobe32(one_in(1000) ? any() : one_in(200) ? below(70000) : length);
+    if (is_stream) memcpy(frame, &prefix, sizeof prefix);
+    if (one_in(200)) sent = below(sent);
+    if (send(far_end, frame, sent, MSG_DONTWAIT) < 0) break;
   }
+  if (one_in(4)) return;
+  if (is_stream && one_in(1000)) shutdown(far_end, SHUT_WR);
   while (recv(far_end, frame, sizeof frame, MSG_DONTWAIT) > 0) {
   }
+}
+
+/* Connects the network device, which may be over, anew. */
+static int connect_net(struct failure *failure) {
+  struct net *n = &guest.nets[0];
+  int ends[2];
+  char target[16];
+  if (far_end >= 0) {
+    close(far_end);
+    close(n->tap.fd);
+    free(n->tap.stream);
+  }
+  if (socketpair(AF_UNIX, is_stream ? SOCK_STREAM : SOCK_SEQPACKET, 0, ends) < 0) abort();
+  /* Soon full, so that frames go in part. */
+  if (is_stream) setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &(int){4096}, sizeof(int));
+  snprintf(target, sizeof target, "@%d", ends[0]);
+  far_end = ends[1];
+  guest.net_count = 0;
+  return tender_add_net(&guest, "net", target, NULL, failure);
 }
 
 /* A guest's life: it attaches its devices, and then changes what it likes between two pumps. Returns whether it faulted. */
@@ -170,34 +201,33 @@ static bool live(void) {
     if ((result == PUMP_FAULT) != guest.memory.faulted) abort();
     if (guest.memory.faulted && guest.memory.fault[0] == 0) abort();
   }
-  if (!guest.memory.faulted) pump_finish(&guest);
+  /* It would wait for a reader, which comes only after it. */
+  if (!guest.memory.faulted && !guest.nets[0].tx_blocked) pump_finish(&guest);
   return guest.memory.faulted;
 }
 
 int main(int count, char **words) {
   if (count != 4) return 64;
+  signal(SIGPIPE, SIG_IGN);
   state = strtoull(words[1], NULL, 10) * 0x9e3779b97f4a7c15ull + 1;
   unsigned faults = 0, rounds = (unsigned)atoi(words[2]);
   unsigned long long frames = 0, sent = 0, requests = 0;
   struct failure failure;
   struct stat before, after;
-  int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) < 0) return 1;
-  char target[16];
-  snprintf(target, sizeof target, "@%d", ends[0]);
-  far_end = ends[1];
   guest.memory.base = malloc(MEMORY);
   guest.memory.length = MEMORY;
   guest.signals = -1;
   guest.arguments = "--one=1\0--two=2";
   guest.argument_count = 2;
-  if (tender_add_net(&guest, "net", target, NULL, &failure) < 0 ||
+  is_stream = strtoull(words[1], NULL, 10) % 2 == 1;
+  if (connect_net(&failure) < 0 ||
       tender_add_block(&guest, "disk", words[3], false, &failure) < 0) {
     fprintf(stderr, "%s\n", failure.text);
     return 1;
   }
   stat(words[3], &before);
   for (unsigned i = 0; i < rounds; i++) {
+    if (guest.nets[0].tap.gone && connect_net(&failure) < 0) abort();
     faults += live();
     frames += guest.nets[0].rx_filled - origin;
     sent += guest.nets[0].tx_taken - origin;

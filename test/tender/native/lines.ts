@@ -63,6 +63,9 @@ const hardware = [
   "00:00:00:00:00:00",
   "0:0",
   ",ro",
+  "unix:",
+  "unix:/none/socket",
+  "unix:/dev/null",
 ];
 
 const of = (list: readonly string[]) => fc.constantFrom(...list);

@@ -24,6 +24,7 @@ const suites = {
     "tender/block",
     "tender/network",
     "tender/statistics",
+    "tender/stream",
     "conformance/conformance",
   ],
   foreign: ["tender/arguments", "tender/trap", "tender/signals", "tender/statistics", "conformance/conformance"],
