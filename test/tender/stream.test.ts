@@ -185,7 +185,8 @@ test("a peer that stops reading holds the guest's frames back; all of them come 
   assert.deepEqual([status, stderr, peer.unfinished], [0, "", 0]);
 });
 
-test("a peer that only sends, and never reads, does not keep the guest from its end", async () => {
+/** A peer that sends and never reads, until nothing moves any more. */
+async function overwhelmed(): Promise<{ running: Running; socket: Socket }> {
   const running = start(["--net=@3", echoImage], { stdio: ["ignore", "pipe", "pipe", "pipe"] });
   const socket = running.child.stdio[3] as Socket;
   socket.on("error", () => undefined);
@@ -193,8 +194,21 @@ test("a peer that only sends, and never reads, does not keep the guest from its 
   const burst = Buffer.concat(Array.from({ length: 100 }, (_, i) => framed(frameOf(1514, i))));
   for (let i = 0; i < 40; i++) socket.write(burst);
   await pause(300);
+  return { running, socket };
+}
+
+test("a peer that only sends, and never reads, does not keep the guest from its end", async () => {
+  const { running, socket } = await overwhelmed();
   await stop(running);
   socket.destroy();
+});
+
+test("a peer that closes with frames on their way in both directions is a link that went down, not a busy loop", async () => {
+  const { running, socket } = await overwhelmed();
+  socket.destroy();
+  const { status, stderr } = await running.outcome;
+  assert.match(stderr, /the guest waits for ever/);
+  assert.equal(status, 70);
 });
 
 test("a guest without receive buffers sleeps while its peer sends, and hears of the end", async () => {
