@@ -12,6 +12,11 @@
 
 static uint8_t signal_stack[SIGNAL_STACK] __attribute__((aligned(16)));
 
+#if defined(__x86_64__)
+/* Bit of the flags. */
+#define ALIGNMENT_CHECK 0x40000ull
+#endif
+
 static enum fault_kind kind_of(int signal, int code) {
   switch (signal) {
     case SIGFPE: return FAULT_DIVIDE;
@@ -23,6 +28,10 @@ static enum fault_kind kind_of(int signal, int code) {
 }
 
 static void fault(int signal, siginfo_t *info, void *context) {
+#if defined(__x86_64__)
+  /* The kernel leaves a guest's AC flag on, with which words that are not aligned fault, and they would again in here. */
+  __builtin_ia32_writeeflags_u64(__builtin_ia32_readeflags_u64() & ~ALIGNMENT_CHECK);
+#endif
   const mcontext_t *machine = &((const ucontext_t *)context)->uc_mcontext;
   struct fault f = {.kind = kind_of(signal, info->si_code), .address = (uint64_t)info->si_addr};
   inside_guard(&f);

@@ -130,6 +130,9 @@ static uint64_t start(uint64_t now, uint64_t wall) {
   if (is("32 bits")) __asm__ volatile("int $0x80" ::"a"(20));
   if (is("x32")) call(0x40000000 + SYS_write, 1, (long)data, 1);
   if (is("breakpoint")) __asm__ volatile("int3");
+  /* The AC flag, which the kernel leaves on in handlers of signals: there, and in hypercalls, words may be anywhere. */
+  if (is("alignment")) __asm__ volatile("pushf; orl $0x40000, (%%rsp); popf; int3" ::: "memory");
+  if (is("call hypervisor")) __asm__ volatile("vmcall; vmmcall; int3" ::: "rax", "memory");
   if (is("control register")) __asm__ volatile("mov %%cr3, %%rax" ::: "rax");
   if (is("model register")) __asm__ volatile("wrmsr" ::"c"(0xc0000080), "a"(1), "d"(0));
   if (is("interrupt")) __asm__ volatile("int $0x20");

@@ -46,6 +46,7 @@ const trapsOfX86: Readonly<Record<string, RegExp>> = {
   privileged: forbidden,
   port: forbidden,
   breakpoint: /a breakpoint/,
+  alignment: /a breakpoint/,
   "control register": forbidden,
   "model register": forbidden,
   "interrupts off": forbidden,
@@ -58,6 +59,7 @@ const trapsOfX86: Readonly<Record<string, RegExp>> = {
 /** A trap under kvm. Under seccomp the kernel, or the filter, has other words, or no objection. */
 const trapsOfX86UnderKvm: Readonly<Record<string, RegExp>> = {
   x32: /the native code made a system call/,
+  "call hypervisor": /the native code (has a breakpoint|has an instruction that|did what is not for it)/,
   "32 bits": /the native code (did what is not for it|has an instruction that this processor has not)/,
   interrupt: /the native code (did what is not for it|has an instruction that this processor has not)/,
   "system enter": /the native code (did what is not for it|made a system call)/,
