@@ -11,11 +11,12 @@
 /* Headers of older kernels lack it; the number is the same on all architectures. */
 #define CLOSE_RANGE 436
 
-void descriptors_standard(void) {
+bool descriptors_standard(void) {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
     /* open() gives the lowest number that is free. */
-    if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) < 0) return;
+    if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) < 0) return false;
   }
+  return true;
 }
 
 static void close_from(unsigned first) {

@@ -111,7 +111,8 @@ int main(int count, char **words) {
   struct command c;
   struct failure failure;
   guest.signals = -1;
-  descriptors_standard();
+  if (!descriptors_standard())
+    refuse(STATUS_SANDBOX, "a standard descriptor is closed, and /dev/null cannot take its place: %s", strerror(errno));
   forget_environment();
   /* A console whose reader has gone is no error. */
   signal(SIGPIPE, SIG_IGN);

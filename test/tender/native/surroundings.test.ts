@@ -112,6 +112,12 @@ test("a user namespace; no /proc", { skip: !root && "needs root" }, () => {
   works(`exec unshare --mount sh -c 'umount -l /proc; exec "$T" --isolation=seccomp "$I"'`);
 });
 
+test("closed standard descriptors where there is no /dev/null", { skip: !root && "needs root" }, () => {
+  const line = `exec chroot "${folder}" /tender --isolation=seccomp --disk=disk.img surroundings-disk.wasm`;
+  works(line);
+  refused(`${line} >&-`, 71, /a standard descriptor is closed, and \/dev\/null cannot take its place: No such file/);
+});
+
 test("--no-sandbox says so, and --quiet keeps it quiet", () => {
   const { status, stderr } = run(`exec "$T" --isolation=seccomp --no-sandbox "$I"`);
   assert.deepEqual([status, stderr], [7, "tender: warning: the sandbox is off\n"]);
