@@ -2,7 +2,7 @@
  * The hand-over to the native tender (tender/native/main.c), which runs an image's native code: the same command line in
  * the same process, without Node.
  */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { reasonOf, status, TenderError } from "./errors.ts";
 import type { Image } from "./image.ts";
@@ -19,7 +19,12 @@ const sources = fileURLToPath(new URL("../../tender/native", import.meta.url));
 
 /** Whether an image that may run anywhere (`--isolation=auto`) is one for the native tender. */
 export function runsNatively(image: Image): boolean {
-  return hasNativeCode(image) && existsSync(nativeTender);
+  return hasNativeCode(image) && existsSync(nativeTender) && canBeReadAgain(image);
+}
+
+/** The native tender reads the image itself: what came through a pipe is gone. */
+function canBeReadAgain({ path }: Image): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 function hasNativeCode(image: Image): boolean {
@@ -30,7 +35,9 @@ function hasNativeCode(image: Image): boolean {
 /** Why an image is not handed over. */
 export function whyV8(image: Image, options: Options): string {
   if (options.isolation === "v8") return "--isolation=v8";
-  return hasNativeCode(image) ? "the native tender is not built" : `the image has no native code for ${architecture}`;
+  if (!hasNativeCode(image)) return `the image has no native code for ${architecture}`;
+  if (!existsSync(nativeTender)) return "the native tender is not built";
+  return `${image.path} is no file, which the native tender could read again`;
 }
 
 /**

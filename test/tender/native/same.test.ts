@@ -207,6 +207,17 @@ test("Node's tender hands over where the image has native code, or is told to", 
   }
 });
 
+test("an image that comes through a pipe cannot be handed over once it was read", () => {
+  const piped = (...words: readonly string[]) =>
+    spawnSync("sh", ["-c", `cat "$I" | "$@"`, "sh", ...nodeTender, ...words, "/dev/stdin"], {
+      encoding: "utf8",
+      env: { ...env, I: native },
+    });
+  assert.match(piped("--explain").stdout, /^isolation: v8 \(\/dev\/stdin is no file, which the native tender/);
+  const told = piped("--explain", "--isolation=seccomp");
+  assert.match(told.stdout, /^isolation: seccomp /, told.stderr);
+});
+
 test("a broken native section is no reason to run the wasm instead", () => {
   const broken = Buffer.from(readFileSync(native));
   // A digit of the build in the manifest, which the hash covers.
