@@ -111,14 +111,18 @@ export async function compile(compiler: Compiler, folder: string, tableSize: num
     ...["-T", join(sources, "layout.ld"), "-o", linked],
   ];
   // In the folder, with names relative to it: no path gets into the file.
-  await run(command, args, { cwd: folder, env: { ...process.env, LC_ALL: "C" }, maxBuffer: 2 ** 24 }).catch(
-    ({ stderr, message }) => {
-      const lines = String(stderr || message).split("\n");
-      const line = lines.find((text) => text.includes("error:")) ?? lines[0];
-      throw new ProjectError(`${command} (${compiler.version}) cannot compile the image for ${target.name}: ${line}`);
-    },
-  );
+  await run(command, args, { cwd: folder, env: environment(), maxBuffer: 2 ** 24 }).catch(({ stderr, message }) => {
+    const lines = String(stderr || message).split("\n");
+    const line = lines.find((text) => text.includes("error:")) ?? lines[0];
+    throw new ProjectError(`${command} (${compiler.version}) cannot compile the image for ${target.name}: ${line}`);
+  });
   return join(folder, linked);
+}
+
+/** gcc looks for headers in CPATH even with -nostdinc: before our own <math.h> it would find the system's. */
+function environment(): NodeJS.ProcessEnv {
+  const { CPATH: _, C_INCLUDE_PATH: __, ...rest } = process.env;
+  return { ...rest, LC_ALL: "C" };
 }
 
 function flagsOf(target: Architecture): string[] {

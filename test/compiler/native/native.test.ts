@@ -25,10 +25,10 @@ function copyExample(name: string): string {
   return directory;
 }
 
-/** Builds with a cache of its own; must succeed. */
+/** Builds with a cache of its own, and with headers that gcc must not find; must succeed. */
 function build(directory: string, ...args: string[]): string {
-  const cache = join(directory, "cache");
-  const { status, stdout, stderr } = fataWith({ XDG_CACHE_HOME: cache }, directory, "build", ...args);
+  const variables = { XDG_CACHE_HOME: join(directory, "cache"), CPATH: "/usr/include", C_INCLUDE_PATH: "/usr/include" };
+  const { status, stdout, stderr } = fataWith(variables, directory, "build", ...args);
   assert.equal(status, 0, stderr);
   return stdout;
 }
