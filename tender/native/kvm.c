@@ -39,7 +39,9 @@ static int tell_no_device(struct failure *failure) {
 static int make_machine(int kvm, struct failure *failure) {
   int version = ioctl(kvm, KVM_GET_API_VERSION, 0), size = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
   if (version != KVM_VERSION) return FAIL(failure, "/dev/kvm speaks version %d; expected %d", version, KVM_VERSION);
-  vm.machine = ioctl(kvm, KVM_CREATE_VM, 0);
+  /* It is not restarted where the process was stopped meanwhile, say. */
+  do vm.machine = ioctl(kvm, KVM_CREATE_VM, 0);
+  while (vm.machine < 0 && errno == EINTR);
   if (vm.machine < 0) return FAIL(failure, "cannot make a virtual machine: %s", strerror(errno));
   vm.processor = ioctl(vm.machine, KVM_CREATE_VCPU, 0);
   if (vm.processor < 0) return FAIL(failure, "cannot make a virtual processor: %s", strerror(errno));
@@ -94,8 +96,9 @@ static bool grow(uint64_t length) {
 
 static int make_memory(struct failure *failure) {
   uint64_t limit = (uint64_t)code->limit * WASM_PAGE;
-  if (limit == 0) return 0;
-  guest->memory.base = reserve(limit, failure);
+  /* No bytes have an address, too. */
+  guest->memory.base = reserve(limit > 0 ? limit : VM_PAGE, failure);
+  if (guest->memory.base && limit == 0) return 0;
   if (!guest->memory.base || add_slot(1, VM_MEMORY, guest->memory.base, limit, failure) < 0) return -1;
   grow((uint64_t)code->initial * WASM_PAGE);
   guest->memory.length = (uint64_t)code->initial * WASM_PAGE;
