@@ -10,29 +10,34 @@
  * @returns the one's complement sum of 16 bits
  */
 export function sum(ptr: usize, length: u32): u64 {
-  let total: u64 = 0;
-  for (; length >= 16; length -= 16, ptr += 16) total = plus(plus(total, load<u64>(ptr)), load<u64>(ptr, 8));
+  // The words themselves, modulo 2^64, and their upper halves: what the lower ones add up to follows from both. That
+  // takes no carry after each addition, which V8 has no instruction for, and three operations for eight octets.
+  let words: u64 = 0;
+  let upper: u64 = 0;
+  for (; length >= 16; length -= 16, ptr += 16) {
+    const a = load<u64>(ptr);
+    const b = load<u64>(ptr, 8);
+    words += a + b;
+    upper += (a >> 32) + (b >> 32);
+  }
   if (length & 8) {
-    total = plus(total, load<u64>(ptr));
+    const a = load<u64>(ptr);
+    words += a;
+    upper += a >> 32;
     ptr += 8;
   }
   if (length & 4) {
-    total = plus(total, load<u32>(ptr));
+    words += load<u32>(ptr);
     ptr += 4;
   }
   if (length & 2) {
-    total = plus(total, load<u16>(ptr));
+    words += load<u16>(ptr);
     ptr += 2;
   }
-  if (length & 1) total = plus(total, load<u8>(ptr));
+  if (length & 1) words += load<u8>(ptr);
+  const lower = words - (upper << 32);
   // "The sum of 16-bit integers can be computed in either byte order", 2(B): swapped at the end, once.
-  return bswap<u16>(fold(total) as u16);
-}
-
-/** The one's complement sum of two words: the carry comes in again at the other end. */
-function plus(a: u64, b: u64): u64 {
-  const total = a + b;
-  return total + u64(total < b);
+  return bswap<u16>(fold(lower + upper) as u16);
 }
 
 /** Folds a total to the one's complement sum of 16 bits; 0xffff over data with a valid checksum. */
