@@ -33,7 +33,7 @@ async function main(words: readonly string[]): Promise<void> {
   if (!options.quiet) for (const warning of warnings) native.message(`warning: ${warning}`);
   if (options.print === "explain") {
     native.openSignals();
-    return print(`isolation: v8 (${whyV8(image, options)})\n${native.explain()}`);
+    return print(`isolation: v8 (${whyV8(image, options)})\n${native.explain(options.sandbox)}`);
   }
   run(native, image, args, options);
 }

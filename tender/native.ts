@@ -42,8 +42,8 @@ export interface Native {
   trim(): void;
   /** Gives up everything that a running guest does not need. Throws where that fails. */
   lockDown(): void;
-  /** What lockDown leaves the guest, as text of several lines. After openSignals. */
-  explain(): string;
+  /** What the guest is left, with lockDown or without, as text of one or several lines. After openSignals. */
+  explain(sandbox: boolean): string;
   /** Has statistics printed at the end of the process, too. After begin. */
   chooseStatistics(json: boolean): void;
   /** Starts the guest's clock. To be followed by start(). */

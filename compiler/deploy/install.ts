@@ -4,6 +4,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ProjectError, UsageError } from "../errors.ts";
 import { hostArchitecture } from "../native/architecture.ts";
+import { shown } from "../output.ts";
 import { packageRoot } from "../package.ts";
 import type { Deployment } from "./deployment.ts";
 import type { PlannedFile } from "./files.ts";
@@ -111,7 +112,7 @@ export function reload(deployment: Deployment): string[] {
  */
 export function commandsElsewhere(deployment: Deployment, folder: string): string[] {
   const { tender } = deployment;
-  const built = "build/native/$(uname -m)/tender";
+  const built = `${shown(join(packageRoot, "build/native"))}/$(uname -m)/tender`;
   return [
     `cp -r ${folder}/. /`,
     ...(tender.kind === "native" ? [`install -D ${built} ${tender.command[0]}`] : []),

@@ -133,9 +133,12 @@ static napi_value lock_down(napi_env env, napi_callback_info info) {
 }
 
 static napi_value explain(napi_env env, napi_callback_info info) {
-  (void)info;
+  napi_value list[ARGUMENTS_MAX];
+  arguments_of(env, info, list);
   static char text[16384];
-  sandbox_explain(&guest, &engine_v8, text, sizeof text);
+  bool sandbox = true;
+  napi_get_value_bool(env, list[0], &sandbox);
+  sandbox_explain(&guest, sandbox ? &engine_v8 : NULL, text, sizeof text);
   return from_text(env, text);
 }
 

@@ -43,6 +43,10 @@ static void add_calls(struct text *t, const char *title, const struct sandbox_ca
 void sandbox_explain(const struct fata_guest *g, const struct sandbox_engine *engine, char *bytes, size_t size) {
   static struct sandbox s;
   struct text t = {bytes, size, 0};
+  if (!engine) {
+    add(&t, "no sandbox (--no-sandbox): every system call, and all that the user may do");
+    return;
+  }
   sandbox_rules(&s, g, engine);
   add(&t, "descriptors, and the system calls on them:\n");
   for (unsigned i = 0; i < s.count; i++) {

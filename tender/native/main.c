@@ -67,7 +67,7 @@ static void prepare(const struct command *c) {
   guest.signals = signals_open(&failure);
   if (guest.signals < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
   struct sandbox_engine engine = isolation->needs();
-  if (c->explain) explain(&engine, why);
+  if (c->explain) explain(c->no_sandbox ? NULL : &engine, why);
   if (c->no_sandbox) return;
   if (sandbox_enter(&guest, &engine, &failure) < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
 }

@@ -76,7 +76,10 @@ void disk_pin(struct sandbox *s, const struct disk *disk);
  */
 int sandbox_enter(const struct fata_guest *g, const struct sandbox_engine *engine, struct failure *failure);
 
-/* What the sandbox leaves the guest, for people: descriptors and their system calls, then all other ones. */
+/*
+ * What the sandbox leaves the guest, for people: descriptors and their system calls, then all other ones. `engine` is NULL
+ * where there is to be no sandbox.
+ */
 void sandbox_explain(const struct fata_guest *g, const struct sandbox_engine *engine, char *text, size_t size);
 
 /* The rules that the guest's devices, the console, signals and the engine's own descriptor make. */

@@ -206,6 +206,8 @@ test("--explain: the isolation, the descriptors, the system calls; nothing is ru
     /^every other system call ends the process with status 71$/m,
   ];
   for (const line of lines) assert.match(stdout.toString(), line);
+  const open = await tender("--explain", "--no-sandbox", "--quiet", ...words);
+  assert.match(open.stdout.toString(), /^isolation: .*\nno sandbox \(--no-sandbox\): every system call, .*\n$/);
   await refuses(66, /"data" is not attached/, "--explain", image);
   assert.equal((await tender(...words)).status, 3);
 });
