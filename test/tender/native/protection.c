@@ -132,6 +132,7 @@ static uint64_t start(uint64_t now, uint64_t wall) {
   if (is("breakpoint")) __asm__ volatile("int3");
   /* The AC flag, which the kernel leaves on in handlers of signals: there, and in hypercalls, words may be anywhere. */
   if (is("alignment")) __asm__ volatile("pushf; orl $0x40000, (%%rsp); popf; int3" ::: "memory");
+  if (is("thread pointer")) __asm__ volatile("wrfsbase %0; int3" ::"r"(0l));
   if (is("call hypervisor")) __asm__ volatile("vmcall; vmmcall; int3" ::: "rax", "memory");
   if (is("control register")) __asm__ volatile("mov %%cr3, %%rax" ::: "rax");
   if (is("model register")) __asm__ volatile("wrmsr" ::"c"(0xc0000080), "a"(1), "d"(0));
@@ -149,6 +150,7 @@ static uint64_t start(uint64_t now, uint64_t wall) {
   if (is("privileged")) __asm__ volatile("mrs x0, sctlr_el1" ::: "x0");
   if (is("hypervisor call")) __asm__ volatile("hvc 0");
   if (is("breakpoint")) __asm__ volatile("brk 0");
+  if (is("thread pointer")) __asm__ volatile("msr tpidr_el0, xzr; brk 0");
   if (is("jump to odd")) jump((const char *)start + 2);
   if (is("wait for interrupt")) __asm__ volatile("wfi");
   if (is("counter")) __asm__ volatile("mrs x0, cntvct_el0" ::: "x0");

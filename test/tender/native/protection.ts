@@ -47,6 +47,7 @@ const trapsOfX86: Readonly<Record<string, RegExp>> = {
   port: forbidden,
   breakpoint: /a breakpoint/,
   alignment: /a breakpoint/,
+  "thread pointer": /the native code has (a breakpoint|an instruction that this processor has not)/,
   "control register": forbidden,
   "model register": forbidden,
   "interrupts off": forbidden,
@@ -72,6 +73,7 @@ const trapsOfArm: Readonly<Record<string, RegExp>> = {
   privileged: /an instruction that this processor has not/,
   "hypervisor call": /an instruction that this processor has not/,
   breakpoint: /a breakpoint/,
+  "thread pointer": /a breakpoint/,
   "jump to odd": /the native code jumped to 0x20[0-9a-f]{3}[26ae], which/,
 };
 
