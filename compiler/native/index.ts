@@ -8,7 +8,8 @@ import { type Architecture, nativeSection } from "./architecture.ts";
 import { cacheKey, fromCache, toCache } from "./cache.ts";
 import { type Compiler, compile, compilerIdentity, findCompiler } from "./compiler.ts";
 import { checkNative, packNative, readElf } from "./elf.ts";
-import { translate, wasm2cVersion, wasmFunction, withoutCustomSections } from "./translate.ts";
+import { translate, wasmFunction, withoutCustomSections } from "./translate.ts";
+import { wasm2cVersion } from "./wasm2c.ts";
 
 /** What was made for one processor. */
 export interface Translation {

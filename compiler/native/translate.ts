@@ -1,26 +1,12 @@
 /** From wasm to C, by wasm2c of the WebAssembly Binary Toolkit. */
-import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { ProjectError } from "../errors.ts";
 import { sectionsOf, unsigned, withSection } from "../pipeline/sections.ts";
-
-/** Its program: its JavaScript interface has no wasm2c. */
-const wasm2c = createRequire(import.meta.url).resolve("wabt/bin/wasm2c");
-
-/** Which wasm2c this is, for the key of the cache. */
-export function wasm2cVersion(): string {
-  const manifest = createRequire(import.meta.url).resolve("wabt/package.json");
-  return JSON.parse(readFileSync(manifest, "utf8")).version;
-}
+import { wasm2c, wasm2cVersion } from "./wasm2c.ts";
 
 /** Features that our images cannot have. What wasm2c makes of them needs more of a runtime than ours. */
 const features = ["--disable-simd"];
-
-/** It takes a second for a megabyte. */
-const TIMEOUT_MS = 60_000;
 
 /** Names in C have this before a function's index. */
 const PREFIX = "n";
@@ -41,23 +27,14 @@ export function wasmFunction(symbol: string, functions: readonly string[]): stri
  * @param wasm without custom sections
  * @param functions how many functions it has, imports included
  * @returns the number of entries of all its tables
- * @throws ProjectError where wasm2c cannot: it nests some hundred blocks at most, one for each arm of a switch
+ * @throws ProjectError where wasm2c cannot: it nests 16,384 blocks at most, one for each arm of a switch
  */
 export async function translate(wasm: Uint8Array, functions: number, folder: string): Promise<number> {
   const input = join(folder, "image.wasm");
   writeFileSync(input, withSection(wasm, "name", indexNames(functions)));
   const source = join(folder, "image.c");
-  await promisify(execFile)(process.execPath, [wasm2c, ...features, "-n", "image", "-o", source, input], {
-    timeout: TIMEOUT_MS,
-  }).catch((error) => {
-    const line = String(error.stderr || error.message)
-      .split("\n")
-      .find((text) => /[Ee]rror: /.test(text));
-    // Where its stack overflows it fails, or runs on for ever.
-    const why =
-      error.killed || /memory access out of bounds|call stack/.test(line ?? "")
-        ? "a function is nested too deeply for it"
-        : line;
+  await wasm2c(...features, "-n", "image", "-o", source, input).catch((error: Error) => {
+    const [, why] = /[Ee]rror: (.*)/.exec(error.message) ?? [];
     throw new ProjectError(`wasm2c ${wasm2cVersion()} cannot translate the image to C: ${why ?? error.message}`);
   });
   const text = readFileSync(source, "utf8");
