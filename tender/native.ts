@@ -46,6 +46,8 @@ export interface Native {
   explain(sandbox: boolean): string;
   /** Has statistics printed at the end of the process, too. After begin. */
   chooseStatistics(json: boolean): void;
+  /** Has the pump go on looking for frames before it sleeps. */
+  setBusyPoll(microseconds: number): void;
   /** Starts the guest's clock. To be followed by start(). */
   begin(): void;
   /**

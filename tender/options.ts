@@ -28,6 +28,11 @@ export const generalOptions = [
     value: "[json]",
     help: "At the end, print what the devices and the loop have done; SIGUSR1 prints it at any time.",
   },
+  {
+    name: "busy-poll",
+    value: "USEC",
+    help: "Microseconds to go on looking for frames before sleeping: latency for CPU time (default: 0).",
+  },
   { name: "explain", help: "Print how the image would be isolated and what it would be given, and do not run it." },
   { name: "describe", help: "Print what the image is, needs and takes, and do not run it." },
   { name: "help", help: "Print this, and the image's own arguments when an image is given." },
@@ -35,6 +40,9 @@ export const generalOptions = [
 ] as const satisfies readonly Option[];
 
 type OptionName = (typeof generalOptions)[number]["name"];
+
+/** Most microseconds of --busy-poll. */
+const BUSY_POLL_MAX = 1_000_000;
 
 /** Other names of device options. */
 const aliases: Readonly<Record<string, string>> = { block: "disk" };
@@ -48,6 +56,8 @@ export interface Options {
   readonly quiet: boolean;
   /** How statistics are printed at the end; undefined: not at all. */
   readonly stats: "lines" | "json" | undefined;
+  /** Microseconds. */
+  readonly busyPoll: number;
   /** What to print instead of running the image. */
   readonly print: "explain" | "describe" | "help" | "version" | undefined;
   readonly devices: readonly Given[];
@@ -88,6 +98,9 @@ export async function readOptions(words: readonly string[]): Promise<Options> {
   const stats = general.get("stats");
   if (stats !== undefined && stats !== "" && stats !== "json")
     throw usage(`--stats=${stats}: expected json, or --stats alone`);
+  const busyPoll = general.get("busy-poll") ?? "0";
+  if (!/^[0-9]{1,7}$/.test(busyPoll) || Number(busyPoll) > BUSY_POLL_MAX)
+    throw usage(`--busy-poll=${busyPoll}: expected microseconds, up to ${BUSY_POLL_MAX}`);
   const memory = parseMemory(general.get("mem") ?? DEFAULT_MEMORY);
   if (typeof memory === "string") throw usage(memory);
   return {
@@ -96,6 +109,7 @@ export async function readOptions(words: readonly string[]): Promise<Options> {
     sandbox: !general.has("no-sandbox"),
     quiet: general.has("quiet"),
     stats: stats === "" ? "lines" : stats,
+    busyPoll: Number(busyPoll),
     print: (["help", "version", "describe", "explain"] as const).find((name) => general.has(name)),
     devices,
     image,

@@ -17,6 +17,8 @@ export interface Limits {
   readonly sandbox: boolean;
   /** How statistics are printed at the end; undefined: not at all. */
   readonly stats: "lines" | "json" | undefined;
+  /** Microseconds to go on looking for frames before sleeping. */
+  readonly busyPoll: number;
 }
 
 /** The guest's memory, and what the native core knows of it. */
@@ -65,6 +67,7 @@ export function run(native: Native, image: Image, args: readonly string[], limit
   }
   try {
     memory.set(exports.memory);
+    native.setBusyPoll(limits.busyPoll);
     native.begin();
     if (limits.stats) native.chooseStatistics(limits.stats === "json");
     loop(native, memory, exports);

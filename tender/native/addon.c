@@ -151,6 +151,13 @@ static napi_value choose_statistics(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+static napi_value set_busy_poll(napi_env env, napi_callback_info info) {
+  napi_value list[ARGUMENTS_MAX];
+  arguments_of(env, info, list);
+  guest.busy_poll = to_u32(env, list[0]) * 1000ull;
+  return NULL;
+}
+
 static napi_value trim(napi_env env, napi_callback_info info) {
   (void)env;
   (void)info;
@@ -305,6 +312,7 @@ NAPI_MODULE_INIT() {
       {"message", message},        {"end", end},                  {"trim", trim},
       {"inherit", inherit},        {"execute", execute},
       {"explain", explain},        {"chooseStatistics", choose_statistics},
+      {"setBusyPoll", set_busy_poll},
   };
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
     add_function(env, exports, functions[i].name, functions[i].call);

@@ -31,6 +31,7 @@ enum {
   OPTION_NO_SANDBOX,
   OPTION_QUIET,
   OPTION_STATS,
+  OPTION_BUSY_POLL,
   OPTION_EXPLAIN,
   OPTION_DESCRIBE,
   OPTION_HELP,
@@ -59,6 +60,8 @@ struct given {
 struct command {
   /* Pages of 64 KiB. */
   uint32_t memory;
+  /* Microseconds. */
+  uint32_t busy_poll;
   /* auto, seccomp or kvm. */
   const char *isolation;
   bool no_sandbox, quiet, stats, stats_json, explain, describe, help, version;

@@ -78,6 +78,7 @@ static _Noreturn void run(const struct command *c) {
   struct times *times = &guest.times;
   tender_start(&guest);
   if (c->stats) statistics_choose(&guest, c->stats_json);
+  guest.busy_poll = c->busy_poll * 1000ull;
   isolation->call(entry->init, 0, 0);
   times->deadline = isolation->call(entry->start, times->now, times->wall);
   for (;;) {

@@ -13,6 +13,7 @@ const struct option general_options[OPTIONS] = {
     {"no-sandbox", NULL, "Do not lock the process down. For debugging only."},
     {"quiet", NULL, "No warnings."},
     {"stats", "[json]", "At the end, print what the devices and the loop have done; SIGUSR1 prints it at any time."},
+    {"busy-poll", "USEC", "Microseconds to go on looking for frames before sleeping: latency for CPU time (default: 0)."},
     {"explain", NULL, "Print how the image would be isolated and what it would be given, and do not run it."},
     {"describe", NULL, "Print what the image is, needs and takes, and do not run it."},
     {"help", NULL, "Print this, and the image's own arguments when an image is given."},
@@ -27,6 +28,9 @@ const struct device_option device_options[DEVICE_OPTIONS] = {
 };
 
 #define DEFAULT_MEMORY "64M"
+
+/* Most microseconds of --busy-poll. */
+#define BUSY_POLL_MAX 1000000u
 
 void refuse(int status, const char *format, ...) {
   /* What does not fit is cut off: arguments may be long, but no reader of theirs has so much patience. */
@@ -64,6 +68,14 @@ static uint32_t parse_memory(const char *text) {
 const char *format_memory(uint32_t pages, char *text, size_t size) {
   snprintf(text, size, pages % 16 == 0 ? "%uM" : "%uK", pages % 16 == 0 ? pages / 16 : pages * 64);
   return text;
+}
+
+static uint32_t parse_busy_poll(const char *text) {
+  size_t digits = strspn(text, "0123456789");
+  unsigned long number = digits <= 7 ? strtoul(text, NULL, 10) : BUSY_POLL_MAX + 1;
+  if (text[digits] || number > BUSY_POLL_MAX)
+    refuse(STATUS_USAGE, "--busy-poll=%s: expected microseconds, up to %u", text, BUSY_POLL_MAX);
+  return (uint32_t)number;
 }
 
 static _Noreturn void unknown(const char *word) {
@@ -161,6 +173,7 @@ void read_command(struct command *c, char **words) {
   c->stats_json = c->stats && *general[OPTION_STATS];
   if (c->stats_json && strcmp(general[OPTION_STATS], "json") != 0)
     refuse(STATUS_USAGE, "--stats=%s: expected json, or --stats alone", general[OPTION_STATS]);
+  c->busy_poll = parse_busy_poll(general[OPTION_BUSY_POLL] ? general[OPTION_BUSY_POLL] : "0");
   c->memory = parse_memory(general[OPTION_MEM] ? general[OPTION_MEM] : DEFAULT_MEMORY);
   c->no_sandbox = general[OPTION_NO_SANDBOX];
   c->quiet = general[OPTION_QUIET];

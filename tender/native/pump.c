@@ -90,7 +90,8 @@ static void wait_for(struct fata_guest *g, uint64_t duration) {
 int pump(struct fata_guest *g) {
   uint64_t deadline = g->times.deadline, now = 0;
   uint32_t events;
-  bool waited = false;
+  bool waited = false, idle = false;
+  uint64_t idle_end = 0;
   g->starting = false;
   console_flush();
   for (;;) {
@@ -103,7 +104,13 @@ int pump(struct fata_guest *g) {
     now = clock_now(g->origin);
     if (waited) g->counters.waited_ns += now - before;
     if (out || in || events || now >= deadline) break;
-    if (deadline == UINT64_MAX && !can_wake(g)) return PUMP_FOREVER;
+    bool wakes = can_wake(g);
+    if (deadline == UINT64_MAX && !wakes) return PUMP_FOREVER;
+    if (!idle) {
+      idle = true;
+      idle_end = now + (wakes ? g->busy_poll : 0);
+    }
+    if (now < idle_end) continue;
     waited = true;
     g->counters.waits++;
     wait_for(g, deadline - now < SLEEP_MAX ? deadline - now : SLEEP_MAX);

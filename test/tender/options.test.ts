@@ -23,6 +23,7 @@ test("an image alone", async () => {
     sandbox: true,
     quiet: false,
     stats: undefined,
+    busyPoll: 0,
     print: undefined,
     devices: [],
     image: "a.wasm",
@@ -71,6 +72,13 @@ test("statistics", async () => {
   await refused(["--stats=xml", "a"], /--stats=xml: expected json, or --stats alone/);
   await refused(["--stats=", "a"], /--stats= needs a value/);
   await refused(["--stats:service", "a"], /--stats is not an option of a device/);
+});
+
+test("busy polling", async () => {
+  assert.equal((await readOptions(["--busy-poll=50", "a"])).busyPoll, 50);
+  assert.equal((await readOptions(["--busy-poll", "1000000", "a"])).busyPoll, 1_000_000);
+  for (const junk of ["x", "-1", "1.5", "1000001", "99999999999999999999", "5us"])
+    await refused([`--busy-poll=${junk}`, "a"], /--busy-poll=\S+: expected microseconds, up to 1000000/);
 });
 
 test("mistakes", async () => {

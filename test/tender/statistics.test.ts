@@ -204,3 +204,52 @@ test("more devices than fit into one write: the line is whole", async () => {
   );
   for (const counters of Object.values(block)) assert.equal(Object.keys(counters).length, 10);
 });
+
+test("--busy-poll: frames are found without sleeping, and who finds none sleeps in the end", async () => {
+  const image = writeImage(file("echo.wasm"), echo, { devices });
+  const run = async (window: number) => {
+    const { socket, fd, close } = await makeFrameSocket();
+    const stdio = ["ignore", "pipe", "pipe", fd] as const;
+    const running = start([`--busy-poll=${window}`, "--stats=json", "--net=@3", image], { stdio: [...stdio] });
+    const answer = () => new Promise((resolve) => socket.once("message", resolve));
+    for (let i = 0; i < 20; i++) {
+      const answered = answer();
+      socket.send(Buffer.alloc(60));
+      await answered;
+    }
+    running.kill("SIGTERM");
+    const outcome = await running.outcome;
+    close();
+    assert.equal(outcome.status, 0, outcome.stderr);
+    const { network, waits = 0, waited_ns = 0 } = read(outcome);
+    assert.deepEqual([network["service"]?.["rx_packets"], network["service"]?.["tx_packets"]], [20, 20]);
+    return { waits, waited_ns };
+  };
+  // A second is more than any pause in here, but on a machine that stands still.
+  const busy = await run(1_000_000);
+  assert.ok(busy.waits < 20, `${busy.waits} waits`);
+  // The loop also ends at a signal that comes while it looks.
+  const idle = await run(1);
+  assert.ok(idle.waits > 0 && idle.waited_ns > 0, `${idle.waits} waits`);
+});
+
+test("--busy-poll: a deadline within the window is kept, and without a device nobody looks", async () => {
+  const step = `(global.set $steps (i32.add (global.get $steps) (i32.const 1)))
+    (if (i32.eq (global.get $steps) (i32.const 4)) (then (call $exit (i32.const 0))))
+    (i64.add (local.get $now) (i64.const 20000000))`;
+  const rest = "(global $steps (mut i32) (i32.const 0))";
+  const alone = writeImage(file("alone.wasm"), guest({ rest, step, start: "(i64.const 0)" }));
+  const nothing = read(await tender("--busy-poll=1000000", "--stats=json", alone));
+  assert.ok((nothing["waits"] ?? 0) > 0, "without a device it sleeps");
+  const memory = new Layout().text(0x40, "service").netHeader(0x100, 0x200, 4, 0x300, 4);
+  const attach = "(drop (call $net_attach (i32.const 0x40) (i32.const 7) (i32.const 0x100))) (i64.const 0)";
+  const text = guest({ rest: `${rest} ${memory.data()}`, step, start: attach });
+  const { fd, close } = await makeFrameSocket();
+  const running = start(
+    ["--busy-poll=1000000", "--stats=json", "--net=@3", writeImage(file("deadline.wasm"), text, { devices })],
+    { stdio: ["ignore", "pipe", "pipe", fd] },
+  );
+  const { steps, waits } = read(await running.outcome);
+  close();
+  assert.deepEqual([steps, waits], [4, 0]);
+});

@@ -40,6 +40,7 @@ const options = [
   "mem",
   "quiet",
   "stats",
+  "busy-poll",
   "no-sandbox",
   "describe",
   "help",
