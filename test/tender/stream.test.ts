@@ -1,7 +1,8 @@
 /** Network devices on stream sockets: frames that come in pieces or many at once, and peers that mean no good. */
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, existsSync, renameSync, writeFileSync } from "node:fs";
-import { createServer, type Server, type Socket } from "node:net";
+import { once } from "node:events";
+import { chmodSync, chownSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import * as abi from "../../runtime/abi/tender.ts";
@@ -9,7 +10,7 @@ import { announced, echo } from "./echo.ts";
 import { tenderCommand } from "./engine.ts";
 import { flood, linkWatcher, starvedWatcher } from "./link.ts";
 import { execute, file, folder, Running, refuses, start } from "./process.ts";
-import { framed, lengthOf, listen, StreamPeer } from "./stream.ts";
+import { framed, isListening, lengthOf, listen, StreamPeer } from "./stream.ts";
 import { guestMac } from "./tap.ts";
 import { writeImage } from "./wat.ts";
 
@@ -257,6 +258,16 @@ test("sockets that cannot be had", async () => {
   while (!existsSync(file("datagrams"))) await pause(10);
   await refused(/datagrams is not a stream socket; name one on which passt listens/, file("datagrams"));
   datagrams.kill("SIGTERM");
+
+  // Its queue has room for one, which nobody takes out.
+  const slow = new Running(["socat", `UNIX-LISTEN:${file("slow")},backlog=0`, "-"]);
+  while (!isListening(file("slow"), readFileSync("/proc/net/unix", "utf8"))) await pause(10);
+  slow.kill("SIGSTOP");
+  const first = connect(file("slow"));
+  await once(first, "connect");
+  await refused(/takes no connection now; start another: passt --socket PATH$/m, file("slow"));
+  first.destroy();
+  slow.kill("SIGKILL");
 
   const other = createServer();
   await hear(other, file("other"));

@@ -78,3 +78,9 @@ export async function listen(path: string): Promise<{ accepted: Promise<StreamPe
   await new Promise<void>((resolve) => server.listen(path, resolve));
   return { accepted };
 }
+
+/** Whether somebody listens at a path. @param sockets what /proc/net/unix says */
+export function isListening(path: string, sockets: string): boolean {
+  // The fourth field has this flag when the socket listens.
+  return sockets.split("\n").some((line) => line.endsWith(` ${path}`) && line.split(/\s+/)[3] === "00010000");
+}
