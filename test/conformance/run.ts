@@ -129,12 +129,12 @@ function script(actions: readonly Action[], withTap: boolean): string {
   ].join("\n");
 }
 
-/** What is compared: output and status of each run. A stack is an engine's own, and is left out. */
+/** What is compared: output and status of each run. A stack is an engine's own, statistics a tender's; both are left out. */
 export function transcript(seen: readonly Seen[]): string {
   return seen
     .map(({ stdout, stderr, status, untouched }, i) => {
       const heading = seen.length > 1 ? `== ${i}\n` : "";
-      const trap = stderr.replace(/^ {4}at .*\n/gm, "");
+      const trap = stderr.replace(/^( {4}at|tender: stats:) .*\n/gm, "");
       return `${heading}${stdout}${trap}status ${status}${untouched ? "" : ", and the disk was changed"}\n`;
     })
     .join("");
