@@ -8,6 +8,7 @@ import { ProjectError } from "./errors.ts";
 import { type Graph, makeGraph } from "./graph/graph.ts";
 import { checkImports } from "./imports.ts";
 import type { Architecture } from "./native/architecture.ts";
+import type { Compiler } from "./native/compiler.ts";
 import type { Translation } from "./native/index.ts";
 import { writeAtomically, writePrinted } from "./output.ts";
 import type { Mode } from "./pipeline/index.ts";
@@ -64,6 +65,8 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   writePrinted(join(dist, "main.ts"), main);
   writePrinted(join(dist, "keys.ts"), keys);
 
+  // A compiler that is missing is told at once, not after all the rest.
+  const native = await findCompilers(request.native ?? []);
   const { CompileError, compileImage } = await import("./pipeline/index.ts");
   const library = { "fata/keys": keys };
   const { wasm, sourceMap, functions } = await compileImage({ directory, main, library, mode, progress }).catch(
@@ -77,17 +80,28 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const image = request.output ?? join(dist, `${name}.wasm`);
   const map = `${image}.map`;
   const portable = await assemble(wasm, basename(map), project, graph);
-  const { image: bytes, translations } = await translate(portable, functions, request);
+  const { image: bytes, translations } = await translate(portable, functions, native, progress);
   writeAtomically(map, relocateSources(sourceMap, functions, directory, map));
   writeAtomically(image, bytes);
   return { image, map, size: bytes.length, translations };
 }
 
+async function findCompilers(architectures: readonly Architecture[]): Promise<Compiler[]> {
+  if (architectures.length === 0) return [];
+  const { findCompiler } = await import("./native/compiler.ts");
+  return Promise.all(architectures.map(findCompiler));
+}
+
 /** Adds native sections, if any are wanted. They come last: their hash is of all that lies before them. */
-async function translate(image: Uint8Array, functions: readonly string[], { native = [], progress }: BuildRequest) {
-  if (native.length === 0) return { image, translations: [] };
+async function translate(
+  image: Uint8Array,
+  functions: readonly string[],
+  compilers: readonly Compiler[],
+  progress: (stage: string) => void,
+) {
+  if (compilers.length === 0) return { image, translations: [] };
   const { addNativeSections } = await import("./native/index.ts");
-  return addNativeSections({ image, functions, architectures: native, progress });
+  return addNativeSections({ image, functions, compilers, progress });
 }
 
 /** Adds the sections that an image has besides its code: where its source map is, and the manifest. */

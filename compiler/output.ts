@@ -36,13 +36,25 @@ export function isFolder(path: string): boolean {
 export function writeAtomically(path: string, content: string | Uint8Array): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(temporary, content);
     renameSync(temporary, path);
   } catch (error) {
     discard(temporary);
     const { code, message } = error as NodeJS.ErrnoException;
     throw new ProjectError(`cannot write ${shown(path)}: ${reasons[code ?? ""] ?? message}`);
+  }
+}
+
+/** mkdirSync's own `recursive` never ends where a folder is there in which none can be made, as in /proc. */
+function makeFolder(path: string): void {
+  if (isFolder(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another build may have been faster.
+    if (!isFolder(path)) throw error;
   }
 }
 
@@ -57,6 +69,7 @@ function discard(temporary: string): void {
 const reasons: Readonly<Record<string, string>> = {
   EACCES: "no permission; choose another place with -o",
   EEXIST: "its folder is a file; choose another place with -o",
+  ENOENT: "no file can be made there; choose another place with -o",
   ENOSPC: "the disk is full",
   ENOTDIR: "its folder is a file; choose another place with -o",
   EROFS: "the file system is read-only; choose another place with -o",

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import { UsageError } from "../errors.ts";
-import { type Architecture, parseArchitectures } from "../native/architecture.ts";
+import { type Architecture, parseArchitectures, THIS_MACHINE } from "../native/architecture.ts";
 import { isFolder, shown } from "../output.ts";
 import { showProgress } from "../progress.ts";
 
@@ -34,7 +34,7 @@ export function splitKeys(args: readonly string[]): { rest: string[]; keys: Map<
     const [, name, value] = /^--([a-z][a-z0-9-]*)(?:=(.*))?$/s.exec(arg) ?? [];
     if (name && !known.includes(name)) keys.set(name, value);
     // yargs would take the word behind it, the folder, for its value.
-    else if (arg === "--native") rest.push("--native=");
+    else if (arg === "--native") rest.push(`--native=${THIS_MACHINE}`);
     else rest.push(arg);
   }
   return { rest, keys };

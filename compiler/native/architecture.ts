@@ -32,16 +32,19 @@ export function nativeSection({ name }: Architecture): string {
   return `native.${name}`;
 }
 
+/** What stands for `--native` without a value: no processor has such a name. */
+export const THIS_MACHINE = "*";
+
 /**
  * Reads the value of `--native`.
- * @param text names with commas between; empty for this machine's
+ * @param text names with commas between; THIS_MACHINE for its own
  * @throws UsageError
  */
 export function parseArchitectures(text: string): Architecture[] {
   const known = architectures.map(({ name }) => name).join(" and ");
-  if (text === "" && !hostArchitecture)
+  if (text === THIS_MACHINE && !hostArchitecture)
     throw new UsageError(`--native: this machine's ${process.arch} is unknown; name what you want: ${known} are known`);
-  const names = text === "" ? [hostArchitecture?.name] : text.split(",");
+  const names = text === THIS_MACHINE ? [hostArchitecture?.name] : text.split(",");
   const unknown = names.find((name) => !architectures.some((architecture) => architecture.name === name));
   if (unknown !== undefined)
     throw new UsageError(`--native=${text}: "${unknown}" is unknown; expected x86_64, aarch64 or x86_64,aarch64`);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { withSection } from "../pipeline/sections.ts";
 import { type Architecture, nativeSection } from "./architecture.ts";
 import { cacheKey, fromCache, toCache } from "./cache.ts";
-import { type Compiler, compile, compilerIdentity, findCompiler } from "./compiler.ts";
+import { type Compiler, compile, compilerIdentity } from "./compiler.ts";
 import { checkNative, packNative, readElf } from "./elf.ts";
 import { translate, wasmFunction, withoutCustomSections } from "./translate.ts";
 import { wasm2cVersion } from "./wasm2c.ts";
@@ -27,24 +27,23 @@ export interface NativeRequest {
   readonly image: Uint8Array;
   /** The names of its functions by index, imports included. */
   readonly functions: readonly string[];
-  readonly architectures: readonly Architecture[];
+  /** One for each processor that is wanted. */
+  readonly compilers: readonly Compiler[];
   readonly progress: (stage: string) => void;
 }
 
 /**
  * Adds a section for each processor. Its content is the hash of the image without native sections (SHA-256, 32 bytes),
  * then an ELF file.
- * @throws ProjectError when there is no C compiler
+ * @throws ProjectError when a compiler fails
  */
 export async function addNativeSections(
   request: NativeRequest,
 ): Promise<{ image: Uint8Array; translations: Translation[] }> {
   const hash = createHash("sha256").update(request.image).digest();
-  const compilers: Compiler[] = [];
-  for (const architecture of request.architectures) compilers.push(await findCompiler(architecture));
   const translations: Translation[] = [];
   let { image } = request;
-  for (const compiler of compilers) {
+  for (const compiler of request.compilers) {
     const { elf, cached } = await cachedNative(compiler, request);
     image = withSection(image, nativeSection(compiler.target), Buffer.concat([hash, elf]));
     const { target: architecture, version } = compiler;

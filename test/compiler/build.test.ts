@@ -246,6 +246,8 @@ ERROR TS2322: Type '~lib/string/String' is not assignable to type 'i32'.
       under.stderr,
       /^fata: cannot write config\.ts\/app\.wasm\.map: its folder is a file; choose another place/,
     );
+    const nowhere = fata(directory, "build", "--dev", "--quiet", "-o", "/proc/x/app.wasm");
+    assert.match(nowhere.stderr, /^fata: cannot write \/proc\/x\/app\.wasm\.map: no file can be made there; choose/);
     assert.deepEqual(readdirSync(directory).sort(), ["config.ts", "dist", "folder", "out", "unikernel.ts"]);
   });
 

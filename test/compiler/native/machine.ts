@@ -37,7 +37,8 @@ export function sectionOf(image: Uint8Array, architecture: Architecture): Buffer
 /** Translates wasm that has no native section yet. */
 export async function translated(wasm: Uint8Array, target: readonly Architecture[] = tested): Promise<Uint8Array> {
   const functions = functionNames(wasm);
-  const { image } = await addNativeSections({ image: wasm, functions, architectures: target, progress: () => {} });
+  const compilers = await Promise.all(target.map(findCompiler));
+  const { image } = await addNativeSections({ image: wasm, functions, compilers, progress: () => {} });
   return image;
 }
 

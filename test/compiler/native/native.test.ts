@@ -5,6 +5,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { architectures, hostArchitecture, nativeSection } from "../../../compiler/native/architecture.ts";
+import { findCompiler } from "../../../compiler/native/compiler.ts";
 import { readElf } from "../../../compiler/native/elf.ts";
 import { addNativeSections } from "../../../compiler/native/index.ts";
 import { functionNames, sectionsOf } from "../../../compiler/pipeline/sections.ts";
@@ -151,6 +152,7 @@ describe("fata build --native", () => {
 
   const refused: readonly (readonly [string[], string])[] = [
     [["--native=riscv64"], `--native=riscv64: "riscv64" is unknown; expected x86_64, aarch64 or x86_64,aarch64`],
+    [["--native="], `--native=: "" is unknown; expected x86_64, aarch64 or x86_64,aarch64`],
     [["--native=x86_64,"], `--native=x86_64,: "" is unknown; expected x86_64, aarch64 or x86_64,aarch64`],
     [["--native", "--native=aarch64"], "--native is given twice; expected one list: --native=x86_64,aarch64"],
   ];
@@ -199,7 +201,12 @@ describe("native code", () => {
     const step = "(i64.extend_i32_u (call_indirect (result i32) (i32.wrap_i64 (local.get 0))))";
     const wasm = assemble(guest({ rest: `${functions}\n${table}`, step }));
     const all = functionNames(wasm).map((name, index) => names[index - HYPERCALLS] ?? name);
-    const request = { image: wasm, functions: all, architectures: tested, progress: () => {} };
+    const request = {
+      image: wasm,
+      functions: all,
+      compilers: await Promise.all(tested.map(findCompiler)),
+      progress: () => {},
+    };
     const { image } = await addNativeSections(request);
     for (const architecture of tested) {
       const found = readElf(sectionOf(image, architecture).subarray(32)).functions.map(({ name }) => name);

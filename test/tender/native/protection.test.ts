@@ -45,10 +45,12 @@ test("under seccomp a guest may make system calls of its own memory", () => {
   assert.equal(run("seccomp", "take memory").status, 7);
 });
 
-test("system calls of other kinds under seccomp: the process ends", { skip: !onX86 && "x86 has several" }, () => {
-  assert.equal(run("seccomp", "x32").status, 71);
-  assert.equal(run("seccomp", "32 bits").signal, "SIGSYS");
-});
+// Only x86 has several.
+if (onX86)
+  test("system calls of other kinds under seccomp: the process ends", () => {
+    assert.equal(run("seccomp", "x32").status, 71);
+    assert.equal(run("seccomp", "32 bits").signal, "SIGSYS");
+  });
 
 test("an address space that is too small is told", () => {
   const limited = (isolation: string, kib: number) =>

@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { architectures } from "../../../compiler/native/architecture.ts";
+import { findCompiler } from "../../../compiler/native/compiler.ts";
 import { addNativeSections } from "../../../compiler/native/index.ts";
 import { readOutline } from "../../../tender/wasm.ts";
 
@@ -37,6 +38,6 @@ function functionNames(image: Uint8Array): string[] {
 
 const [path = "", target] = process.argv.slice(2);
 const image = readFileSync(path);
-const targets = architectures.filter((a) => a.name === target);
-const request = { image, functions: functionNames(image), architectures: targets, progress: () => undefined };
+const compilers = await Promise.all(architectures.filter((a) => a.name === target).map(findCompiler));
+const request = { image, functions: functionNames(image), compilers, progress: () => undefined };
 writeFileSync(path, (await addNativeSections(request)).image);
