@@ -17,7 +17,12 @@ test("the package holds the native tenders and what builds them anew, and nothin
     const tender = files.find((file) => file.path === `build/native/${name}/tender`);
     assert.equal((tender?.mode ?? 0) & 0o111, 0o111, `the tender for ${name} can be executed`);
   }
-  for (const path of ["tender/native/tender.mk", "tender/native/main.c", "runtime/abi/native-abi.h", "docs/isolation.md"])
+  for (const path of [
+    "tender/native/tender.mk",
+    "tender/native/main.c",
+    "runtime/abi/native-abi.h",
+    "docs/isolation.md",
+  ])
     assert.ok(paths.includes(path), path);
   assert.deepEqual(
     paths.filter((path) => /\.(o|a|d)$|^test|^build\/(test|tools|bench)/.test(path)),
