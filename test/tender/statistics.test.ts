@@ -1,11 +1,12 @@
 /** `--stats` and SIGUSR1: the numbers are right, each once, wherever the guest ends. */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import * as abi from "../../runtime/abi/tender.ts";
 import { echo } from "./echo.ts";
 import { Layout, type Request } from "./layout.ts";
-import { file, type Outcome, start, tender } from "./process.ts";
+import { file, type Outcome, type Running, start, tender } from "./process.ts";
 import { makeFrameSocket } from "./socket.ts";
 import { guest, writeImage } from "./wat.ts";
 
@@ -205,6 +206,9 @@ test("more devices than fit into one write: the line is whole", async () => {
   for (const counters of Object.values(block)) assert.equal(Object.keys(counters).length, 10);
 });
 
+/** Nothing but the loop's wait has a tender sleep whose guest answers. */
+const sleeps = ({ child }: Running): boolean => /^State:\tS/m.test(readFileSync(`/proc/${child.pid}/status`, "utf8"));
+
 test("--busy-poll: frames are found without sleeping, and who finds none sleeps in the end", async () => {
   const image = writeImage(file("echo.wasm"), echo, { devices });
   const run = async (window: number) => {
@@ -217,6 +221,7 @@ test("--busy-poll: frames are found without sleeping, and who finds none sleeps 
       socket.send(Buffer.alloc(60));
       await answered;
     }
+    if (window === 1) while (!sleeps(running)) await pause(10);
     running.kill("SIGTERM");
     const outcome = await running.outcome;
     close();
@@ -228,7 +233,6 @@ test("--busy-poll: frames are found without sleeping, and who finds none sleeps 
   // A second is more than any pause in here, but on a machine that stands still.
   const busy = await run(1_000_000);
   assert.ok(busy.waits < 20, `${busy.waits} waits`);
-  // The loop also ends at a signal that comes while it looks.
   const idle = await run(1);
   assert.ok(idle.waits > 0 && idle.waited_ns > 0, `${idle.waits} waits`);
 });
