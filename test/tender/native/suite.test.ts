@@ -8,25 +8,11 @@ import { test } from "node:test";
 import { architectures } from "../../../compiler/native/architecture.ts";
 import { passes } from "../../support/suite.ts";
 import { hasKvm, nativeTenderFor } from "../engine.ts";
+import { sharedTests } from "./shared.ts";
 
-/**
- * The test files for each value of FATA_TENDER (engine.ts). sandbox.test.ts is about what V8 is refused; protection.test.ts
- * is the same for native code. Of the other processor, what differs between processors.
- */
+/** The test files for each value of FATA_TENDER (engine.ts): of the other processor, what differs between processors. */
 const suites = {
-  native: [
-    "tender/cli",
-    "tender/options",
-    "tender/arguments",
-    "tender/image",
-    "tender/trap",
-    "tender/signals",
-    "tender/block",
-    "tender/network",
-    "tender/statistics",
-    "tender/stream",
-    "conformance/conformance",
-  ],
+  native: sharedTests,
   foreign: ["tender/arguments", "tender/trap", "tender/signals", "tender/statistics", "conformance/conformance"],
 };
 

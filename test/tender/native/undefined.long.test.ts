@@ -9,29 +9,15 @@ import { root } from "../../support/repository.ts";
 import { passes } from "../../support/suite.ts";
 import { architecture } from "../engine.ts";
 import { file } from "../process.ts";
+import { sharedTests } from "./shared.ts";
 
-const files = [
-  "tender/cli",
-  "tender/options",
-  "tender/arguments",
-  "tender/image",
-  "tender/trap",
-  "tender/signals",
-  "tender/block",
-  "tender/network",
-  "tender/native/same",
-  "tender/native/section",
-  "tender/native/protection",
-  "tender/native/escape",
-  "tender/native/surroundings",
-  "conformance/conformance",
-];
+const own = ["same", "section", "protection", "escape", "surroundings"].map((name) => `tender/native/${name}`);
 
 const folder = file("undefined");
 const make = ["-s", "-C", join(root, "tender/native"), "-f", "tender.mk", `ARCH=${architecture}`, `OUT=${folder}`];
 const CFLAGS = "-fsanitize=undefined -fsanitize-undefined-trap-on-error";
 execFileSync("make", make, { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, CFLAGS } });
 
-for (const name of files) {
+for (const name of [...sharedTests, ...own]) {
   test(name, () => passes(name, { FATA_TENDER: "native", FATA_NATIVE_TENDER: join(folder, "tender") }));
 }
