@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { architectures } from "../../../compiler/native/architecture.ts";
 import { passes } from "../../support/suite.ts";
 import { hasKvm, nativeTenderFor } from "../engine.ts";
-import { sharedTests } from "./shared.ts";
+import { sharedTests } from "./parity.ts";
 
 /** The test files for each value of FATA_TENDER (engine.ts): of the other processor, what differs between processors. */
 const suites = {

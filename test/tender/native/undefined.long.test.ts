@@ -9,7 +9,7 @@ import { root } from "../../support/repository.ts";
 import { passes } from "../../support/suite.ts";
 import { architecture } from "../engine.ts";
 import { file } from "../process.ts";
-import { sharedTests } from "./shared.ts";
+import { sharedTests } from "./parity.ts";
 
 const own = ["same", "section", "protection", "escape", "surroundings"].map((name) => `tender/native/${name}`);
 
