@@ -79,7 +79,7 @@ export function plan(request: Request): Deployment {
     throw new UsageError(`${twice} is named twice; each tap and the bridge have a name of their own`);
   for (const { spelled, value } of valuesOf("net-mac", request.devices)) refuse(parseMac(value), `${spelled}: `);
   const pages = refuse(parseMemory(request.mem));
-  refuse(memoryTooSmall(manifest, pages) ?? 0);
+  refuse(memoryTooSmall(manifest, pages));
   const read = parseArguments(manifest, request.words);
   if ("wrong" in read) throw new UsageError(read.wrong);
   return {

@@ -9,7 +9,7 @@ import { packageRoot } from "../package.ts";
 import type { Deployment } from "./deployment.ts";
 import type { PlannedFile } from "./files.ts";
 import { bridgeFiles, tapFiles } from "./network.ts";
-import { imagePath, serviceText, userText } from "./service.ts";
+import { imagePath, isHostDisk, serviceText, userText } from "./service.ts";
 
 /** The units and the image. @param map the image's source map, if there is one */
 export function deploymentFiles(deployment: Deployment, map: Uint8Array | undefined): PlannedFile[] {
@@ -122,9 +122,7 @@ export function commandsElsewhere(deployment: Deployment, folder: string): strin
 }
 
 function startCommands({ name, user, disks }: Deployment): string[] {
-  const files = disks
-    .filter(({ path }) => !path.startsWith("/dev/"))
-    .map(({ path }) => `"${path.replace(/[$`]/g, "\\$&")}"`);
+  const files = disks.filter(({ path }) => !isHostDisk(path)).map(({ path }) => `"${path.replace(/[$`]/g, "\\$&")}"`);
   return [
     ...(files.length > 0 ? [`chown ${user}: ${files.join(" ")}`] : []),
     `systemctl enable --now ${name}.service`,

@@ -94,7 +94,8 @@ function memoryMax(deployment: Deployment): number {
   return Math.ceil(guest + guest / 64 + image) + (usesV8(deployment) ? NODE_MIB : NATIVE_MIB);
 }
 
-function isHostDisk(path: string): boolean {
+/** Whether a disk is one of the host's own, and not a file. */
+export function isHostDisk(path: string): boolean {
   return path.startsWith("/dev/");
 }
 

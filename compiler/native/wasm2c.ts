@@ -6,7 +6,7 @@ import { Worker } from "node:worker_threads";
 /** It takes a second for a megabyte. */
 const TIMEOUT_MS = 60_000;
 
-/** Enough for functions that nest some 10,000 blocks, one for each arm of a `switch`. What nests deeper fails. */
+/** Enough for all that wasm2c itself allows to be nested. */
 const STACK_MIB = 256;
 
 /** Which wasm2c this is, for the key of the cache. */

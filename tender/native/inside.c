@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "inside.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -105,8 +106,8 @@ static void *place(uint64_t address, size_t length, struct span content, int pro
 static int load_segments(const struct native_image *image, struct failure *failure) {
   for (size_t i = 0; i < image->segment_count; i++) {
     const struct native_segment *s = &image->segments[i];
-    /* As ELF numbers them, so that nobody wonders: PF_X 1, PF_W 2, PF_R 4. */
-    int protection = (s->flags & 1 ? PROT_EXEC : 0) | (s->flags & 2 ? PROT_WRITE : 0) | (s->flags & 4 ? PROT_READ : 0);
+    int protection = (s->flags & PF_X ? PROT_EXEC : 0) | (s->flags & PF_W ? PROT_WRITE : 0) |
+                     (s->flags & PF_R ? PROT_READ : 0);
     if (!place(s->address, s->memory_size, s->content, protection))
       return FAIL(failure, "cannot load the native code at 0x%llx: %s", (unsigned long long)s->address,
                   strerror(errno));

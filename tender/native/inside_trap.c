@@ -7,6 +7,7 @@
 #include <ucontext.h>
 
 #include "inside.h"
+#include "signals.h"
 
 /* The least that the kernel may need for its own frame grows with the processor's registers; this is plenty. */
 #define SIGNAL_STACK 65536
@@ -67,21 +68,13 @@ __attribute__((no_stack_protector)) static void fault(int signal, siginfo_t *inf
 int inside_catch(struct failure *failure) {
   static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
   stack_t stack = {.ss_sp = signal_stack, .ss_size = sizeof signal_stack};
-  struct sigaction action = {.sa_sigaction = fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
-  /* A fault in here ends the process. SIGTERM and the like stay: a reader of the console that takes nothing can be ended. */
-  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) sigaddset(&action.sa_mask, signals[i]);
   thread = __builtin_thread_pointer();
 #if defined(__x86_64__)
   has_fsgsbase = getauxval(AT_HWCAP2) & FSGSBASE;
 #endif
   if (sigaltstack(&stack, NULL) < 0) return FAIL(failure, "cannot set up the signal stack: %s", strerror(errno));
-  /* A parent may have blocked them: the kernel would then end the process without a word. */
-  sigset_t set;
-  sigemptyset(&set);
-  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-    sigaction(signals[i], &action, NULL);
-    sigaddset(&set, signals[i]);
-  }
-  sigprocmask(SIG_UNBLOCK, &set, NULL);
+  /* A fault in here ends the process. SIGTERM and the like stay: a reader of the console that takes nothing can be ended. */
+  struct sigaction action = {.sa_sigaction = fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+  signals_handle(signals, sizeof signals / sizeof *signals, &action);
   return 0;
 }

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "kvm.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -108,8 +109,8 @@ static int make_memory(struct failure *failure) {
 static void place_image(const struct native_image *image) {
   for (size_t i = 0; i < image->segment_count; i++) {
     const struct native_segment *s = &image->segments[i];
-    /* As ELF numbers them: PF_X 1, PF_W 2. x86 has no pages that cannot be read. */
-    unsigned rights = VM_USER | (s->flags & 1 ? VM_EXECUTE : 0) | (s->flags & 2 ? VM_WRITE : 0);
+    /* x86 has no pages that cannot be read. */
+    unsigned rights = VM_USER | (s->flags & PF_X ? VM_EXECUTE : 0) | (s->flags & PF_W ? VM_WRITE : 0);
     vm_fill(vm_place(&vm, s->address, s->memory_size, rights), s->content.bytes, s->content.length);
   }
 }

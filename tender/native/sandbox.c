@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "console.h"
+#include "signals.h"
 
 #if defined(__x86_64__)
 #define ARCHITECTURE AUDIT_ARCH_X86_64
@@ -218,13 +219,9 @@ int sandbox_enter(const struct fata_guest *g, const struct sandbox_engine *engin
   sandbox_rules(&sandbox, g, engine);
   if (engine->pin && engine->pin(&sandbox, failure) < 0) return -1;
   limit_files(g);
+  const int refused = SIGSYS;
   struct sigaction action = {.sa_sigaction = violated, .sa_flags = SA_SIGINFO | SA_ONSTACK};
-  sigset_t set;
-  sigaction(SIGSYS, &action, NULL);
-  /* A parent may have blocked it. */
-  sigemptyset(&set);
-  sigaddset(&set, SIGSYS);
-  sigprocmask(SIG_UNBLOCK, &set, NULL);
+  signals_handle(&refused, 1, &action);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
     return FAIL(failure, "cannot set no_new_privs: %s; run without: --no-sandbox", strerror(errno));
   if (landlock_enter(failure) < 0 || drop_privileges(failure) < 0) return -1;

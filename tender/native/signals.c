@@ -78,18 +78,20 @@ static void handle(int signal) {
   errno = saved;
 }
 
+void signals_handle(const int *signals, size_t count, struct sigaction *action) {
+  sigemptyset(&action->sa_mask);
+  for (size_t i = 0; i < count; i++) sigaddset(&action->sa_mask, signals[i]);
+  for (size_t i = 0; i < count; i++) sigaction(signals[i], action, NULL);
+  sigprocmask(SIG_UNBLOCK, &action->sa_mask, NULL);
+}
+
 int signals_open(struct failure *failure) {
   static const int taken[] = {SIGTERM, SIGINT, SIGUSR1, SIGALRM};
   wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (wake < 0) return FAIL(failure, "cannot make an eventfd: %s", strerror(errno));
-  struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART | SA_ONSTACK};
-  sigset_t set;
-  sigemptyset(&set);
-  for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) sigaddset(&set, taken[i]);
   /* One at a time, so that the end's message is whole. */
-  action.sa_mask = set;
-  for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) sigaction(taken[i], &action, NULL);
-  sigprocmask(SIG_UNBLOCK, &set, NULL);
+  struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART | SA_ONSTACK};
+  signals_handle(taken, sizeof taken / sizeof *taken, &action);
   return wake;
 }
 

@@ -8,6 +8,8 @@
 #ifndef FATA_SIGNALS_H
 #define FATA_SIGNALS_H
 
+#include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "failure.h"
@@ -17,6 +19,12 @@
 
 /* Seconds that the console's reader then has for what the guest wrote last. */
 #define SIGNALS_FLUSH 1
+
+/*
+ * Has `action` handle the signals, none of them while another one is, and unblocks them: a parent may have blocked them, and
+ * the kernel then ends the process without a word at a fault. The action's own mask is overwritten.
+ */
+void signals_handle(const int *signals, size_t count, struct sigaction *action);
 
 /* Takes over the signals. Returns the descriptor to poll for reading, or -1 with the failure told. */
 int signals_open(struct failure *failure);
