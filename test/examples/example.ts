@@ -1,16 +1,26 @@
 /** Builds the examples and runs them, on the real tender and on the simulated one. */
 import assert from "node:assert/strict";
-import { type ChildProcess, type SpawnSyncReturns, spawnSync } from "node:child_process";
+import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { after } from "node:test";
 import { build } from "../../compiler/build.ts";
+import { type Architecture, hostArchitecture, nativeSection } from "../../compiler/native/architecture.ts";
+import { withoutSection } from "../../compiler/pipeline/sections.ts";
 import { readRepository, root } from "../support/repository.ts";
-import { SimulatedTender } from "../support/tender.ts";
+import { SimulatedTender, type TenderOptions } from "../support/tender.ts";
+import { nativeTender } from "../tender/engine.ts";
 
 export const tenderCli = join(root, "build/tender/tender.cjs");
+
+/** Both tenders. Node's would by itself start the native one for an image with native code. */
+const tenders = [
+  { tender: "Node's", command: [process.execPath, tenderCli, "--isolation=v8"] },
+  { tender: "native", command: [nativeTender, "--isolation=seccomp"] },
+];
 
 /** An example's image, in a folder that is removed after the tests of the file. */
 export class Example {
@@ -22,30 +32,60 @@ export class Example {
     after(() => rmSync(this.folder, { recursive: true }));
   }
 
-  static async build(name: string): Promise<Example> {
+  /** @param native whether it gets native code, for both tenders */
+  static async build(name: string, native = false): Promise<Example> {
     const example = new Example(name);
-    const progress = () => {};
+    const request = { mode: "default", defaults: new Map(), options: [], progress: () => {} } as const;
     const directory = join(root, "examples", name);
-    await build({ directory, output: example.image, mode: "default", defaults: new Map(), options: [], progress });
+    await build({ ...request, directory, output: example.image, native: native ? [host()] : [] });
     return example;
   }
 
-  /** Checks that the image is not longer than sizes.json allows. */
+  /** Checks that the image is not longer than sizes.json allows, without its native code. */
   checkSize(): void {
     const sizes: Record<string, number> = JSON.parse(readRepository("test/examples/sizes.json"));
-    const [size, most] = [readFileSync(this.image).length, sizes[this.name] ?? 0];
+    const portable = withoutSection(readFileSync(this.image), nativeSection(host()));
+    const [size, most] = [portable.length, sizes[this.name] ?? 0];
     assert.ok(size <= most, `${this.name}.wasm has ${size} bytes; test/examples/sizes.json allows ${most}`);
   }
 
   /** A simulated tender with the image; devices are the test's to add. */
   simulate(...words: string[]): SimulatedTender {
-    return new SimulatedTender(new WebAssembly.Module(readFileSync(this.image)), { arguments: words });
+    return this.simulateWith({ arguments: words });
+  }
+
+  /** The same with other options than arguments. */
+  simulateWith(options: TenderOptions): SimulatedTender {
+    return new SimulatedTender(new WebAssembly.Module(readFileSync(this.image)), options);
   }
 
   /** Runs the image on the real tender to its end. */
   run(options: readonly string[] = [], words: readonly string[] = []): SpawnSyncReturns<string> {
     return spawnSync(process.execPath, [tenderCli, ...options, this.image, ...words], { encoding: "utf8" });
   }
+
+  /** Starts an image with native code on both tenders at once. */
+  spawnOnBoth(words: readonly string[] = []) {
+    return tenders.map(({ tender, command: [program = "", ...options] }) => ({
+      tender,
+      child: spawn(program, [...options, this.image, ...words], { stdio: ["ignore", "pipe", "inherit"] }),
+    }));
+  }
+
+  /** Runs an image with native code on both tenders at once, to its end, which must be a good one. @returns its logs */
+  async runOnBoth(words: readonly string[] = []): Promise<{ tender: string; log: string[] }[]> {
+    const ends = this.spawnOnBoth(words).map(async ({ tender, child }) => {
+      const [output, [status]] = await Promise.all([text(child.stdout), once(child, "exit")]);
+      assert.equal(status, 0, `${tender} tender: ${output}`);
+      return { tender, log: withoutTimes(output) };
+    });
+    return Promise.all(ends);
+  }
+}
+
+function host(): Architecture {
+  assert.ok(hostArchitecture);
+  return hostArchitecture;
 }
 
 /** Waits until a child's output holds a line with this. @returns the lines up to it */
@@ -83,4 +123,9 @@ export function withoutTimes(log: string): string[] {
     assert.match(line, STAMP);
     return line.replace(STAMP, "");
   });
+}
+
+/** What a simulated image has logged, without the times. */
+export function logOf(tender: SimulatedTender): string[] {
+  return withoutTimes(tender.lines.map((line) => `${line}\n`).join(""));
 }

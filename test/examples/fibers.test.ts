@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Example, withoutTimes } from "./example.ts";
+import { Example, logOf, withoutTimes } from "./example.ts";
 
 const example = await Example.build("fibers");
 
@@ -50,7 +50,7 @@ describe("examples/fibers", () => {
     assert.equal(tender.status, undefined);
     tender.advance(1);
     assert.equal(tender.status, 0);
-    assert.deepEqual(withoutTimes(tender.lines.map((line) => `${line}\n`).join("")), expected);
+    assert.deepEqual(logOf(tender), expected);
   });
 
   test("runs on the real tender", () => {

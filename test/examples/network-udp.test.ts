@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Namespace, noNamespaces } from "../support/namespace.ts";
 import * as packets from "../support/packets.ts";
-import { Example, printed, stopped, tenderCli, withoutTimes } from "./example.ts";
+import { Example, logOf, printed, stopped, tenderCli } from "./example.ts";
 
 const example = await Example.build("network-udp");
 const LISTENING = "[INFO] [application] Echoing UDP on port 7";
@@ -54,7 +54,7 @@ describe("examples/network-udp", () => {
       ["192.168.7.9", "192.168.7.1", "--ipv4=192.168.7.9/24"],
     ] as const) {
       const { tender, send } = simulate(guest, host, ...words);
-      assert.deepEqual(withoutTimes(`${tender.lines.join("\n")}\n`).at(-1), LISTENING);
+      assert.deepEqual(logOf(tender).at(-1), LISTENING);
 
       const data = Buffer.from("what comes back");
       const pong = send(packets.PROTOCOL.icmp, packets.encodeIcmp({ type: 8, code: 0, word: 0x12340001, data }));
