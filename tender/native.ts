@@ -27,9 +27,10 @@ export interface Native {
    * @param name the device's name in the manifest
    * @param target a tap's name or @FD
    * @param mac 6 bytes, or undefined for a random address
+   * @param offload features that the guest may use, NET_F_* of the ABI
    * @returns a warning, or undefined
    */
-  addNet(name: string, target: string, mac: Uint8Array | undefined): string | undefined;
+  addNet(name: string, target: string, mac: Uint8Array | undefined, offload: number): string | undefined;
   /** Opens and locks a block device. Throws where that fails. */
   addBlock(name: string, path: string, readOnly: boolean): void;
   /** The image's arguments, each ended by a zero. */

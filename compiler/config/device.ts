@@ -18,6 +18,8 @@ export interface Recipe {
   readonly args: readonly Argument[];
   /** Set when the tender attaches it (`--net:NAME=`, `--disk:NAME=`). */
   readonly attached?: DeviceKind;
+  /** Whether it leaves checksums and segments to the host. */
+  readonly offload?: boolean;
 }
 
 /**

@@ -4,12 +4,26 @@ import { Device, describe, type Kind } from "./device.ts";
 import { Key } from "./key.ts";
 import { callSite } from "./site.ts";
 
+export interface NetworkOptions {
+  /**
+   * Leaves checksums, and the cutting of large packets into segments, to the host where it can: the image may send and
+   * receive 64 KiB at a time. That pays where much data flows, and costs a little for each small packet.
+   */
+  readonly offload?: boolean;
+}
+
 /**
  * A network interface, attached with `tender --net:NAME=tap0`.
  * @param name lower-case letters, digits and hyphens
  */
-export function network(name: string): Device<"network"> {
-  return attached("network", "NetworkDevice", name, callSite());
+export function network(name: string, options: NetworkOptions = {}): Device<"network"> {
+  const site = callSite();
+  const { offload = false } = options;
+  if (typeof offload !== "boolean")
+    throw new ProjectError(`network("${name}"): offload is ${describe(offload)}; expected true or false`, site);
+  if (!offload) return attached("network", "NetworkDevice", name, site);
+  const { recipe } = attached("network", "OffloadDevice", name, site);
+  return new Device("network", { ...recipe, offload }, site);
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 
 export type { Device, Kind } from "./device.ts";
-export { block, network, type StackOptions, stack } from "./devices.ts";
+export { block, type NetworkOptions, network, type StackOptions, stack } from "./devices.ts";
 export { type Key, type KeyOptions, key } from "./key.ts";
 export { type Registration, register } from "./register.ts";
 export { type Application, type Devices, type Job, type Needs, unikernel } from "./unikernel.ts";

@@ -1,4 +1,5 @@
 import type { ManifestDevice } from "../../runtime/abi/manifest.ts";
+import { NET_F_ALL } from "../../runtime/abi/tender.ts";
 import { Device } from "../config/device.ts";
 import { Key } from "../config/key.ts";
 import type { Registration } from "../config/register.ts";
@@ -56,7 +57,9 @@ export function makeGraph(registration: Registration): Graph {
     registration,
     devices: [...devices],
     keys: [...keys],
-    attached: attached.flatMap((d) => (d.recipe.attached ? [{ name: d.recipe.name, kind: d.recipe.attached }] : [])),
+    attached: attached.flatMap(({ recipe: { name, attached: kind, offload } }) =>
+      kind ? [{ name, kind, ...(offload && { offload: NET_F_ALL }) }] : [],
+    ),
   };
 }
 

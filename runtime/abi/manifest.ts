@@ -21,6 +21,8 @@ export interface ManifestDevice {
   /** Lower-case letters, digits and hyphens, a letter first. */
   readonly name: string;
   readonly kind: DeviceKind;
+  /** Offloads that the image may use, of a network device: NET_F_* of tender.ts. Left out where there are none. */
+  readonly offload?: number;
 }
 
 export interface ManifestArgument {
@@ -96,7 +98,11 @@ export function encodeManifest(m: Manifest): string {
     abi: m.abi,
     name: m.name,
     version: m.version,
-    devices: m.devices.map((d) => ({ name: d.name, kind: d.kind })),
+    devices: m.devices.map((d) => ({
+      name: d.name,
+      kind: d.kind,
+      ...(d.offload !== undefined && { offload: d.offload }),
+    })),
     memory: { initial: m.memory.initial, maximum: m.memory.maximum },
     arguments: m.arguments.map((a) => ({
       name: a.name,
@@ -135,13 +141,17 @@ function isManifest(value: unknown): value is Manifest {
     isCount(value["abi"]) &&
     isText(value["name"]) &&
     isText(value["version"]) &&
-    isListOf(value["devices"], (device) => isText(device["name"]) && isText(device["kind"])) &&
+    isListOf(value["devices"], isDevice) &&
     isRecord(value["memory"]) &&
     isCount(value["memory"]["initial"]) &&
     isCount(value["memory"]["maximum"]) &&
     isListOf(value["arguments"], (a) => ["name", "short", "type", "default", "doc"].every((key) => isText(a[key]))) &&
     isText(value["build"])
   );
+}
+
+function isDevice({ name, kind, offload }: Record<string, unknown>): boolean {
+  return isText(name) && isText(kind) && (offload === undefined || isCount(offload));
 }
 
 /** What is wrong with the values, in the order of the text. */
@@ -159,10 +169,13 @@ function check({ abi, name, version, devices, memory, arguments: list, build }: 
 
 function checkDevices(devices: readonly ManifestDevice[]): string | undefined {
   const seen = new Set<string>();
-  for (const { name, kind } of devices) {
+  for (const { name, kind, offload } of devices) {
     if (seen.size === 64) return "devices is not a list of at most 64";
     if (!isName(name)) return "a device has no proper name";
     if (!deviceKinds.includes(kind)) return `device ${name} is of no known kind`;
+    if (offload !== undefined && kind !== "network") return `device ${name} has offloads, but is no network device`;
+    if (offload !== undefined && (offload === 0 || !isWithin(offload, 0xffffffff)))
+      return `device ${name} has offloads that are no set of features`;
     if (seen.has(name)) return `device ${name} is declared twice`;
     seen.add(name);
   }

@@ -192,7 +192,9 @@ export const NET_FRAME_MAX: u32 = 65664;
 /** Bytes of the virtio_net_hdr before each frame: flags u8, gso_type u8, hdr_len, gso_size, csum_start, csum_offset u16. */
 export const VNET_HDR_SIZE: usize = 10;
 
-// Features: the guest writes what it can use, the tender replaces that by what both can.
+// Features: the guest writes what it can use, the tender replaces that by what both can. The manifest names them
+// before (`offload`), since the host is told at a time when no guest runs. A guest that attaches the device takes all of
+// those to receive that its manifest names. TSO and USO are nothing without CSUM in the same direction.
 
 /** The guest may send frames whose checksum is still to be filled in (VIRTIO_NET_HDR_F_NEEDS_CSUM). */
 export const NET_F_TX_CSUM: u32 = 1;
@@ -208,6 +210,10 @@ export const NET_F_RX_CSUM: u32 = 16;
 export const NET_F_RX_TSO4: u32 = 32;
 /** The same over IPv6. */
 export const NET_F_RX_TSO6: u32 = 64;
+/** The guest takes UDP datagrams of one size that are still to be segmented. */
+export const NET_F_RX_USO: u32 = 128;
+/** All of them. */
+export const NET_F_ALL: u32 = 255;
 
 // ---- Block queues --------------------------------------------------------------------------------------------------
 //

@@ -2,6 +2,7 @@
  * Block devices: files and the host's block devices.
  */
 import { parseDisk } from "../../runtime/abi/command.ts";
+import type { ManifestDevice } from "../../runtime/abi/manifest.ts";
 import type { Native } from "../native.ts";
 import type { DeviceModule } from "./device.ts";
 
@@ -10,9 +11,9 @@ export const block: DeviceModule = {
   options: [{ name: "disk", value: "FILE[,ro]", help: "Block device: a file, read-only with ,ro (also: --block)." }],
   example: "disk.img",
 
-  attach(native: Native, device: string, [value = ""]: readonly (string | undefined)[]): undefined {
+  attach(native: Native, { name }: ManifestDevice, [value = ""]: readonly (string | undefined)[]): undefined {
     const { path, readOnly } = parseDisk(value);
     if (path === "") throw new Error("no file is named; expected such as disk.img or disk.img,ro");
-    native.addBlock(device, path, readOnly);
+    native.addBlock(name, path, readOnly);
   },
 };

@@ -2,7 +2,7 @@
  * What each kind of device brings along: its options on the command line, with their help, and how it is opened.
  * Its hypercalls and the system calls that it needs stand in its C code (ring_net.c, tap.c, stream.c; ring_block.c, disk.c).
  */
-import type { DeviceKind } from "../../runtime/abi/manifest.ts";
+import type { DeviceKind, ManifestDevice } from "../../runtime/abi/manifest.ts";
 import type { Native } from "../native.ts";
 
 export interface DeviceOption {
@@ -21,9 +21,9 @@ export interface DeviceModule {
   readonly example: string;
   /**
    * Opens the device. Throws an error that says why it cannot.
-   * @param device its name in the manifest
+   * @param device as the manifest has it
    * @param values the values of the options above, in their order
    * @returns a warning, or undefined
    */
-  attach(native: Native, device: string, values: readonly (string | undefined)[]): string | undefined;
+  attach(native: Native, device: ManifestDevice, values: readonly (string | undefined)[]): string | undefined;
 }

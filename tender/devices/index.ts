@@ -43,7 +43,7 @@ export function attachDevices(native: Native, manifest: Manifest, given: readonl
   const warnings: string[] = [];
   for (const device of manifest.devices) {
     try {
-      const warning = moduleOf(device).attach(native, device.name, values.get(device) ?? []);
+      const warning = moduleOf(device).attach(native, device, values.get(device) ?? []);
       if (warning !== undefined) warnings.push(warning);
     } catch (error) {
       throw new TenderError(status.device, `${device.kind} device "${device.name}": ${reasonOf(error)}`);

@@ -2,6 +2,7 @@
  * Network devices: taps, datagram sockets, and stream sockets such as passt's.
  */
 import { parseMac } from "../../runtime/abi/command.ts";
+import type { ManifestDevice } from "../../runtime/abi/manifest.ts";
 import type { Native } from "../native.ts";
 import type { DeviceModule } from "./device.ts";
 
@@ -14,11 +15,22 @@ export const network: DeviceModule = {
       help: "Network device: a tap, a descriptor, or a socket such as passt's.",
     },
     { name: "net-mac", value: "MAC", help: "Its Ethernet address; by default a random one." },
+    {
+      name: "net-offload",
+      value: "on|off",
+      help: "Leave checksums and segments to the host where image and tap can (default: on).",
+    },
   ],
   example: "tap0",
 
-  attach(native: Native, device: string, [target = "", mac]: readonly (string | undefined)[]): string | undefined {
-    return native.addNet(device, target, mac === undefined ? undefined : macOf(mac));
+  attach(
+    native: Native,
+    { name, offload = 0 }: ManifestDevice,
+    [target = "", mac, use = "on"]: readonly (string | undefined)[],
+  ): string | undefined {
+    const address = mac === undefined ? undefined : macOf(mac);
+    if (use !== "on" && use !== "off") throw new Error(`"${use}" does not say whether to offload; expected on or off`);
+    return native.addNet(name, target, address, use === "on" ? offload : 0);
   },
 };
 

@@ -219,7 +219,9 @@ int32_t fata_block_attach(struct fata_guest *guest, uint32_t name, uint32_t name
 /** Bytes of the virtio_net_hdr before each frame: flags u8, gso_type u8, hdr_len, gso_size, csum_start, csum_offset u16. */
 #define FATA_VNET_HDR_SIZE 10u
 
-// Features: the guest writes what it can use, the tender replaces that by what both can.
+// Features: the guest writes what it can use, the tender replaces that by what both can. The manifest names them
+// before (`offload`), since the host is told at a time when no guest runs. A guest that attaches the device takes all of
+// those to receive that its manifest names. TSO and USO are nothing without CSUM in the same direction.
 
 /** The guest may send frames whose checksum is still to be filled in (VIRTIO_NET_HDR_F_NEEDS_CSUM). */
 #define FATA_NET_F_TX_CSUM 1u
@@ -241,6 +243,12 @@ int32_t fata_block_attach(struct fata_guest *guest, uint32_t name, uint32_t name
 
 /** The same over IPv6. */
 #define FATA_NET_F_RX_TSO6 64u
+
+/** The guest takes UDP datagrams of one size that are still to be segmented. */
+#define FATA_NET_F_RX_USO 128u
+
+/** All of them. */
+#define FATA_NET_F_ALL 255u
 
 // ---- Block queues --------------------------------------------------------------------------------------------------
 //

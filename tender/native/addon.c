@@ -19,7 +19,7 @@
 
 static struct fata_guest guest;
 
-#define ARGUMENTS_MAX 3
+#define ARGUMENTS_MAX 4
 
 /* ---- Values ------------------------------------------------------------------------------------------------------ */
 
@@ -78,7 +78,7 @@ static napi_value add_net(napi_env env, napi_callback_info info) {
     if (length != 6) abort();
   }
   char *name = to_text(env, list[0], NULL), *target = to_text(env, list[1], NULL);
-  int result = tender_add_net(&guest, name, target, mac, &failure);
+  int result = tender_add_net(&guest, name, target, mac, to_u32(env, list[3]), &failure);
   free(name);
   free(target);
   return outcome(env, result, &failure);

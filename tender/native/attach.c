@@ -65,11 +65,15 @@ static int parse_mac(const char *text, uint8_t mac[6], struct failure *failure) 
   return 0;
 }
 
-static int attach_network(struct fata_guest *g, const char *name, const char *target, const char *address,
+static int attach_network(struct fata_guest *g, const struct manifest_device *d, const char *const *values,
                           struct failure *failure) {
+  const char *address = values[OPTION_NET_MAC], *offload = values[OPTION_NET_OFFLOAD];
   uint8_t mac[6];
   if (address && parse_mac(address, mac, failure) < 0) return -1;
-  return tender_add_net(g, name, target, address ? mac : NULL, failure);
+  bool off = offload && strcmp(offload, "off") == 0;
+  if (offload && !off && strcmp(offload, "on") != 0)
+    return FAIL(failure, "\"%s\" does not say whether to offload; expected on or off", offload);
+  return tender_add_net(g, d->name, values[OPTION_NET], address ? mac : NULL, off ? 0 : d->offload, failure);
 }
 
 static int attach_block(struct fata_guest *g, const char *name, const char *value, struct failure *failure) {
@@ -101,7 +105,7 @@ void attach_devices(struct fata_guest *g, const struct manifest *m, const struct
     const struct manifest_device *d = &m->devices[i];
     struct failure failure;
     int result = d->kind == DEVICE_NETWORK
-                     ? attach_network(g, d->name, values[i][OPTION_NET], values[i][OPTION_NET_MAC], &failure)
+                     ? attach_network(g, d, values[i], &failure)
                      : attach_block(g, d->name, values[i][OPTION_DISK], &failure);
     if (result < 0) refuse(STATUS_DEVICE, "%s device \"%s\": %s", device_kind_names[d->kind], d->name, failure.text);
     if (result > 0) warnings[i] = strdup(failure.text);

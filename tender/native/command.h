@@ -45,7 +45,7 @@ struct device_option {
   struct option option;
   enum device_kind kind;
 };
-enum { OPTION_NET, OPTION_NET_MAC, OPTION_DISK, DEVICE_OPTIONS };
+enum { OPTION_NET, OPTION_NET_MAC, OPTION_NET_OFFLOAD, OPTION_DISK, DEVICE_OPTIONS };
 extern const struct device_option device_options[DEVICE_OPTIONS];
 
 /* A device option as it was given. */

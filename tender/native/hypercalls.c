@@ -11,12 +11,12 @@
 #include "tender.h"
 
 int tender_add_net(struct fata_guest *g, const char *name, const char *target, const uint8_t *mac,
-                   struct failure *failure) {
+                   uint32_t offload, struct failure *failure) {
   if (g->net_count == DEVICES_MAX) return FAIL(failure, "more than %d network devices", DEVICES_MAX);
   struct net *n = &g->nets[g->net_count];
   *n = (struct net){0};
   snprintf(n->name, sizeof n->name, "%s", name);
-  int result = tap_open(&n->tap, target, mac, failure);
+  int result = tap_open(&n->tap, target, mac, offload, failure);
   if (result >= 0) g->net_count++;
   return result;
 }

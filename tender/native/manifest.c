@@ -127,20 +127,29 @@ static int index_of(const char *const *names, int count, const char *name) {
   return -1;
 }
 
+static bool is_within(int64_t number, int64_t max) {
+  return number >= 0 && number <= max;
+}
+
 static void read_device(struct parser *p, struct manifest *m) {
   size_t units;
   expect(p, "{\"name\":");
   const char *name = read_text(p, &units);
   expect(p, ",\"kind\":");
   int kind = index_of(device_kind_names, DEVICE_KINDS, read_text(p, &units));
+  bool offloads = skip(p, ",\"offload\":");
+  int64_t offload = offloads ? read_number(p) : 0;
   expect(p, "}");
   if (!p->checking) return;
   REFUSE_IF(p, m->device_count == MANIFEST_DEVICES_MAX, "devices is not a list of at most 64");
   REFUSE_IF(p, !is_name(name), "a device has no proper name");
   REFUSE_IF(p, kind < 0, "device %s is of no known kind", name);
+  REFUSE_IF(p, offloads && kind != DEVICE_NETWORK, "device %s has offloads, but is no network device", name);
+  REFUSE_IF(p, offloads && (offload == 0 || !is_within(offload, UINT32_MAX)),
+            "device %s has offloads that are no set of features", name);
   for (size_t i = 0; i < m->device_count; i++)
     REFUSE_IF(p, strcmp(m->devices[i].name, name) == 0, "device %s is declared twice", name);
-  m->devices[m->device_count++] = (struct manifest_device){name, (enum device_kind)kind};
+  m->devices[m->device_count++] = (struct manifest_device){name, (enum device_kind)kind, (uint32_t)offload};
 }
 
 static bool is_letter(char c) {
@@ -189,10 +198,6 @@ static void read_list(struct parser *p, struct manifest *m, void (*item)(struct 
   do item(p, m);
   while (skip(p, ","));
   expect(p, "]");
-}
-
-static bool is_within(int64_t number, int64_t max) {
-  return number >= 0 && number <= max;
 }
 
 static void read_abi(struct parser *p, struct manifest *m) {

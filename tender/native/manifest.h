@@ -34,6 +34,8 @@ enum argument_type {
 struct manifest_device {
   const char *name;
   enum device_kind kind;
+  /* Offloads that the image may use, of a network device: FATA_NET_F_*. */
+  uint32_t offload;
 };
 
 struct manifest_argument {

@@ -24,6 +24,8 @@ const struct device_option device_options[DEVICE_OPTIONS] = {
     {{"net", "TAP|@FD|unix:PATH", "Network device: a tap, a descriptor, or a socket such as passt's."},
      DEVICE_NETWORK},
     {{"net-mac", "MAC", "Its Ethernet address; by default a random one."}, DEVICE_NETWORK},
+    {{"net-offload", "on|off", "Leave checksums and segments to the host where image and tap can (default: on)."},
+     DEVICE_NETWORK},
     {{"disk", "FILE[,ro]", "Block device: a file, read-only with ,ro (also: --block)."}, DEVICE_BLOCK},
 };
 

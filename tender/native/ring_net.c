@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "offload.h"
+
 /* Room for what a device calls its rings and buffers, in faults. */
 #define WHAT_MAX 160
 
@@ -47,6 +49,24 @@ static bool read_descriptor(const struct net *n, struct memory *m, uint32_t ring
   return false;
 }
 
+/*
+ * Agrees on offloads. The kernel was told what the manifest says before the process was locked down, so that a guest that
+ * takes less of it would be given frames that it does not understand.
+ */
+static bool agree(struct net *n, struct memory *m) {
+  char text[WHAT_MAX];
+  uint32_t wanted = memory_load(m, n->header + FATA_NET_FEATURES);
+  n->features = offload_sound(wanted & n->tap.features);
+  if ((n->features ^ n->tap.features) & OFFLOAD_RECEIVE) {
+    memory_fault(m, "%s 0x%x are not those to receive that the manifest has, 0x%x", what(n, "offloads", text), wanted,
+                 n->tap.features);
+    return false;
+  }
+  n->rx_large = (n->features & OFFLOAD_LARGE) != 0;
+  memory_store(m, n->header + FATA_NET_FEATURES, n->features);
+  return true;
+}
+
 bool net_attach(struct net *n, struct memory *m, uint32_t header) {
   char text[WHAT_MAX];
   if (!memory_at(m, header, FATA_NET_HEADER_SIZE)) {
@@ -68,8 +88,7 @@ bool net_attach(struct net *n, struct memory *m, uint32_t header) {
   memory_store(m, header + FATA_NET_TX_TAKEN, 0);
   memcpy(m->base + header + FATA_NET_MAC, n->tap.mac, sizeof n->tap.mac);
   memcpy(m->base + header + FATA_NET_MTU, &n->tap.mtu, sizeof n->tap.mtu);
-  /* This tender offers no offload: what the guest can use beyond that is taken from its list. */
-  memory_store(m, header + FATA_NET_FEATURES, 0);
+  if (!agree(n, m)) return false;
   memory_store(m, header + FATA_NET_LINK, n->tap.up);
   n->link_up = n->tap.up;
   n->attached = true;
@@ -113,8 +132,7 @@ static uint32_t gather(struct net *n, struct memory *m, uint32_t pending, struct
 /* Sends one frame. Returns false when the tap has no room for it. */
 static bool send_frame(struct net *n, struct memory *m, const struct piece *pieces, uint32_t count, uint32_t total) {
   const uint8_t *header = m->base + pieces[0].address;
-  /* A frame without a whole Ethernet header, or one that asks for an offload which was not agreed on, is lost. */
-  if (total < FATA_VNET_HDR_SIZE + ETHERNET_HEADER || header[0] != 0 || header[1] != 0) {
+  if (!offload_allows(n->features, header, total - FATA_VNET_HDR_SIZE)) {
     n->counters.tx_dropped++;
     return true;
   }

@@ -20,11 +20,13 @@ struct net {
   uint32_t header, rx_ring, rx_size, tx_ring, tx_size;
   /* The tender's own indices. The guest sees copies. */
   uint32_t rx_filled, tx_taken;
+  /* Offloads agreed on. */
+  uint32_t features;
   /* The tap had no room for the next frame: wait for POLLOUT. */
   bool tx_blocked;
   /* The guest has posted no buffer: frames wait in the host. */
   bool rx_starved;
-  /* A frame was larger than the tap's MTU had allowed, and was cut off: there is room for such ones now. */
+  /* Frames may be larger than the tap's MTU: offloads were agreed on, or one has come that was cut off. */
   bool rx_large;
   /* The link as the guest was told. */
   bool link_up;

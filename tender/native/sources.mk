@@ -1,7 +1,7 @@
 # What the tenders are made of, by the name of each file without .c.
 
 # All of them: devices, rings, the loop, the sandbox.
-CORE := guest ring_net ring_block tap stream disk console signals hypercalls pump statistics landlock sandbox explain
+CORE := guest ring_net ring_block tap offload stream disk console signals hypercalls pump statistics landlock sandbox explain
 
 # The native one, to read images and command lines; the fuzzers, too.
 READERS := utf8 wasm sha256 manifest printable value image elf options nearest arguments attach print

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "abi.h"
+#include "offload.h"
 #include "sandbox.h"
 #include "stream.h"
 
@@ -52,15 +53,35 @@ static int query_interface(const char *name, short *flags, uint16_t *mtu) {
   return result;
 }
 
-/* No offload (flags persist on a persistent tap, and stale ones stall TCP); headers, if there are any, of the ABI's size. */
-static int set_up(struct tap *tap, const char *name, struct failure *failure) {
+/* Headers, if there are any, of the ABI's size, and what offloads they may tell of. */
+static int set_up(struct tap *tap, const char *name, uint32_t offload, struct failure *failure) {
   int size = FATA_VNET_HDR_SIZE;
-  if ((tap->vnet && ioctl(tap->fd, TUNSETVNETHDRSZ, &size) < 0) || ioctl(tap->fd, TUNSETOFFLOAD, 0ul) < 0)
-    return FAIL(failure, "cannot set up tap %s: %s", name, strerror(errno));
+  int64_t features = tap->vnet && ioctl(tap->fd, TUNSETVNETHDRSZ, &size) < 0
+                         ? -1 : offload_tell(tap->fd, tap->vnet ? offload : 0);
+  if (features < 0) return FAIL(failure, "cannot set up tap %s: %s", name, strerror(errno));
+  tap->features = (uint32_t)features;
   return 0;
 }
 
-static int open_name(struct tap *tap, const char *name, struct failure *failure) {
+/*
+ * Attaches to a tap, or to one more queue of a tap that has several. Returns -1 with errno.
+ * Headers say nothing while no offload is agreed on, and cost the kernel 0.3 us a frame. A tap with several queues has them
+ * as whoever attached the first one wanted it.
+ */
+static int attach(struct tap *tap, const char *name, bool headers) {
+  struct ifreq request = {.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | (headers ? IFF_VNET_HDR : 0))};
+  memcpy(request.ifr_name, name, strlen(name));
+  int result = ioctl(tap->fd, TUNSETIFF, &request);
+  if (result < 0 && errno == EINVAL) {
+    request.ifr_flags |= IFF_MULTI_QUEUE;
+    result = ioctl(tap->fd, TUNSETIFF, &request);
+  }
+  if (result == 0) result = ioctl(tap->fd, TUNGETIFF, &request);
+  tap->vnet = (request.ifr_flags & IFF_VNET_HDR) != 0;
+  return result;
+}
+
+static int open_name(struct tap *tap, const char *name, uint32_t offload, struct failure *failure) {
   short flags = 0;
   size_t length = strlen(name);
   if (length == 0 || length >= IFNAMSIZ || strpbrk(name, "/ :"))
@@ -72,10 +93,7 @@ static int open_name(struct tap *tap, const char *name, struct failure *failure)
     return FAIL(failure, "you may not open " TUN_DEVICE "; allow it (as root): chmod 666 " TUN_DEVICE);
   if (tap->fd < 0)
     return FAIL(failure, "cannot open " TUN_DEVICE ": %s; load it (as root): modprobe tun", strerror(errno));
-  /* Headers say nothing while no offload is agreed on, and cost the kernel 0.3 us a frame. */
-  struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
-  memcpy(request.ifr_name, name, length);
-  if (ioctl(tap->fd, TUNSETIFF, &request) < 0) {
+  if (attach(tap, name, offload != 0) < 0) {
     int error = errno;
     close(tap->fd);
     if (error == EBUSY)
@@ -84,26 +102,26 @@ static int open_name(struct tap *tap, const char *name, struct failure *failure)
       return FAIL(failure, "tap %s is not yours; give it away (as root): ip link del dev %s && "
                   "ip tuntap add dev %s mode tap user $USER && ip link set dev %s up", name, name, name, name);
     if (error == EINVAL)
-      return FAIL(failure, "%s is not a tap with one queue; make one (as root): ip tuntap add dev NAME mode tap",
-                  name);
+      return FAIL(failure, "%s is not a tap; make one (as root): ip tuntap add dev NAME mode tap", name);
     return FAIL(failure, "cannot attach to tap %s: %s", name, strerror(error));
   }
-  if (set_up(tap, name, failure) < 0) return -1;
+  if (set_up(tap, name, offload, failure) < 0) return -1;
   tap->up = (flags & IFF_UP) != 0;
   return tap->up ? 0 : WARN(failure, "tap %s is down; bring it up (as root): ip link set dev %s up", name, name);
 }
 
-static int use_tap(struct tap *tap, const char *target, const struct ifreq *request, struct failure *failure) {
+static int use_tap(struct tap *tap, const char *target, const struct ifreq *request, uint32_t offload,
+                   struct failure *failure) {
   short flags = 0;
   if ((request->ifr_flags & (IFF_TAP | IFF_NO_PI)) != (IFF_TAP | IFF_NO_PI))
     return FAIL(failure, "%s is a tun, or has packet information; expected a tap (IFF_TAP | IFF_NO_PI)", target);
   /* The tap may live in another network namespace, where its name means nothing to us. */
   tap->up = query_interface(request->ifr_name, &flags, &tap->mtu) < 0 || (flags & IFF_UP) != 0;
   tap->vnet = (request->ifr_flags & IFF_VNET_HDR) != 0;
-  return set_up(tap, target, failure);
+  return set_up(tap, target, offload, failure);
 }
 
-static int use_descriptor(struct tap *tap, const char *target, struct failure *failure) {
+static int use_descriptor(struct tap *tap, const char *target, uint32_t offload, struct failure *failure) {
   char *end;
   errno = 0;
   long fd = strtol(target + 1, &end, 10);
@@ -114,7 +132,7 @@ static int use_descriptor(struct tap *tap, const char *target, struct failure *f
   if (flags < 0) return FAIL(failure, "descriptor %s is not open; the parent process must pass it on", target);
   struct ifreq request = {0};
   if (ioctl(tap->fd, TUNGETIFF, &request) == 0) {
-    if (use_tap(tap, target, &request, failure) < 0) return -1;
+    if (use_tap(tap, target, &request, offload, failure) < 0) return -1;
   } else {
     int type = 0;
     socklen_t size = sizeof type;
@@ -128,11 +146,11 @@ static int use_descriptor(struct tap *tap, const char *target, struct failure *f
   return 0;
 }
 
-int tap_open(struct tap *tap, const char *target, const uint8_t *mac, struct failure *failure) {
+int tap_open(struct tap *tap, const char *target, const uint8_t *mac, uint32_t offload, struct failure *failure) {
   *tap = (struct tap){.fd = -1, .mtu = ETHERNET_MTU, .up = true};
   if (choose_mac(tap, mac, failure) < 0) return -1;
-  if (target[0] == '@') return use_descriptor(tap, target, failure);
-  if (strncmp(target, UNIX, strlen(UNIX)) != 0) return open_name(tap, target, failure);
+  if (target[0] == '@') return use_descriptor(tap, target, offload, failure);
+  if (strncmp(target, UNIX, strlen(UNIX)) != 0) return open_name(tap, target, offload, failure);
   tap->fd = stream_connect(target + strlen(UNIX), failure);
   return tap->fd < 0 ? -1 : stream_use(tap, target, failure);
 }

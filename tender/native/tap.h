@@ -19,6 +19,8 @@ struct tap {
   int fd;
   /* Frames carry a virtio_net_hdr on this descriptor. Where they do not, the ring code leaves it out. */
   bool vnet;
+  /* Offloads that the kernel was told of and has: FATA_NET_F_*. None but on a tap with headers. */
+  uint32_t features;
   /* SOCK_DGRAM, SOCK_SEQPACKET or SOCK_STREAM; 0 for a tap. */
   int socket;
   /* What a stream socket keeps of frames that came or went in part, else NULL. */
@@ -42,9 +44,10 @@ enum {
 /*
  * Opens `target`: the name of a tap, @FD or unix:PATH.
  * `mac`: the guest's address, 6 bytes, or NULL for a random one that is locally administered.
+ * `offload`: features that the guest may use.
  * Returns 0, 1 with a warning told (the tap is down), or -1 with the failure told.
  */
-int tap_open(struct tap *tap, const char *target, const uint8_t *mac, struct failure *failure);
+int tap_open(struct tap *tap, const char *target, const uint8_t *mac, uint32_t offload, struct failure *failure);
 
 /* Reads one frame. Returns its bytes (more than fit are cut off), TAP_AGAIN or TAP_DROPPED. */
 ssize_t tap_read(struct tap *tap, const struct iovec *pieces, int count);

@@ -50,11 +50,11 @@ enum {
 };
 
 /*
- * Opens a device for the guest, under the name that the manifest gives it.
+ * Opens a device for the guest, under the name that the manifest gives it. `offload`: what the guest may use.
  * Returns 0, 1 with a warning told, or -1 with the failure told.
  */
 int tender_add_net(struct fata_guest *g, const char *name, const char *target, const uint8_t *mac,
-                   struct failure *failure);
+                   uint32_t offload, struct failure *failure);
 int tender_add_block(struct fata_guest *g, const char *name, const char *path, bool read_only,
                      struct failure *failure);
 

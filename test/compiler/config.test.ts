@@ -39,6 +39,25 @@ describe("devices", () => {
     refused(({ network }) => network("a".repeat(65)), /expected lower-case/);
   });
 
+  test("a network with offloads is another class, and the manifest says so", () => {
+    const plain = network("plain", { offload: false });
+    const fast = network("fast", { offload: true });
+    const job = unikernel("./unikernel", { plain: "network", fast: "network" })({ plain, fast });
+    const graph = makeGraph(register("x", job));
+    assert.deepEqual(
+      graph.devices.map((d) => d.recipe.className),
+      ["NetworkDevice", "OffloadDevice"],
+    );
+    assert.deepEqual(graph.attached, [
+      { name: "plain", kind: "network" },
+      { name: "fast", kind: "network", offload: 255 },
+    ]);
+    refused(
+      ({ network }) => network("x", { offload: "on" }),
+      /^network\("x"\): offload is a string; expected true or false$/,
+    );
+  });
+
   test("refuse a device of another kind, and name both kinds", () => {
     refused(
       ({ stack, block }) => stack(block("storage")),

@@ -35,7 +35,7 @@ function readHere(input: Uint8Array): string[] | string {
 function listManifest(m: Manifest): string[] {
   return [
     ...[m.name, m.version, m.build, `${m.memory.initial}`, `${m.memory.maximum}`],
-    ...m.devices.flatMap((d) => [d.name, d.kind]),
+    ...m.devices.flatMap((d) => [d.name, d.kind, `${d.offload ?? 0}`]),
     ...m.arguments.flatMap((a) => [
       ...[a.name, a.short, a.type, a.default, a.doc],
       isValue(a, a.doc) ? "a value" : "no value",

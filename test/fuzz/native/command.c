@@ -24,8 +24,8 @@ static const struct manifest manifest = {
 
 /* Devices are not opened. */
 int tender_add_net(struct fata_guest *g, const char *name, const char *target, const uint8_t *mac,
-                   struct failure *failure) {
-  (void)g, (void)failure;
+                   uint32_t offload, struct failure *failure) {
+  (void)g, (void)offload, (void)failure;
   CHECK(strcmp(name, "service") == 0 && target && (!mac || (mac[0] & 1) == 0));
   return 0;
 }

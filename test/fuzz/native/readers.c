@@ -64,6 +64,7 @@ static napi_value read_manifest(napi_env e, napi_callback_info info) {
   for (size_t i = 0; i < m.device_count; i++) {
     add_text(m.devices[i].name);
     add_text(device_kind_names[m.devices[i].kind]);
+    add_number(m.devices[i].offload);
   }
   for (size_t i = 0; i < m.argument_count; i++) {
     const struct manifest_argument *a = &m.arguments[i];
@@ -119,8 +120,8 @@ void __wrap_console_message(const char *text) { snprintf(said, sizeof said, "%s"
 
 /* Devices are not opened here. */
 int tender_add_net(struct fata_guest *g, const char *name, const char *target, const uint8_t *mac,
-                   struct failure *failure) {
-  (void)g, (void)name, (void)target, (void)mac, (void)failure;
+                   uint32_t offload, struct failure *failure) {
+  (void)g, (void)name, (void)target, (void)mac, (void)offload, (void)failure;
   return 0;
 }
 

@@ -160,7 +160,7 @@ static int connect_net(struct failure *failure) {
   snprintf(target, sizeof target, "@%d", ends[0]);
   far_end = ends[1];
   guest.net_count = 0;
-  return tender_add_net(&guest, "net", target, NULL, failure);
+  return tender_add_net(&guest, "net", target, NULL, 0, failure);
 }
 
 /* A guest's life: it attaches its devices, and then changes what it likes between two pumps. Returns whether it faulted. */

@@ -32,6 +32,13 @@ describe("a manifest", () => {
     assert.deepEqual(parseManifest(encodeManifest(manifest)), manifest);
   });
 
+  test("survives a round trip with offloads", () => {
+    const devices = [{ name: "service", kind: "network", offload: 255 }] as const;
+    const text = encodeManifest({ ...manifest, devices });
+    assert.match(text, /"devices":\[\{"name":"service","kind":"network","offload":255\}\]/);
+    assert.deepEqual(parseManifest(text), { ...manifest, devices });
+  });
+
   test("is refused when it is not canonical", () => {
     const text = encodeManifest(manifest);
     assert.equal(parseManifest(`${text} `), "the manifest is not in canonical form");
@@ -61,6 +68,13 @@ describe("a manifest", () => {
       [changed({ devices: {} }), /not in canonical form/],
       [changed({ devices: [device, device] }), /^device service is declared twice/],
       [changed({ devices: [{ name: "x", kind: "clock" }] }), /^device x is of no known kind/],
+      [changed({ devices: [{ name: "x", kind: "block", offload: 1 }] }), /^device x has offloads, but is no network/],
+      [changed({ devices: [{ ...device, offload: 0 }] }), /^device service has offloads that are no set of features/],
+      [changed({ devices: [{ ...device, offload: -1 }] }), /^device service has offloads that are no set of features/],
+      [changed({ devices: [{ ...device, offload: 2 ** 32 }] }), /^device service has offloads that are no set/],
+      [changed({ devices: [{ ...device, offload: true }] }), /not in canonical form/],
+      [changed({ devices: [{ ...device, offload: null }] }), /not in canonical form/],
+      [changed({ devices: [{ offload: 1, ...device }] }), /not in canonical form/],
       [changed({ devices: [{ name: "X", kind: "block" }] }), /^a device has no proper name/],
       [changed({ memory: { initial: 2, maximum: 1 } }), /^memory.initial is above/],
       [changed({ memory: { initial: 2, maximum: 65537 } }), /^memory has no initial and maximum/],

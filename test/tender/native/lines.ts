@@ -47,6 +47,7 @@ const options = [
   "version",
   "net",
   "net-mac",
+  "net-offload",
   "disk",
   "block",
 ];
