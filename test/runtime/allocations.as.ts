@@ -20,12 +20,11 @@ const SECTOR = 512;
 const PATIENCE: u64 = 1000;
 
 let wanted = "";
-let wasted: Fiber | null = null;
 let storage: BlockDevice | null = null;
 let requests: i32 = 0;
 
 function waste(): void {
-  if (wanted == "object") wasted = new Turns(0, 0);
+  if (wanted == "object") new Turns(0, 0);
   else if (wanted == "block") heap.free(heap.alloc(64));
 }
 

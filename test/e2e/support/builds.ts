@@ -27,10 +27,11 @@ export function image(folder: string): Promise<string> {
   );
 }
 
-/** Compiles a program of test/e2e/peers/. @returns its path */
-export function peer(name: string): Promise<string> {
+/** Compiles a program of test/e2e/peers/. @param options of the compiler @returns its path */
+export function peer(name: string, ...options: string[]): Promise<string> {
   const source = `test/e2e/peers/${name}.c`;
-  return keep(name, [source], name, (output) => run("cc", ["-O2", "-Wall", "-o", output, join(root, source)]));
+  const make = (output: string) => run("cc", ["-O2", "-Wall", ...options, "-o", output, join(root, source)]);
+  return keep(name, [source], name, make);
 }
 
 /** Has `make` write a file, unless that was done with the same inputs before. */
