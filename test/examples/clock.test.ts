@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Example, logOf, printed, stopped, withoutTimes } from "./example.ts";
 
-const example = await Example.build("clock", true);
+const example = await Example.build("clock", { native: true });
 
 /** What it says. */
 const spoken = (elapsed: number | bigint, time: string) => [

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Example, logOf, printed, stopped, withoutTimes } from "./example.ts";
 
-const example = await Example.build("echo-server", true);
+const example = await Example.build("echo-server", { native: true });
 const LINE = /^\[INFO\] \[application\] (a*)$/;
 
 describe("examples/echo-server", () => {

@@ -22,6 +22,14 @@ const tenders = [
   { tender: "native", command: [nativeTender, "--isolation=seccomp"] },
 ];
 
+/** How an example is built, other than by custom. */
+interface Variant {
+  /** Whether it gets native code, for both tenders. */
+  readonly native?: boolean;
+  /** Defaults of its keys. */
+  readonly defaults?: Readonly<Record<string, string>>;
+}
+
 /** An example's image, in a folder that is removed after the tests of the file. */
 export class Example {
   readonly folder = mkdtempSync(join(tmpdir(), "fata-example-"));
@@ -32,12 +40,12 @@ export class Example {
     after(() => rmSync(this.folder, { recursive: true }));
   }
 
-  /** @param native whether it gets native code, for both tenders */
-  static async build(name: string, native = false): Promise<Example> {
+  static async build(name: string, { native = false, defaults = {} }: Variant = {}): Promise<Example> {
     const example = new Example(name);
-    const request = { mode: "default", defaults: new Map(), options: [], progress: () => {} } as const;
+    const request = { mode: "default", options: [], progress: () => {} } as const;
     const directory = join(root, "examples", name);
-    await build({ ...request, directory, output: example.image, native: native ? [host()] : [] });
+    const [values, processors] = [new Map(Object.entries(defaults)), native ? [host()] : []];
+    await build({ ...request, directory, output: example.image, defaults: values, native: processors });
     return example;
   }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Example } from "./example.ts";
 
-const example = await Example.build("heads2", true);
+const example = await Example.build("heads2", { native: true });
 const [HEADS, TAILS, FINISHED] = ["Heads", "Tails", "Finished"].map((word) => `[INFO] [application] ${word}`);
 
 describe("examples/heads2", () => {

@@ -6,7 +6,10 @@ import { Example, logOf } from "./example.ts";
 const RETURNED = '[INFO] [application] Returned "Heads"';
 const CANCELLED = "[INFO] [application] Cancelled";
 
-const [timeout1, timeout2] = await Promise.all([Example.build("timeout1", true), Example.build("timeout2", true)]);
+const [timeout1, timeout2] = await Promise.all([
+  Example.build("timeout1", { native: true }),
+  Example.build("timeout2", { native: true }),
+]);
 
 /** What the image says, and how many ms after its start it ends. The seed decides when the coin lands. */
 function play(example: Example, seed: number): { line: string | undefined; ms: number } {
