@@ -31,7 +31,7 @@ const advices: readonly Advice[] = [
   },
   {
     when: /^ERROR TS6054: File '~lib\//,
-    text: 'there are no packages in an image, nor Node\'s modules: import from "fata", "fata/keys", or files of the project',
+    text: 'there are no packages in an image, nor Node\'s modules: import from "fata", "fata/keys", "fata/info", or files of the project',
   },
   {
     when: /^ERROR TS2304: Cannot find name '(setTimeout|setInterval|setImmediate|queueMicrotask)'/,

@@ -12,6 +12,7 @@ import type { Compiler } from "./native/compiler.ts";
 import type { Translation } from "./native/index.ts";
 import { writeAtomically, writePrinted } from "./output.ts";
 import type { Mode } from "./pipeline/index.ts";
+import { printInfo } from "./print/info.ts";
 import { printKeys } from "./print/keys.ts";
 import { printMain } from "./print/main.ts";
 import { withDefaults } from "./project/defaults.ts";
@@ -68,7 +69,8 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   // A compiler that is missing is told at once, not after all the rest.
   const native = await findCompilers(request.native ?? []);
   const { CompileError, compileImage } = await import("./pipeline/index.ts");
-  const library = { "fata/keys": keys };
+  const info = printInfo({ name, version: project.version, devices: graph.attached });
+  const library = { "fata/keys": keys, "fata/info": info };
   const { wasm, sourceMap, functions } = await compileImage({ directory, main, library, mode, progress }).catch(
     (error) => {
       if (!(error instanceof CompileError)) throw error;

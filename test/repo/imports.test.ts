@@ -30,9 +30,10 @@ const rules: readonly Rule[] = [
   { area: "runtime/net/device.ts", areas: [ABI, ...SYS, "runtime/wire/", "runtime/sched/", "runtime/net/"] },
   { area: "runtime/block/device.ts", areas: [ABI, ...SYS, "runtime/sched/", "runtime/block/"] },
   { area: "runtime/index.ts", areas: ["runtime/"] },
+  { area: "runtime/info.ts", areas: [] },
   { area: "compiler/", areas: ["compiler/", ABI], modules: ["*"] },
   { area: "tender/", areas: ["tender/", ABI], modules: ["*"] },
-  { area: "examples/", areas: ["examples/"], modules: ["fata", "fata/keys", "fata/config"] },
+  { area: "examples/", areas: ["examples/"], modules: ["fata", "fata/keys", "fata/info", "fata/config"] },
 ];
 
 const files = rules
