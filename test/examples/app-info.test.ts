@@ -14,7 +14,7 @@ describe("examples/app-info", () => {
   test("tells name, version and packages on both tenders", async () => {
     const expected = [
       "name = app-info",
-      `version = ${versionIn("examples/app-info")}`,
+      "version = 0.0.0", // it has no package.json
       `package assemblyscript = ${versionIn("node_modules/assemblyscript")}`,
       `package fata = ${versionIn(".")}`,
     ];
