@@ -135,11 +135,12 @@ static napi_value lock_down(napi_env env, napi_callback_info info) {
 static napi_value explain(napi_env env, napi_callback_info info) {
   napi_value list[ARGUMENTS_MAX];
   arguments_of(env, info, list);
-  static char text[16384];
+  static char bytes[16384];
+  struct text t = {bytes, sizeof bytes, 0, NULL};
   bool sandbox = true;
   napi_get_value_bool(env, list[0], &sandbox);
-  sandbox_explain(&guest, sandbox ? &engine_v8 : NULL, text, sizeof text);
-  return from_text(env, text);
+  sandbox_explain(&t, &guest, sandbox ? &engine_v8 : NULL);
+  return from_text(env, bytes);
 }
 
 static napi_value choose_statistics(napi_env env, napi_callback_info info) {

@@ -66,7 +66,7 @@ static _Noreturn void unknown(const struct manifest *m, const char *word) {
   static char list[6000];
   size_t length = 0;
   for (size_t i = 0; i < m->argument_count && length < sizeof list - 80; i++)
-    length += (size_t)snprintf(list + length, sizeof list - length, "%s--%s", i > 0 ? ", " : "",
+    length += text_format(list + length, sizeof list - length, "%s--%s", i > 0 ? ", " : "",
                                m->arguments[i].name);
   refuse(STATUS_USAGE, "%s has no argument %s; it has %s", m->name, name, list);
 }
@@ -93,7 +93,7 @@ const char *read_arguments(const struct manifest *m, char **words, size_t *count
     size_t room = strlen(f.argument->name) + strlen(value) + 4;
     list = realloc(list, length + room);
     if (!list) refuse(STATUS_USAGE, "there is no memory for the arguments");
-    length += (size_t)sprintf(list + length, "--%s=%s", f.argument->name, value) + 1;
+    length += text_format(list + length, room, "--%s=%s", f.argument->name, value) + 1;
   }
   return list;
 }

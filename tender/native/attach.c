@@ -12,7 +12,7 @@ static const int first_options[DEVICE_KINDS] = {OPTION_NET, OPTION_DISK};
 
 static const char *spell(const struct given *g) {
   static char text[512];
-  snprintf(text, sizeof text, "--%s%s%s", device_options[g->option].option.name, g->device ? ":" : "",
+  text_format(text, sizeof text, "--%s%s%s", device_options[g->option].option.name, g->device ? ":" : "",
            g->device ? g->device : "");
   return text;
 }
@@ -20,10 +20,10 @@ static const char *spell(const struct given *g) {
 /* The devices that the image declares, for messages. */
 static const char *declared(const struct manifest *m) {
   static char text[6000];
-  size_t length = (size_t)snprintf(text, sizeof text, "%s declares ", m->name);
-  if (m->device_count == 0) snprintf(text + length, sizeof text - length, "no devices");
+  size_t length = text_format(text, sizeof text, "%s declares ", m->name);
+  if (m->device_count == 0) text_format(text + length, sizeof text - length, "no devices");
   for (size_t i = 0; i < m->device_count; i++)
-    length += (size_t)snprintf(text + length, sizeof text - length, "%s%s (%s)", i > 0 ? ", " : "",
+    length += text_format(text + length, sizeof text - length, "%s%s (%s)", i > 0 ? ", " : "",
                                m->devices[i].name, device_kind_names[m->devices[i].kind]);
   return text;
 }

@@ -94,7 +94,8 @@ void nearest_try(struct nearest *n, const char *prefix, const char *candidate);
 /* A number of pages as --mem takes it. */
 const char *format_memory(uint32_t pages, char *text, size_t size);
 
-void print_help(const struct manifest *m);
-void print_describe(const struct image *image);
+/* To `out`, to its end. */
+void print_help(struct text *out, const struct manifest *m);
+void print_describe(struct text *out, const struct image *image);
 
 #endif

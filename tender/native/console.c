@@ -10,7 +10,8 @@
 
 static char buffer[16384];
 static volatile size_t gathered;
-static bool closed;
+/* Why no more is written, or 0. */
+static int failed;
 /* Whether the buffer is being written, and what is to be done after that. */
 static volatile sig_atomic_t flushing;
 static void (*volatile deferred)(void);
@@ -35,7 +36,7 @@ static bool write_all(int fd, const char *bytes, size_t length) {
 void console_flush(void) {
   if (gathered == 0) return;
   flushing = 1;
-  if (!closed && !write_all(STDOUT_FILENO, buffer, gathered)) closed = true;
+  if (!failed && !write_all(STDOUT_FILENO, buffer, gathered)) failed = errno;
   gathered = 0;
   flushing = 0;
   if (deferred) deferred();
@@ -49,11 +50,15 @@ bool console_defer(void (*call)(void)) {
 void console_write(const void *bytes, size_t length) {
   if (length > sizeof buffer - gathered) console_flush();
   if (length > sizeof buffer) {
-    if (!closed && !write_all(STDOUT_FILENO, bytes, length)) closed = true;
+    if (!failed && !write_all(STDOUT_FILENO, bytes, length)) failed = errno;
     return;
   }
   memcpy(buffer + gathered, bytes, length);
   gathered += length;
+}
+
+int console_failure(void) {
+  return failed;
 }
 
 void console_error(const void *bytes, size_t length) {

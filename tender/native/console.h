@@ -14,6 +14,9 @@ void console_write(const void *bytes, size_t length);
 /* Passes on what was gathered. May be called from a signal handler, when nothing follows but the end of the process. */
 void console_flush(void);
 
+/* Why the reader has not been given all, such as ENOSPC; 0 when it has. */
+int console_failure(void);
+
 /*
  * For signal handlers, which must not write what is being written already: has `call` made at the end of a flush.
  * Returns whether one is under way; if not, make the call yourself.

@@ -1,7 +1,6 @@
 #include "elf.h"
 
 #include <elf.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "sha256.h"
@@ -17,9 +16,10 @@
 /* Says what is wrong with the section, as in: "is truncated". Returns -1. */
 __attribute__((format(printf, 2, 3), cold)) static int refuse(struct failure *failure, const char *format, ...) {
   char why[256];
+  struct text t = {why, sizeof why, 0, NULL};
   va_list list;
   va_start(list, format);
-  vsnprintf(why, sizeof why, format, list);
+  text_add_list(&t, format, list);
   va_end(list);
   return FAIL(failure, "the native section for " NATIVE_ARCHITECTURE " %s; " BUILD_ANEW, why);
 }

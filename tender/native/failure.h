@@ -5,16 +5,16 @@
 #ifndef FATA_FAILURE_H
 #define FATA_FAILURE_H
 
-#include <stdio.h>
+#include "text.h"
 
 struct failure {
   char text[1024];
 };
 
 /* Writes the line and yields -1, for: return FAIL(failure, "...", ...). */
-#define FAIL(failure, ...) (snprintf((failure)->text, sizeof (failure)->text, __VA_ARGS__), -1)
+#define FAIL(failure, ...) (text_format((failure)->text, sizeof (failure)->text, __VA_ARGS__), -1)
 
 /* The same for what works, but not as one would expect: yields 1. */
-#define WARN(failure, ...) (snprintf((failure)->text, sizeof (failure)->text, __VA_ARGS__), 1)
+#define WARN(failure, ...) (text_format((failure)->text, sizeof (failure)->text, __VA_ARGS__), 1)
 
 #endif

@@ -1,14 +1,14 @@
 #include "guest.h"
 
-#include <stdarg.h>
-#include <stdio.h>
+#include "text.h"
 
 void memory_fault(struct memory *m, const char *format, ...) {
   if (m->faulted) return;
   m->faulted = true;
+  struct text t = {m->fault, sizeof m->fault, 0, NULL};
   va_list list;
   va_start(list, format);
-  vsnprintf(m->fault, sizeof m->fault, format, list);
+  text_add_list(&t, format, list);
   va_end(list);
 }
 

@@ -15,7 +15,7 @@ int tender_add_net(struct fata_guest *g, const char *name, const char *target, c
   if (g->net_count == DEVICES_MAX) return FAIL(failure, "more than %d network devices", DEVICES_MAX);
   struct net *n = &g->nets[g->net_count];
   *n = (struct net){0};
-  snprintf(n->name, sizeof n->name, "%s", name);
+  text_format(n->name, sizeof n->name, "%s", name);
   int result = tap_open(&n->tap, target, mac, offload, failure);
   if (result >= 0) g->net_count++;
   return result;
@@ -26,7 +26,7 @@ int tender_add_block(struct fata_guest *g, const char *name, const char *path, b
   if (g->block_count == DEVICES_MAX) return FAIL(failure, "more than %d block devices", DEVICES_MAX);
   struct block *b = &g->blocks[g->block_count];
   *b = (struct block){0};
-  snprintf(b->name, sizeof b->name, "%s", name);
+  text_format(b->name, sizeof b->name, "%s", name);
   if (disk_open(&b->disk, path, read_only, failure) < 0) return -1;
   g->block_count++;
   return 0;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -134,7 +135,7 @@ int image_check(struct image *image, struct failure *failure) {
 }
 
 void image_trim(struct image *image, const uint8_t *from, const uint8_t *to) {
-  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)image->file.bytes;
+  uintptr_t page = getauxval(AT_PAGESZ), start = (uintptr_t)image->file.bytes;
   uintptr_t first = (uintptr_t)from / page * page, last = ((uintptr_t)to + page - 1) / page * page;
   if (!from) first = last = start;
   if (first > start) munmap((void *)start, first - start);

@@ -3,6 +3,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -85,7 +86,7 @@ static const struct fata_native_table table = {
 /* ---- The address space ------------------------------------------------------------------------------------------- */
 
 static size_t round_up(size_t length) {
-  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  size_t page = getauxval(AT_PAGESZ);
   return (length + page - 1) / page * page;
 }
 

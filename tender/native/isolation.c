@@ -1,19 +1,19 @@
 #include "isolation.h"
 
-#include <stdio.h>
+#include <string.h>
 
 static const struct isolation *choose_automatically(char *why, size_t size) {
   struct failure failure;
   bool usable = isolation_kvm.open(&failure) == 0;
-  if (usable) snprintf(why, size, "/dev/kvm can be used");
-  else snprintf(why, size, "not kvm: %s", failure.text);
+  if (usable) text_format(why, size, "/dev/kvm can be used");
+  else text_format(why, size, "not kvm: %s", failure.text);
   return usable ? &isolation_kvm : &isolation_seccomp;
 }
 
 const struct isolation *isolation_choose(const char *how, char *why, size_t size, struct failure *failure) {
   if (strcmp(how, "auto") == 0) return choose_automatically(why, size);
   const struct isolation *chosen = strcmp(how, isolation_kvm.name) == 0 ? &isolation_kvm : &isolation_seccomp;
-  snprintf(why, size, "--isolation=%s", how);
+  text_format(why, size, "--isolation=%s", how);
   return chosen->open && chosen->open(failure) < 0 ? NULL : chosen;
 }
 

@@ -4,7 +4,6 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -184,7 +183,7 @@ static uint64_t hypercall(unsigned number) {
 
 static _Noreturn void stop(int status, const char *format, unsigned long long number) {
   char text[128];
-  snprintf(text, sizeof text, format, number);
+  text_format(text, sizeof text, format, number);
   console_flush();
   console_message(text);
   _exit(status);

@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,10 +18,19 @@ static struct image image;
 static struct native_image native;
 static const struct isolation *isolation;
 
+static struct text *output(void) {
+  static char bytes[256];
+  static struct text out = {bytes, sizeof bytes, 0, console_write};
+  return &out;
+}
+
 /* A reader that has gone, as in `tender --help | head`, wants no more of it. */
 static _Noreturn void done(void) {
-  if ((fflush(stdout) != 0 || ferror(stdout)) && errno != EPIPE)
-    refuse(STATUS_SANDBOX, "cannot write to standard output: %s", strerror(errno));
+  text_end(output());
+  console_flush();
+  int failure = console_failure();
+  if (failure != 0 && failure != EPIPE)
+    refuse(STATUS_SANDBOX, "cannot write to standard output: %s", strerror(failure));
   _exit(0);
 }
 
@@ -42,9 +50,10 @@ static void check_memory(const struct command *c) {
 }
 
 static _Noreturn void explain(const struct sandbox_engine *engine, const char *why) {
-  static char text[16384];
-  sandbox_explain(&guest, engine, text, sizeof text);
-  printf("isolation: %s (the image has native code for " NATIVE_ARCHITECTURE "; %s)\n%s\n", isolation->name, why, text);
+  text_add(output(), "isolation: %s (the image has native code for " NATIVE_ARCHITECTURE "; %s)\n", isolation->name,
+           why);
+  sandbox_explain(output(), &guest, engine);
+  text_add(output(), "\n");
   done();
 }
 
@@ -119,15 +128,15 @@ int main(int count, char **words) {
   signal(SIGPIPE, SIG_IGN);
   read_command(&c, words + (count > 0));
   if (c.version && !c.help) {
-    printf("tender %s (ABI version %u)\n", FATA_VERSION, FATA_ABI_VERSION);
+    text_add(output(), "tender %s (ABI version %u)\n", FATA_VERSION, FATA_ABI_VERSION);
     done();
   }
   bool help = c.help || (c.image && asks_for_help(c.rest));
   if (!c.image && !help)
     refuse(STATUS_USAGE, "no image is named; expected tender [options] IMAGE.wasm, see tender --help");
   if (c.image) read_image(&c);
-  if (help) print_help(c.image ? &image.manifest : NULL);
-  else if (c.describe) print_describe(&image);
+  if (help) print_help(output(), c.image ? &image.manifest : NULL);
+  else if (c.describe) print_describe(output(), &image);
   if (help || c.describe) done();
   guest.arguments = read_arguments(&image.manifest, c.rest, &guest.argument_count);
   if (native_read(&native, &image.wasm, image.file, &failure) < 0)

@@ -30,8 +30,8 @@ void nearest_start(struct nearest *n, const char *word) {
 }
 
 void nearest_try(struct nearest *n, const char *prefix, const char *candidate) {
-  char full[WORD_MAX + 1];
-  size_t length = (size_t)snprintf(full, sizeof full, "%s%s", prefix, candidate);
+  char full[WORD_MAX + 2];
+  size_t length = text_format(full, sizeof full, "%s%s", prefix, candidate);
   if (length > WORD_MAX || strlen(n->word) > WORD_MAX) return;
   size_t d = distance(n->word, full);
   if (d >= n->distance) return;

@@ -1,4 +1,3 @@
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,18 +36,19 @@ const struct device_option device_options[DEVICE_OPTIONS] = {
 void refuse(int status, const char *format, ...) {
   /* What does not fit is cut off: arguments may be long, but no reader of theirs has so much patience. */
   static char text[32768], line[sizeof text];
+  struct text t = {text, sizeof text, 0, NULL};
   va_list list;
   va_start(list, format);
-  vsnprintf(text, sizeof text, format, list);
+  text_add_list(&t, format, list);
   va_end(list);
-  printable(line, sizeof line, text, strlen(text));
+  printable(line, sizeof line, text, t.length);
   console_message(line);
   _exit(status);
 }
 
 void warn(const char *text) {
   static char line[sizeof(struct failure) + 16];
-  snprintf(line, sizeof line, "warning: %s", text);
+  text_format(line, sizeof line, "warning: %s", text);
   console_message(line);
 }
 
@@ -59,7 +59,9 @@ static uint32_t parse_memory(const char *text) {
   const char *known = *unit ? strchr("KkMmGg", *unit) : "M";
   if (digits < 1 || digits > 12 || !known || (*unit && unit[1]))
     refuse(STATUS_USAGE, "--mem=%s: expected a size such as 64M, 512K or 1G", text);
-  uint64_t number = strtoull(text, NULL, 10);
+  const char *rest = text;
+  uint64_t number;
+  text_number(&rest, UINT64_MAX, &number);
   char letter = *known & ~0x20;
   uint64_t pages = letter == 'K' ? number / 64 : number * (letter == 'M' ? 16 : 16384);
   if (pages < 1) refuse(STATUS_USAGE, "--mem=%s is too small: the least is 64K", text);
@@ -68,14 +70,14 @@ static uint32_t parse_memory(const char *text) {
 }
 
 const char *format_memory(uint32_t pages, char *text, size_t size) {
-  snprintf(text, size, pages % 16 == 0 ? "%uM" : "%uK", pages % 16 == 0 ? pages / 16 : pages * 64);
+  text_format(text, size, pages % 16 == 0 ? "%uM" : "%uK", pages % 16 == 0 ? pages / 16 : pages * 64);
   return text;
 }
 
 static uint32_t parse_busy_poll(const char *text) {
-  size_t digits = strspn(text, "0123456789");
-  unsigned long number = digits <= 7 ? strtoul(text, NULL, 10) : BUSY_POLL_MAX + 1;
-  if (text[digits] || number > BUSY_POLL_MAX)
+  const char *rest = text;
+  uint64_t number;
+  if (strspn(text, "0123456789") > 7 || !text_number(&rest, BUSY_POLL_MAX, &number) || *rest)
     refuse(STATUS_USAGE, "--busy-poll=%s: expected microseconds, up to %u", text, BUSY_POLL_MAX);
   return (uint32_t)number;
 }
@@ -134,8 +136,11 @@ static int find_device(const struct word *w) {
 }
 
 static void add_given(struct command *c, struct given given) {
-  c->given = realloc(c->given, (c->given_count + 1) * sizeof *c->given);
-  if (!c->given) refuse(STATUS_USAGE, "there is no memory for so many options");
+  /* Each time twice the room: what is outgrown is lost in an arena. */
+  if ((c->given_count & (c->given_count - 1)) == 0) {
+    c->given = realloc(c->given, (c->given_count == 0 ? 1 : 2 * c->given_count) * sizeof *c->given);
+    if (!c->given) refuse(STATUS_USAGE, "there is no memory for so many options");
+  }
   c->given[c->given_count++] = given;
 }
 

@@ -1,12 +1,11 @@
 #include "ring_block.h"
 
-#include <stdio.h>
 
 /* Room for what a device calls its rings and buffers, in faults. */
 #define WHAT_MAX 160
 
 static const char *what(const struct block *b, const char *part, char *text) {
-  snprintf(text, WHAT_MAX, "block device \"%s\": %s", b->name, part);
+  text_format(text, WHAT_MAX, "block device \"%s\": %s", b->name, part);
   return text;
 }
 

@@ -1,6 +1,5 @@
 #include "ring_net.h"
 
-#include <stdio.h>
 
 #include "offload.h"
 
@@ -21,7 +20,7 @@ static uint8_t spill[FATA_NET_FRAME_MAX];
 static const char zeros[FATA_VNET_HDR_SIZE];
 
 static const char *what(const struct net *n, const char *part, char *text) {
-  snprintf(text, WHAT_MAX, "network device \"%s\": %s", n->name, part);
+  text_format(text, WHAT_MAX, "network device \"%s\": %s", n->name, part);
   return text;
 }
 

@@ -141,12 +141,8 @@ static int install(const struct sandbox *s, const struct sandbox_engine *e, stru
 static void violated(int signal, siginfo_t *info, void *context) {
   (void)signal;
   (void)context;
-  char text[64] = "the sandbox refused system call ";
-  size_t length = strlen(text);
-  unsigned number = (unsigned)info->si_syscall;
-  unsigned scale = 1;
-  while (number / scale >= 10) scale *= 10;
-  for (; scale > 0; scale /= 10) text[length++] = (char)('0' + number / scale % 10);
+  char text[64];
+  text_format(text, sizeof text, "the sandbox refused system call %u", (unsigned)info->si_syscall);
   console_flush();
   console_message(text);
   _exit(SANDBOX_STATUS);
@@ -167,7 +163,7 @@ static void limit_files(const struct fata_guest *g) {
   }
   limit.rlim_max = limit.rlim_cur;
   signal(SIGXFSZ, SIG_IGN);
-  setrlimit(RLIMIT_FSIZE, &limit);
+  prlimit(0, RLIMIT_FSIZE, &limit, NULL);
 }
 
 /*
@@ -176,11 +172,11 @@ static void limit_files(const struct fata_guest *g) {
  */
 static void limit_process(const struct sandbox_engine *engine) {
   struct rlimit none = {0}, stack;
-  setrlimit(RLIMIT_CORE, &none);
+  prlimit(0, RLIMIT_CORE, &none, NULL);
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  if (engine->maps_memory || getrlimit(RLIMIT_STACK, &stack) < 0 || stack.rlim_cur <= STACK_MAX) return;
+  if (engine->maps_memory || prlimit(0, RLIMIT_STACK, NULL, &stack) < 0 || stack.rlim_cur <= STACK_MAX) return;
   stack = (struct rlimit){STACK_MAX, STACK_MAX};
-  setrlimit(RLIMIT_STACK, &stack);
+  prlimit(0, RLIMIT_STACK, &stack, NULL);
 }
 
 /*

@@ -80,7 +80,7 @@ int sandbox_enter(const struct fata_guest *g, const struct sandbox_engine *engin
  * What the sandbox leaves the guest, for people: descriptors and their system calls, then all other ones. `engine` is NULL
  * where there is to be no sandbox.
  */
-void sandbox_explain(const struct fata_guest *g, const struct sandbox_engine *engine, char *text, size_t size);
+void sandbox_explain(struct text *t, const struct fata_guest *g, const struct sandbox_engine *engine);
 
 /* The rules that the guest's devices, the console, signals and the engine's own descriptor make. */
 void sandbox_rules(struct sandbox *s, const struct fata_guest *g, const struct sandbox_engine *engine);

@@ -30,11 +30,10 @@ static const char *volatile reason;
 static atomic_flag finishing = ATOMIC_FLAG_INIT;
 
 static void finish(void) {
-  char text[96] = "ended by ";
+  char text[96];
   if (atomic_flag_test_and_set(&finishing)) return;
   console_flush();
-  strcat(text, name(ending));
-  strcat(text, reason);
+  text_format(text, sizeof text, "ended by %s%s", name(ending), reason);
   console_message(text);
   statistics_end();
   _exit(128 + ending);

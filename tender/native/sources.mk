@@ -1,5 +1,8 @@
 # What the tenders are made of, by the name of each file without .c.
 
+# Both of the following are written with it.
+TEXT := text
+
 # All of them: devices, rings, the loop, the sandbox.
 CORE := guest ring_net ring_block tap offload stream disk console signals hypercalls pump statistics landlock sandbox explain
 

@@ -122,10 +122,9 @@ static int use_tap(struct tap *tap, const char *target, const struct ifreq *requ
 }
 
 static int use_descriptor(struct tap *tap, const char *target, uint32_t offload, struct failure *failure) {
-  char *end;
-  errno = 0;
-  long fd = strtol(target + 1, &end, 10);
-  if (target[1] < '0' || target[1] > '9' || *end || errno || fd < 3 || fd > 1 << 20)
+  const char *end = target + 1;
+  uint64_t fd;
+  if (!text_number(&end, 1 << 20, &fd) || *end || fd < 3)
     return FAIL(failure, "\"%s\" is not a descriptor; expected @3 or above, opened by the parent process", target);
   tap->fd = (int)fd;
   int flags = fcntl(tap->fd, F_GETFL);

@@ -50,7 +50,7 @@ LDFLAGS += -static -nostdlib -no-pie -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z
   -Wl,-Ttext-segment=0x20000000 -Wl,--build-id=none
 
 include sources.mk
-SOURCES := $(CORE) $(READERS) engine_native isolation trap inside inside_trap kvm kvm_tables kvm_$(ARCH) descriptors main
+SOURCES := $(TEXT) $(CORE) $(READERS) engine_native isolation trap inside inside_trap kvm kvm_tables kvm_$(ARCH) descriptors arena main
 OBJECTS := $(SOURCES:%=$(OUT)/objects/%.o)
 
 $(OUT)/tender: $(OBJECTS) $(OUT)/objects/libgcc.a

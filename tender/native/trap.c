@@ -12,35 +12,18 @@
 static const struct isolation *isolation;
 static const struct native_image *image;
 
-/* The message, put together without the C library: under seccomp the guest may be anywhere in it. */
-struct text {
-  char bytes[8192];
-  size_t length;
-};
-
-static void add(struct text *t, const char *s) {
-  t->length += printable(t->bytes + t->length, sizeof t->bytes - t->length, s, strlen(s));
-}
-
-static void add_hex(struct text *t, uint64_t number) {
-  char digits[17] = "";
-  int at = 16;
-  do digits[--at] = "0123456789abcdef"[number & 15];
-  while (number >>= 4);
-  add(t, "0x");
-  add(t, digits + at);
+/* What the image calls its functions, which may be anything. */
+static void add_name(struct text *t, const char *s) {
+  t->length += printable(t->bytes + t->length, t->size - t->length, s, strlen(s));
 }
 
 /* Only the guest's own functions have names: what the translation adds (how it traps, how it is entered) is left out. */
 static void add_frame(struct text *t, uint64_t pc) {
   const char *name = native_function(image, pc);
   if (!name) return;
-  if (t->length < sizeof t->bytes - 1) t->bytes[t->length++] = '\n';
-  add(t, "    at ");
-  add(t, name);
-  add(t, " (");
-  add_hex(t, pc);
-  add(t, ")");
+  text_add(t, "\n    at ");
+  add_name(t, name);
+  text_add(t, " (0x%llx)", (unsigned long long)pc);
 }
 
 void trap_open(const struct isolation *i, const struct native_image *n) {
@@ -49,11 +32,11 @@ void trap_open(const struct isolation *i, const struct native_image *n) {
 }
 
 _Noreturn void trap_end(const char *reason, uint64_t pc, uint64_t frame) {
-  static struct text t;
+  static char bytes[8192];
+  struct text t = {bytes, sizeof bytes, 0, NULL};
   uint64_t next, back;
-  t.length = 0;
-  add(&t, "trap: ");
-  add(&t, reason);
+  text_add(&t, "trap: ");
+  add_name(&t, reason);
   add_frame(&t, pc);
   /* Each frame: the caller's frame pointer, then the return address. A broken chain ends the walk. */
   for (int i = 1; i < FRAMES_MAX; i++) {
@@ -63,9 +46,8 @@ _Noreturn void trap_end(const char *reason, uint64_t pc, uint64_t frame) {
     if (next <= frame) break;
     frame = next;
   }
-  t.bytes[t.length] = 0;
   console_flush();
-  console_message(t.bytes);
+  console_message(bytes);
   statistics_end();
   _exit(TRAP_STATUS);
 }
@@ -81,15 +63,14 @@ static const char *describe(const struct fault *f, struct text *t) {
   }
   if (f->address - FATA_NATIVE_MEMORY < FATA_NATIVE_MEMORY_RESERVED) return "memory access out of bounds";
   if (f->address - f->guard < f->guard_length) return "the stack is exhausted";
-  add(t, f->address == f->pc ? "the native code jumped to " : "the native code touched ");
-  add_hex(t, f->address);
-  add(t, ", which is not for it");
-  t->bytes[t->length] = 0;
+  text_add(t, "the native code %s 0x%llx, which is not for it", f->address == f->pc ? "jumped to" : "touched",
+           (unsigned long long)f->address);
   return t->bytes;
 }
 
 _Noreturn void trap_fault(const struct fault *f) {
-  static struct text t;
+  char bytes[96];
+  struct text t = {bytes, sizeof bytes, 0, NULL};
   /* It jumped to where no code is: what has called it is meant. */
   trap_end(describe(f, &t), native_is_code(image, f->pc) ? f->pc : f->caller, f->frame);
 }

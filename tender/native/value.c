@@ -23,15 +23,9 @@ const char *const argument_forms[ARGUMENT_TYPES] = {
 
 /* Digits without needless zeros in front, up to `max`. Leaves `*text` behind them. */
 static bool read_number(const char **text, uint64_t max) {
-  const char *at = *text;
-  uint64_t value = 0;
-  for (; *at >= '0' && *at <= '9'; at++) {
-    value = value * 10 + (uint64_t)(*at - '0');
-    if (value > max) return false;
-  }
-  bool good = at > *text && (**text != '0' || at - *text == 1);
-  *text = at;
-  return good;
+  const char *start = *text;
+  uint64_t value;
+  return text_number(text, max, &value) && (*start != '0' || *text - start == 1);
 }
 
 static bool is_i32(const char *text) {
@@ -64,9 +58,17 @@ static bool is_log_level(const char *text, size_t length) {
   return false;
 }
 
+/* Unicode has two more. */
+static bool has_line_break(const char *text) {
+  for (; *text; text++) {
+    if (*text == '\n' || *text == '\r') return true;
+    if (strncmp(text, "\u2028", 3) == 0 || strncmp(text, "\u2029", 3) == 0) return true;
+  }
+  return false;
+}
+
 static bool is_log_levels(const char *text) {
-  /* No line breaks, of which Unicode has two more. */
-  if (strpbrk(text, "\n\r") || strstr(text, "\u2028") || strstr(text, "\u2029")) return false;
+  if (has_line_break(text)) return false;
   for (;;) {
     size_t length = strcspn(text, ",");
     if (!is_log_level(text, length)) return false;

@@ -231,13 +231,13 @@ static const char *spell_letter(char c) {
 
 const char *wasm_spell(const char *type) {
   /* At most as many bytes for each letter, and a space or bracket. */
-  size_t room = strlen(") -> (") + 1, length = 0;
-  char *text = strchr(type, ':') ? malloc(strlen(type) * room + 3) : NULL;
+  size_t size = strlen(type) * (strlen(") -> (") + 1) + 3, length = 0;
+  char *text = strchr(type, ':') ? malloc(size) : NULL;
   if (!text) return type;
   text[length++] = '(';
   for (const char *c = type; *c; c++) {
     if (c > type && *c != ':' && c[-1] != ':') text[length++] = ' ';
-    length += (size_t)sprintf(text + length, "%s", spell_letter(*c));
+    length += text_format(text + length, size - length, "%s", spell_letter(*c));
   }
   strcpy(text + length, ")");
   return text;
@@ -247,7 +247,7 @@ struct span wasm_section_name(const struct wasm_section *s, char *text, size_t s
   static const char *const names[] = {"custom", "type",   "import", "function", "table", "memory",    "global",
                                       "export", "start", "element", "code",     "data",  "data count"};
   if (s->id == 0) return s->name;
-  if (s->id < sizeof names / sizeof *names) snprintf(text, size, "%s", names[s->id]);
-  else snprintf(text, size, "section %u", s->id);
+  if (s->id < sizeof names / sizeof *names) text_format(text, size, "%s", names[s->id]);
+  else text_format(text, size, "section %u", s->id);
   return (struct span){(const uint8_t *)text, strlen(text)};
 }

@@ -11,14 +11,20 @@ static bool inside(struct span s, const uint8_t *bytes, size_t length) {
   return s.length == 0 || (s.bytes >= bytes && s.length <= length && s.bytes - bytes <= (ptrdiff_t)(length - s.length));
 }
 
+static FILE *printed;
+
+static void take(const void *bytes, size_t length) { fwrite(bytes, 1, length, printed); }
+
 /* What is printed is lines, without what a terminal obeys. */
 static void print(const struct image *image) {
-  char *text, *rest;
+  char *text, *rest, bytes[64];
   size_t size;
-  stdout = open_memstream(&text, &size);
-  print_describe(image);
-  print_help(&image->manifest);
-  fclose(stdout);
+  struct text out = {bytes, sizeof bytes, 0, take};
+  printed = open_memstream(&text, &size);
+  print_describe(&out, image);
+  print_help(&out, &image->manifest);
+  text_end(&out);
+  fclose(printed);
   rest = text;
   for (char *line; (line = strsep(&rest, "\n"));) CHECK(!*line || is_line(line));
   free(text);
