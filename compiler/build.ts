@@ -15,23 +15,20 @@ import type { Mode } from "./pipeline/index.ts";
 import { printInfo } from "./print/info.ts";
 import { printKeys } from "./print/keys.ts";
 import { printMain } from "./print/main.ts";
-import { withDefaults } from "./project/defaults.ts";
+import { type Given, withDefaults } from "./project/defaults.ts";
 import { loadProject, type Project } from "./project/load.ts";
 import { relocateSources } from "./sourcemap.ts";
 
 /** The custom section that names an image's source map, a string (source map specification, 10.2). */
 const MAP_SECTION = "sourceMappingURL";
 
-export interface BuildRequest {
+/** What is to be built; `defaults` and `environment` change the defaults of keys. */
+export interface BuildRequest extends Given {
   /** The project's folder, absolute. */
   readonly directory: string;
   /** Where the image goes, absolute; by custom DIRECTORY/dist/NAME.wasm. */
   readonly output?: string;
   readonly mode: Mode;
-  /** `--KEY=VALUE`: defaults to change. */
-  readonly defaults: ReadonlyMap<string, string | undefined>;
-  /** The options of `fata build` itself, to suggest when a key is unknown. */
-  readonly options: readonly string[];
   /** Processors that the image is translated for. */
   readonly native?: readonly Architecture[];
   readonly progress: (stage: string) => void;
@@ -57,7 +54,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   progress("reading config.ts");
   const project = await loadProject(directory);
   const described = makeGraph(project.registration);
-  const graph = { ...described, keys: withDefaults(described.keys, request.defaults, request.options) };
+  const graph = { ...described, keys: withDefaults(described.keys, request) };
   const { name } = project.registration;
   const main = printMain(graph, directory);
   const keys = printKeys(name, graph.keys);
@@ -119,13 +116,7 @@ async function assemble(wasm: Uint8Array, map: string, project: Project, graph: 
     version: project.version,
     devices: graph.attached,
     memory: memoryOf(mapped),
-    arguments: graph.keys.map(({ name, short, type, default: value, doc }) => ({
-      name,
-      short,
-      type,
-      default: value,
-      doc,
-    })),
+    arguments: graph.keys.filter((key) => key.stage !== "build"),
     build: createHash("sha256").update(mapped).digest("hex").slice(0, 32),
   });
   const manifest = new TextEncoder().encode(text);

@@ -44,6 +44,7 @@ export { NetworkDevice } from "./net/device";
 export { Stack } from "./net/stack";
 export { UdpSocket } from "./net/udpsocket";
 export { Ipv4Address, Ipv4Prefix, formatIpv4, parseIpv4 } from "./wire/ipv4address";
+export { Ipv6Address, Ipv6Prefix } from "./wire/ipv6address";
 
 // The system
 export { measure, now, wallNow } from "./sys/clock";

@@ -2,7 +2,7 @@
  * `--help`: loaded only when it is asked for. The native tender lays it out the same way (native/print.c), which a library
  * would not.
  */
-import { type Manifest, type ManifestArgument, valueForms } from "../runtime/abi/manifest.ts";
+import { type Manifest, type ManifestArgument, valueForm } from "../runtime/abi/manifest.ts";
 import { deviceModules } from "./devices/index.ts";
 import { generalOptions, type Option } from "./options.ts";
 import { printable } from "./printable.ts";
@@ -42,7 +42,7 @@ export function helpText(manifest: Manifest | undefined): string {
 }
 
 function explain({ type, default: preset, doc }: ManifestArgument): string {
-  const form = type === "flag" || type === "bool" || type === "string" ? "" : ` (${valueForms[type]})`;
+  const form = type === "flag" || type === "bool" || type === "string" ? "" : ` (${valueForm(type)})`;
   return `${doc}${form}${preset === "" ? "" : ` [default: ${printable(preset)}]`}`;
 }
 

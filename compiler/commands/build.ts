@@ -32,6 +32,7 @@ export function splitKeys(args: readonly string[]): { rest: string[]; keys: Map<
   const keys = new Map<string, string | undefined>();
   for (const arg of args) {
     const [, name, value] = /^--([a-z][a-z0-9-]*)(?:=(.*))?$/s.exec(arg) ?? [];
+    if (name && keys.has(name)) throw new UsageError(`--${name} is given twice`);
     if (name && !known.includes(name)) keys.set(name, value);
     // yargs would take the word behind it, the folder, for its value.
     else if (arg === "--native") rest.push(`--native=${THIS_MACHINE}`);
@@ -69,6 +70,7 @@ async function runBuild(argv: BuildArguments, keys: ReadonlyMap<string, string |
       ...(argv.output !== undefined && { output: resolve(argv.output) }),
       mode: argv.dev ? "dev" : argv.release ? "release" : "default",
       defaults: keys,
+      environment: process.env,
       options: Object.keys(buildOptions),
       native,
       progress: progress.stage,

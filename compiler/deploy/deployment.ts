@@ -8,7 +8,7 @@ import {
   parseMac,
   parseMemory,
 } from "../../runtime/abi/command.ts";
-import { isName, isValue, type Manifest, valueForms } from "../../runtime/abi/manifest.ts";
+import { isName, isValue, type Manifest, valueForm } from "../../runtime/abi/manifest.ts";
 import { UsageError } from "../errors.ts";
 import type { Image } from "./image.ts";
 import { checkPath } from "./quote.ts";
@@ -148,7 +148,7 @@ function checkBridge({ bridge, bridgeAddress }: Request, networks: number): Depl
   if (networks === 0) throw new UsageError("--bridge: no network device is attached to a tap; leave it out");
   const prefix = { type: "ipv4-prefix", default: "10.0.0.1/24" } as const;
   if (bridgeAddress !== undefined && !isValue(prefix, bridgeAddress))
-    throw new UsageError(`--bridge-address=${bridgeAddress}: expected ${valueForms["ipv4-prefix"]}`);
+    throw new UsageError(`--bridge-address=${bridgeAddress}: expected ${valueForm("ipv4-prefix")}`);
   return { name: checkInterface("--bridge", bridge), address: bridgeAddress };
 }
 

@@ -1,31 +1,63 @@
 import leven from "leven";
-import { isValue, valueForms } from "../../runtime/abi/manifest.ts";
+import { notAValue } from "../../runtime/abi/command.ts";
+import { isValue, valueForm } from "../../runtime/abi/manifest.ts";
 import { Key } from "../config/key.ts";
 import { UsageError } from "../errors.ts";
 
+/** What the user of `fata` gives besides the project's folder. */
+export interface Given {
+  /** `--NAME=VALUE`: by name, undefined for `--NAME` alone, which sets a flag. */
+  readonly defaults: ReadonlyMap<string, string | undefined>;
+  /** The environment: FATA_LISTEN_PORT stands for --listen-port, which goes first. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** The options of the command itself, to suggest when a name is unknown. */
+  readonly options: readonly string[];
+}
+
+/** The variable of the environment that stands for an option. */
+function variableOf(name: string): string {
+  return `FATA_${name.toUpperCase().replaceAll("-", "_")}`;
+}
+
 /**
- * Applies `--KEY=VALUE` of `fata build`: each becomes its key's default.
- * @param given the values by name; undefined for `--KEY` alone, which sets a flag
- * @param options of `fata build` itself, for the suggestion when a name is neither
+ * Applies what is given to the keys: each value becomes its key's default.
  * @throws UsageError for an unknown key and for a value that is none of its key's type
  */
-export function withDefaults(
-  keys: readonly Key[],
-  given: ReadonlyMap<string, string | undefined>,
-  options: readonly string[],
-): readonly Key[] {
-  const changed = new Map<string, Key>();
-  for (const [name, text] of given) {
+export function withDefaults(keys: readonly Key[], given: Given): readonly Key[] {
+  const changed = new Map<Key, Key>();
+  for (const [name, value] of given.defaults) {
     const key = keys.find((candidate) => candidate.name === name);
-    if (!key) throw new UsageError(unknown(name, keys, options));
-    const value = text ?? (key.type === "flag" ? "true" : undefined);
-    if (value === undefined) throw new UsageError(`--${name} needs a value: --${name}=VALUE, ${valueForms[key.type]}`);
-    if (!isValue(key, value))
-      throw new UsageError(`--${name}: ${JSON.stringify(value)} is not ${valueForms[key.type]}`);
-    const { type, doc, short, site } = key;
-    changed.set(name, new Key({ name, type, default: value, doc, short, ...(site && { site }) }));
+    const switched = key ?? keys.find((candidate) => isSwitch(candidate) && `no-${candidate.name}` === name);
+    if (!switched) throw new UsageError(unknown(name, keys, given.options));
+    if (changed.has(switched)) throw new UsageError(`--${switched.name} is given twice`);
+    changed.set(switched, withDefault(switched, `--${name}`, key ? value : turnedOff(name, value)));
   }
-  return keys.map((key) => changed.get(key.name) ?? key);
+  return keys.map((key) => {
+    const variable = variableOf(key.name);
+    const value = given.environment?.[variable];
+    return changed.get(key) ?? (value === undefined ? key : withDefault(key, variable, value));
+  });
+}
+
+function isSwitch(key: Key): boolean {
+  return key.type === "flag" || key.type === "bool";
+}
+
+function turnedOff(name: string, value: string | undefined): string {
+  if (value !== undefined) throw new UsageError(`--${name}=${value}: a flag that is turned off takes no value`);
+  return "false";
+}
+
+function withDefault(key: Key, givenBy: string, text: string | undefined): Key {
+  if (key.stage === "run")
+    throw new UsageError(`${givenBy} is given when the image runs: tender IMAGE.wasm --${key.name}=VALUE`);
+  const value = text ?? (isSwitch(key) ? "true" : undefined);
+  if (value === undefined) throw new UsageError(`${givenBy} needs a value: ${valueForm(key.type)}`);
+  if (!isValue(key, value)) {
+    const through = givenBy.startsWith("--") ? "" : `${givenBy}: `;
+    throw new UsageError(through + notAValue(key, value));
+  }
+  return new Key({ ...key, default: value, givenBy });
 }
 
 function unknown(name: string, keys: readonly Key[], options: readonly string[]): string {

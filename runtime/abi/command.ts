@@ -8,7 +8,7 @@ import {
   type Manifest,
   type ManifestArgument,
   type ManifestDevice,
-  valueForms,
+  valueForm,
 } from "./manifest.ts";
 
 /** Pages of 64 KiB that 32 bits can address. */
@@ -123,14 +123,18 @@ export function parseArguments(manifest: Manifest, words: readonly string[]): Re
     if (negated) value = "false";
     else if (value === undefined && isSwitch(argument)) value = "true";
     else if (value === undefined) value = words[++at];
-    if (value === undefined) return { wrong: `${word} needs a value: ${valueForms[argument.type]}` };
-    if (!isValue(argument, value) || value.includes("\0"))
-      return { wrong: `--${argument.name}: "${value}" is not a value; expected ${valueForms[argument.type]}` };
+    if (value === undefined) return { wrong: `${word} needs a value: ${valueForm(argument.type)}` };
+    if (!isValue(argument, value)) return { wrong: notAValue(argument, value) };
     if (seen.has(argument.name)) return { wrong: `--${argument.name} is given twice` };
     seen.add(argument.name);
     list.push(`--${argument.name}=${value}`);
   }
   return { list };
+}
+
+/** What to say of a text that is no value of an argument. */
+export function notAValue({ name, type }: Pick<ManifestArgument, "name" | "type">, text: string): string {
+  return `--${name}: "${text}" is not a value; expected ${valueForm(type)}`;
 }
 
 /**

@@ -9,13 +9,28 @@ export const MANIFEST_SECTION = "fata.manifest";
 /** Longest manifest in bytes of UTF-8. */
 export const MANIFEST_MAX = 65536;
 
+/** Most devices of an image: with the tender's descriptor for signals they make 64 to wait for. */
+const DEVICES_MAX = 63;
+
 /** Kinds of device that a tender can attach. */
 export const deviceKinds = ["network", "block"] as const;
 export type DeviceKind = (typeof deviceKinds)[number];
 
-/** Types of image arguments. A flag has the values true and false, and may be given without a value. */
-export const argumentTypes = ["string", "i32", "bool", "flag", "port", "ipv4", "ipv4-prefix", "log-levels"] as const;
-export type ArgumentType = (typeof argumentTypes)[number];
+/** Types of single values that there are lists of, too. */
+const listedTypes = ["string", "i32", "port", "duration", "ipv4", "ipv4-prefix", "ipv6", "ipv6-prefix"] as const;
+type ListedType = (typeof listedTypes)[number];
+const singleTypes = [...listedTypes, "bool", "flag", "log-levels"] as const;
+type SingleType = (typeof singleTypes)[number];
+
+/**
+ * Types of image arguments. A flag has the values true and false, and may be given without a value. The values of a list
+ * have commas between them; it may be empty.
+ */
+export type ArgumentType = SingleType | `${ListedType}-list`;
+export const argumentTypes: readonly ArgumentType[] = [
+  ...singleTypes,
+  ...listedTypes.map((type) => `${type}-list` as const),
+];
 
 export interface ManifestDevice {
   /** Lower-case letters, digits and hyphens, a letter first. */
@@ -55,41 +70,115 @@ export function isName(name: string): boolean {
   return NAME.test(name);
 }
 
-/** What a value of each type looks like, for messages: "expected ...". */
-export const valueForms: Readonly<Record<ArgumentType, string>> = {
+/** What a single value of each type looks like, for messages: "expected ...". */
+const singleForms: Readonly<Record<SingleType, string>> = {
   string: "a text of at most 4096 characters",
   i32: "a whole number from -2147483648 to 2147483647",
-  bool: "true or false",
-  flag: "true or false",
   port: "a port from 1 to 65535",
+  duration: "a duration of at most 36500d such as 500ms, 30s, 5m, 2h or 7d",
   ipv4: "an IPv4 address such as 10.0.0.1",
   "ipv4-prefix": "an IPv4 address and prefix length such as 10.0.0.2/24",
+  ipv6: "an IPv6 address such as fd00::1",
+  "ipv6-prefix": "an IPv6 address and prefix length such as fd00::2/64",
+  bool: "true or false",
+  flag: "true or false",
   "log-levels": "quiet, error, warning, info, debug or SOURCE:LEVEL, with commas between, such as info,arp:debug",
 };
 
-const BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
-const IPV4 = `${BYTE}(?:\\.${BYTE}){3}`;
+/** What a value of a type looks like, for messages: "expected ...". */
+export function valueForm(type: ArgumentType): string {
+  const item = itemType(type);
+  return item ? `a list with commas between, each ${singleForms[item]}` : singleForms[type as SingleType];
+}
+
+/** The type of a list's values; undefined where the type is no list. */
+export function itemType(type: ArgumentType): ListedType | undefined {
+  return listedTypes.find((item) => type === `${item}-list`);
+}
+
+/** Most characters of a value, counted as JavaScript does. */
+const VALUE_MAX = 4096;
 const LEVEL = "(?:[^\\0,:]+:)?(?:quiet|error|warning|info|debug)";
-const VALUES: Readonly<Record<ArgumentType, RegExp>> = {
-  string: /^[^\0]{0,4096}$/,
-  i32: /^(?:0|-?[1-9][0-9]{0,9})$/,
-  bool: /^(?:true|false)$/,
-  flag: /^(?:true|false)$/,
-  port: /^[1-9][0-9]{0,4}$/,
-  ipv4: new RegExp(`^${IPV4}$`),
-  "ipv4-prefix": new RegExp(`^${IPV4}/(?:3[0-2]|[12]?[0-9])$`),
-  "log-levels": new RegExp(`^(?=.{0,4096}$)${LEVEL}(?:,${LEVEL})*$`),
+const LEVELS = new RegExp(`^(?=.*$)${LEVEL}(?:,${LEVEL})*$`);
+
+const singleChecks: Readonly<Record<SingleType, (text: string) => boolean>> = {
+  string: () => true,
+  i32: (text) => /^(?:0|-?[1-9][0-9]{0,9})$/.test(text) && Number(text) === (Number(text) | 0),
+  port: (text) => /^[1-9][0-9]{0,4}$/.test(text) && Number(text) <= 65535,
+  duration: (text) => durationMs(text) !== undefined,
+  ipv4: isIpv4,
+  "ipv4-prefix": (text) => isPrefix(text, isIpv4, 32),
+  ipv6: isIpv6,
+  "ipv6-prefix": (text) => isPrefix(text, isIpv6, 128),
+  bool: (text) => text === "true" || text === "false",
+  flag: (text) => text === "true" || text === "false",
+  "log-levels": (text) => LEVELS.test(text),
 };
 
 /**
- * Whether `text` is a value of an argument. The empty text is one where the default is empty: it means "none".
- * The text is what stands after `--name=`; where it is not a value, valueForms says what was expected.
+ * Whether `text` is a value of an argument. The empty text is one where the default is empty: it means "none"; of a list
+ * it is one always.
+ * The text is what stands after `--name=`; where it is not a value, valueForm says what was expected.
  */
 export function isValue(argument: Pick<ManifestArgument, "type" | "default">, text: string): boolean {
-  if (text === "" && argument.default === "") return true;
-  if (!VALUES[argument.type].test(text)) return false;
-  if (argument.type === "i32") return Number(text) === (Number(text) | 0);
-  return argument.type !== "port" || Number(text) <= 65535;
+  const item = itemType(argument.type);
+  if (text === "" && (item || argument.default === "")) return true;
+  if (text.length > VALUE_MAX || text.includes("\0")) return false;
+  const check = singleChecks[item ?? (argument.type as SingleType)];
+  return item ? text.split(",").every(check) : check(text);
+}
+
+const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** A hundred years: in nanoseconds they are a u64. */
+const DURATION_MAX_MS = 36_500 * 86_400_000;
+
+/** Milliseconds of a duration such as 500ms, 30s, 5m, 2h or 7d; undefined where the text is none. */
+export function durationMs(text: string): number | undefined {
+  const [, digits, unit = ""] = /^(0|[1-9][0-9]{0,12})(ms|s|m|h|d)$/.exec(text) ?? [];
+  const ms = Number(digits) * (unitsMs[unit] ?? Number.NaN);
+  return ms <= DURATION_MAX_MS ? ms : undefined;
+}
+
+function isIpv4(text: string): boolean {
+  return /^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(?:\.(?!$)|$)){4}$/.test(text);
+}
+
+function isIpv6(text: string): boolean {
+  return ipv6Groups(text) !== undefined;
+}
+
+/**
+ * The eight groups of an IPv6 address as RFC 4291, 2.2 has it: groups of hex digits, `::` for one or more groups of zeros,
+ * an IPv4 address for the last two. Undefined where the text is none.
+ */
+export function ipv6Groups(text: string): number[] | undefined {
+  const halves = text.split("::").map(groupsOf);
+  const [head, tail] = halves;
+  if (!head || halves.length > 2) return undefined;
+  // An IPv4 address can only stand at the end.
+  if (tail && text.indexOf(".") >= 0 && text.indexOf(".") < text.indexOf("::")) return undefined;
+  if (halves.length === 1) return head.length === 8 ? head : undefined;
+  if (!tail || head.length + tail.length > 7) return undefined;
+  return [...head, ...Array<number>(8 - head.length - tail.length).fill(0), ...tail];
+}
+
+/** The groups between colons; undefined where one is none. */
+function groupsOf(text: string): number[] | undefined {
+  if (text === "") return [];
+  const groups: number[] = [];
+  for (const [index, part] of text.split(":").entries()) {
+    if (/^[0-9a-fA-F]{1,4}$/.test(part)) groups.push(Number.parseInt(part, 16));
+    else if (isIpv4(part) && text.split(":").length === index + 1) {
+      const [a = 0, b = 0, c = 0, d = 0] = part.split(".").map(Number);
+      groups.push(a * 256 + b, c * 256 + d);
+    } else return undefined;
+  }
+  return groups;
+}
+
+function isPrefix(text: string, isAddress: (text: string) => boolean, longest: number): boolean {
+  const [, address = "", length] = /^([^/]*)\/(0|[1-9][0-9]{0,2})$/.exec(text) ?? [];
+  return isAddress(address) && Number(length) <= longest;
 }
 
 /** The canonical text of a manifest. */
@@ -170,7 +259,7 @@ function check({ abi, name, version, devices, memory, arguments: list, build }: 
 function checkDevices(devices: readonly ManifestDevice[]): string | undefined {
   const seen = new Set<string>();
   for (const { name, kind, offload } of devices) {
-    if (seen.size === 64) return "devices is not a list of at most 64";
+    if (seen.size === DEVICES_MAX) return `devices is not a list of at most ${DEVICES_MAX}`;
     if (!isName(name)) return "a device has no proper name";
     if (!deviceKinds.includes(kind)) return `device ${name} is of no known kind`;
     if (offload !== undefined && kind !== "network") return `device ${name} has offloads, but is no network device`;

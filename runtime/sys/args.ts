@@ -86,19 +86,74 @@ export function boolArgument(name: string, fallback: bool): bool {
  */
 export function i32Argument(name: string, fallback: i32, min: i32 = i32.MIN_VALUE, max: i32 = i32.MAX_VALUE): i32 {
   const value = argument(name);
-  if (value === null) return fallback;
-  const number = parseDecimal(value);
+  return value === null ? fallback : toI32(name, value, min, max);
+}
+
+/** Milliseconds of a duration such as 500ms, 30s, 5m, 2h or 7d. @param fallback the text when it was not given */
+export function durationArgument(name: string, fallback: string): u64 {
+  return toDuration(name, stringArgument(name, fallback));
+}
+
+/** The texts of a list, which have commas between them; of the empty text there are none. */
+export function stringListArgument(name: string, fallback: string): string[] {
+  const text = stringArgument(name, fallback);
+  return text.length == 0 ? [] : text.split(",");
+}
+
+/** As i32Argument, for a list. */
+export function i32ListArgument(
+  name: string,
+  fallback: string,
+  min: i32 = i32.MIN_VALUE,
+  max: i32 = i32.MAX_VALUE,
+): i32[] {
+  const texts = stringListArgument(name, fallback);
+  const numbers: i32[] = [];
+  for (let i = 0; i < texts.length; i++) numbers.push(toI32(name, texts[i], min, max));
+  return numbers;
+}
+
+/** As durationArgument, for a list. */
+export function durationListArgument(name: string, fallback: string): u64[] {
+  const texts = stringListArgument(name, fallback);
+  const durations: u64[] = [];
+  for (let i = 0; i < texts.length; i++) durations.push(toDuration(name, texts[i]));
+  return durations;
+}
+
+function toI32(name: string, text: string, min: i32, max: i32): i32 {
+  const number = parseDecimal(text, 10);
   if (number < min || number > max) {
-    badArgument(name, value, "a number; expected " + min.toString() + " to " + max.toString());
+    badArgument(name, text, "a number; expected " + min.toString() + " to " + max.toString());
   }
   return <i32>number;
 }
 
-/** Reads an optional minus sign and up to ten digits. @returns i64.MIN_VALUE when the text is anything else */
-function parseDecimal(text: string): i64 {
+/** A hundred years in milliseconds: in nanoseconds they are a u64. */
+const DURATION_MAX: i64 = 3153600000000;
+
+function toDuration(name: string, text: string): u64 {
+  let unit: i64 = 0;
+  let digits = text.length - 1;
+  if (text.endsWith("ms")) {
+    unit = 1;
+    digits--;
+  } else if (text.endsWith("s")) unit = 1000;
+  else if (text.endsWith("m")) unit = 60000;
+  else if (text.endsWith("h")) unit = 3600000;
+  else if (text.endsWith("d")) unit = 86400000;
+  const number = unit ? parseDecimal(text.substring(0, digits), 13) : -1;
+  if (number < 0 || number > DURATION_MAX / unit) {
+    badArgument(name, text, "a duration; expected one such as 500ms, 30s, 5m, 2h or 7d, of at most 36500d");
+  }
+  return number * unit;
+}
+
+/** Reads an optional minus sign and up to `most` digits. @returns i64.MIN_VALUE when the text is anything else */
+function parseDecimal(text: string, most: i32): i64 {
   const negative = text.length > 0 && text.charCodeAt(0) == 0x2d;
   const start = i32(negative);
-  if (text.length == start || text.length > start + 10) return i64.MIN_VALUE;
+  if (text.length == start || text.length > start + most) return i64.MIN_VALUE;
   let value: i64 = 0;
   for (let i = start; i < text.length; i++) {
     const digit: u32 = text.charCodeAt(i) - 0x30;

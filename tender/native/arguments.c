@@ -80,13 +80,14 @@ const char *read_arguments(const struct manifest *m, char **words, size_t *count
     struct found f = find(m, word);
     if (!f.argument) unknown(m, word);
     const char *value = f.value, *form = argument_forms[f.argument->type];
+    const char *each = f.argument->list ? LIST_FORM : "";
     if (f.negated && value) refuse(STATUS_USAGE, "%s: a flag that is turned off takes no value", word);
     if (f.negated) value = "false";
     else if (!value && is_switch(f.argument)) value = "true";
     else if (!value && words[1]) value = *++words;
-    if (!value) refuse(STATUS_USAGE, "%s needs a value: %s", word, form);
+    if (!value) refuse(STATUS_USAGE, "%s needs a value: %s%s", word, each, form);
     if (!manifest_is_value(f.argument, value))
-      refuse(STATUS_USAGE, "--%s: \"%s\" is not a value; expected %s", f.argument->name, value, form);
+      refuse(STATUS_USAGE, "--%s: \"%s\" is not a value; expected %s%s", f.argument->name, value, each, form);
     bool *twice = &seen[f.argument - m->arguments];
     if (*twice) refuse(STATUS_USAGE, "--%s is given twice", f.argument->name);
     *twice = true;

@@ -141,7 +141,7 @@ static void read_device(struct parser *p, struct manifest *m) {
   int64_t offload = offloads ? read_number(p) : 0;
   expect(p, "}");
   if (!p->checking) return;
-  REFUSE_IF(p, m->device_count == MANIFEST_DEVICES_MAX, "devices is not a list of at most 64");
+  REFUSE_IF(p, m->device_count == MANIFEST_DEVICES_MAX, "devices is not a list of at most %u", MANIFEST_DEVICES_MAX);
   REFUSE_IF(p, !is_name(name), "a device has no proper name");
   REFUSE_IF(p, kind < 0, "device %s is of no known kind", name);
   REFUSE_IF(p, offloads && kind != DEVICE_NETWORK, "device %s has offloads, but is no network device", name);
@@ -167,6 +167,18 @@ static void add_argument(struct parser *p, struct manifest *m, const struct mani
   m->arguments[m->argument_count++] = *a;
 }
 
+/* The type's index, below zero where it is none. */
+static int read_type(struct parser *p, bool *list) {
+  size_t units;
+  /* Ours to shorten: it lies where decoded texts go. */
+  char *name = p->texts;
+  read_text(p, &units);
+  char *suffix = strstr(name, LIST_SUFFIX);
+  *list = suffix && strcmp(suffix, LIST_SUFFIX) == 0;
+  if (*list) *suffix = 0;
+  return index_of(argument_type_names, *list ? ARGUMENT_LISTED : ARGUMENT_TYPES, name);
+}
+
 static void read_argument(struct parser *p, struct manifest *m) {
   size_t preset_units, doc_units, units;
   struct manifest_argument a;
@@ -175,7 +187,7 @@ static void read_argument(struct parser *p, struct manifest *m) {
   expect(p, ",\"short\":");
   a.brief = read_text(p, &units);
   expect(p, ",\"type\":");
-  int type = index_of(argument_type_names, ARGUMENT_TYPES, read_text(p, &units));
+  int type = read_type(p, &a.list);
   expect(p, ",\"default\":");
   a.preset = read_text(p, &preset_units);
   expect(p, ",\"doc\":");

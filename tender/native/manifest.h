@@ -14,7 +14,7 @@
 #define MANIFEST_SECTION "fata.manifest"
 /* Longest manifest in bytes. */
 #define MANIFEST_MAX 65536u
-#define MANIFEST_DEVICES_MAX 64u
+#define MANIFEST_DEVICES_MAX 63u
 #define MANIFEST_ARGUMENTS_MAX 256u
 
 enum device_kind { DEVICE_NETWORK, DEVICE_BLOCK, DEVICE_KINDS };
@@ -22,11 +22,16 @@ enum device_kind { DEVICE_NETWORK, DEVICE_BLOCK, DEVICE_KINDS };
 enum argument_type {
   ARGUMENT_STRING,
   ARGUMENT_I32,
-  ARGUMENT_BOOL,
-  ARGUMENT_FLAG,
   ARGUMENT_PORT,
+  ARGUMENT_DURATION,
   ARGUMENT_IPV4,
   ARGUMENT_IPV4_PREFIX,
+  ARGUMENT_IPV6,
+  ARGUMENT_IPV6_PREFIX,
+  /* Of those above there are lists, too. */
+  ARGUMENT_LISTED,
+  ARGUMENT_BOOL = ARGUMENT_LISTED,
+  ARGUMENT_FLAG,
   ARGUMENT_LOG_LEVELS,
   ARGUMENT_TYPES,
 };
@@ -43,6 +48,8 @@ struct manifest_argument {
   /* One letter or none. */
   const char *brief;
   enum argument_type type;
+  /* Whether it is a list of values of the type. */
+  bool list;
   const char *preset, *doc;
 };
 
@@ -61,13 +68,16 @@ struct manifest {
 extern const char *const device_kind_names[DEVICE_KINDS];
 extern const char *const argument_type_names[ARGUMENT_TYPES];
 
-/* What a value of each type looks like, for messages: "expected ...". */
+/* What a value of each type looks like, for messages: "expected ...". LIST_FORM stands before that of a list. */
 extern const char *const argument_forms[ARGUMENT_TYPES];
+#define LIST_FORM "a list with commas between, each "
+#define LIST_SUFFIX "-list"
 
 /* Whether the first `length` bytes may name a device, an argument or an image. */
 bool manifest_is_name(const char *text, size_t length);
 
-/* Whether `text` is a value of an argument. The empty text is one where the default is empty: it means "none". */
+/* Whether `text` is a value of an argument. The empty text is one where the default is empty: it means "none";
+   and of a list. */
 bool manifest_is_value(const struct manifest_argument *argument, const char *text);
 
 /* Reads a manifest. Returns 0, or -1 with what is wrong told. `m` keeps memory that this takes. */

@@ -82,9 +82,10 @@ static void print_arguments(struct text *out, const struct manifest *m, bool bri
     indent = indent_for(indent, argument_name(&m->arguments[i], briefs, name, sizeof name));
   for (size_t i = 0; i < m->argument_count; i++) {
     const struct manifest_argument *a = &m->arguments[i];
-    bool plain = a->type == ARGUMENT_FLAG || a->type == ARGUMENT_BOOL || a->type == ARGUMENT_STRING;
+    bool plain = a->type == ARGUMENT_FLAG || a->type == ARGUMENT_BOOL || (a->type == ARGUMENT_STRING && !a->list);
+    const char *each = a->list ? LIST_FORM : "";
     size_t length = text_format(text, sizeof text, "%s", a->doc);
-    if (!plain) length += text_format(text + length, sizeof text - length, " (%s)", argument_forms[a->type]);
+    if (!plain) length += text_format(text + length, sizeof text - length, " (%s%s)", each, argument_forms[a->type]);
     if (a->preset[0]) {
       /* Its line breaks are none of ours. */
       length += text_format(text + length, sizeof text - length, " [default: ");
@@ -141,7 +142,8 @@ void print_describe(struct text *out, const struct image *image) {
   text_add(out, "arguments:\n%s", m->argument_count == 0 ? "  none\n" : "");
   for (size_t i = 0; i < m->argument_count; i++) {
     const struct manifest_argument *a = &m->arguments[i];
-    text_add(out, "  --%s%s%s (%s, default \"", a->name, a->brief[0] ? ", -" : "", a->brief, argument_type_names[a->type]);
+    text_add(out, "  --%s%s%s (%s%s, default \"", a->name, a->brief[0] ? ", -" : "", a->brief,
+             argument_type_names[a->type], a->list ? LIST_SUFFIX : "");
     put_text(out, a->preset);
     text_add(out, "\"): ");
     put_text(out, a->doc);

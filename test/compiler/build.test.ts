@@ -7,7 +7,7 @@ import { TraceMap } from "@jridgewell/trace-mapping";
 import { sectionsOf, withoutSection } from "../../compiler/pipeline/sections.ts";
 import { MANIFEST_SECTION, type Manifest, parseManifest } from "../../runtime/abi/manifest.ts";
 import { SimulatedTender } from "../support/tender.ts";
-import { fata, makeProject, root, smallest } from "./project.ts";
+import { fata, fataWith, makeProject, root, smallest } from "./project.ts";
 
 /** Prints every key that it has. */
 const talkative = {
@@ -22,6 +22,22 @@ export default register(
   key("port", 80, "A port.", { type: "port", short: "p" }),
   key("peer", "", "An address.", { type: "ipv4" }),
   key("net", "10.0.0.0/8", "A prefix.", { type: "ipv4-prefix" }),
+  key("every", "5m", "A duration.", { type: "duration", stage: "run" }),
+  key("six", "", "An address.", { type: "ipv6" }),
+  key("net-six", "fd00::2/64", "A prefix.", { type: "ipv6-prefix" }),
+  key("words", ["a", "b"], "A list."),
+  key("ports", [], "A list.", { type: "port-list" }),
+  key("peers", ["10.0.0.1", "10.0.0.2"], "A list.", { type: "ipv4-list" }),
+  key("nets", ["fd00::/8"], "A list.", { type: "ipv6-prefix-list" }),
+  key("fixed", "a\\nb", "A text of the build.", { stage: "build" }),
+  key("fixed-number", 7, "A number of the build.", { stage: "build" }),
+  key("fixed-flag", true, "A flag of the build.", { stage: "build" }),
+  key("fixed-time", "2h", "A duration of the build.", { type: "duration", stage: "build" }),
+  key("fixed-four", "10.1.2.3", "An address of the build.", { type: "ipv4", stage: "build" }),
+  key("fixed-six", "::ffff:1.2.3.4", "An address of the build.", { type: "ipv6", stage: "build" }),
+  key("fixed-nets", ["1.2.3.4/8"], "A list of the build.", { type: "ipv4-prefix-list", stage: "build" }),
+  key("fixed-net", "fd00::1/8", "A prefix of the build.", { type: "ipv6-prefix", stage: "build" }),
+  key("fixed-ports", [], "A list of the build.", { type: "port-list", stage: "build" }),
 );
 `,
   "package.json": `{ "type": "module", "version": "1.2.3" }`,
@@ -34,6 +50,14 @@ export class Main {
     consoleWrite("loud=" + keys.loud.toString() + " strict=" + keys.strict.toString() + "\\n");
     consoleWrite("port=" + keys.port.toString() + "\\n");
     consoleWrite("peer=" + formatIpv4(keys.peer) + " net=" + keys.net.toString() + "\\n");
+    consoleWrite("every=" + keys.every.toString() + " six=" + keys.six.toString());
+    consoleWrite(" net-six=" + keys.netSix.toString() + " words=" + keys.words.join(";") + "\\n");
+    consoleWrite("ports=" + keys.ports.join(";") + " peers=" + keys.peers.join(";"));
+    consoleWrite(" nets=" + (keys.nets.length > 0 ? keys.nets[0].toString() : "none") + "\\n");
+    consoleWrite(keys.fixed.replace("\\n", "|") + " " + keys.fixedNumber.toString() + keys.fixedFlag.toString());
+    consoleWrite(" " + keys.fixedTime.toString() + " " + formatIpv4(keys.fixedFour) + " " + keys.fixedSix.toString());
+    consoleWrite(" " + keys.fixedNets[0].toString() + " " + keys.fixedNet.toString());
+    consoleWrite(" " + keys.fixedPorts.length.toString() + "\\n");
   }
 }
 `,
@@ -63,6 +87,8 @@ function run(image: string, ...args: string[]): string[] {
 describe("an image", () => {
   const directory = makeProject(talkative);
   const image = join(directory, "dist/talkative.wasm");
+  /** The last line: what was fixed when it was built. */
+  const fixed = "a|b 7true 7200000 10.1.2.3 ::ffff:1.2.3.4 1.2.3.4/8 fd00::1/8 0";
   let said = "";
   before(() => {
     said = build(directory, "--dev");
@@ -90,6 +116,13 @@ describe("an image", () => {
         ["port", "p", "port", "80"],
         ["peer", "", "ipv4", ""],
         ["net", "", "ipv4-prefix", "10.0.0.0/8"],
+        ["every", "", "duration", "5m"],
+        ["six", "", "ipv6", ""],
+        ["net-six", "", "ipv6-prefix", "fd00::2/64"],
+        ["words", "", "string-list", "a,b"],
+        ["ports", "", "port-list", ""],
+        ["peers", "", "ipv4-list", "10.0.0.1,10.0.0.2"],
+        ["nets", "", "ipv6-prefix-list", "fd00::/8"],
         ["logs", "l", "log-levels", "info"],
       ],
     );
@@ -121,17 +154,24 @@ describe("an image", () => {
       "loud=false strict=true",
       "port=80",
       "peer=0.0.0.0 net=10.0.0.0/8",
+      "every=300000 six=:: net-six=fd00::2/64 words=a;b",
+      "ports= peers=167772161;167772162 nets=fd00::/8",
+      fixed,
     ]);
   });
 
   test("reads what it is given when it is run", () => {
     const given = ["--hello=Hi", "--how-often=7", "--loud=true", "--strict=false", "--port=1", "--peer=1.2.3.4"];
-    assert.deepEqual(run(image, ...given, "--net=192.168.1.0/24"), [
+    given.push("--net=192.168.1.0/24", "--every=1s", "--six=fd00::1", "--net-six=::1/128", "--words=");
+    assert.deepEqual(run(image, ...given, "--ports=80,443", "--peers=0.0.0.1", "--nets="), [
       "hello=Hi",
       "how-often=7",
       "loud=true strict=false",
       "port=1",
       "peer=1.2.3.4 net=192.168.1.0/24",
+      "every=1000 six=fd00::1 net-six=::1/128 words=",
+      "ports=80;443 peers=1 nets=none",
+      fixed,
     ]);
   });
 
@@ -140,6 +180,8 @@ describe("an image", () => {
       ["--port=0", '--port: "0" is not a number; expected 1 to 65535'],
       ["--peer=1.2.3", '--peer: "1.2.3" is not an IPv4 address; expected one such as 10.0.0.1'],
       ["--net=10.0.0.1", '--net: "10.0.0.1" is not an IPv4 prefix; expected one such as 10.0.0.2/24'],
+      ["--six=1.2.3.4", '--six: "1.2.3.4" is not an IPv6 address; expected one such as fd00::1'],
+      ["--nets=::/0,x", '--nets: "x" is not an IPv6 prefix; expected one such as fd00::2/64'],
     ] as const) {
       const module = new WebAssembly.Module(readFileSync(image));
       const tender = new SimulatedTender(module, { arguments: [wrong] }).start().settle();
@@ -158,6 +200,16 @@ describe("an image", () => {
     );
     assert.match(readFileSync(join(directory, "dist/keys.ts"), "utf8"), /i32Argument\("port", 8080, 1, 65535\)/);
     assert.deepEqual(run(other).slice(0, 4), ["hello=¡Hola!", "how-often=-3", "loud=true strict=true", "port=8080"]);
+  });
+
+  test("takes defaults from the environment, too, and the command line's before them", () => {
+    const environment = { FATA_HELLO: "Hej!", FATA_HOW_OFTEN: "9", FATA_FIXED_NUMBER: "8", FATA_STRICT: "false" };
+    const args = ["--dev", "--quiet", "-o", "environment.wasm", "--how-often=5", "--no-strict"];
+    const { status, stderr } = fataWith(environment, directory, "build", ...args);
+    assert.equal(status, 0, stderr);
+    const lines = run(join(directory, "environment.wasm"));
+    assert.deepEqual(lines.slice(0, 3), ["hello=Hej!", "how-often=5", "loud=false strict=false"]);
+    assert.match(lines.at(-1) ?? "", /^a\|b 8true /);
   });
 });
 

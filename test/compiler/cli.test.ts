@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { formatSize, splitKeys } from "../../compiler/commands/build.ts";
 import { reservedKeys } from "../../compiler/config/key.ts";
 import { packageVersion } from "../../compiler/package.ts";
-import { fata, makeProject, smallest } from "./project.ts";
+import { fata, fataWith, makeProject, smallest } from "./project.ts";
 
 /** A config.ts around one expression that makes a job. */
 function config(job: string, language = "block, key, network, register, stack, unikernel"): string {
@@ -64,7 +64,8 @@ describe("fata", () => {
 
   test("the options of fata build are names that no key can have", () => {
     const { rest } = splitKeys(reservedKeys.map((name) => `--${name}`));
-    assert.deepEqual(rest.concat("--logs").sort(), reservedKeys.map((name) => `--${name}`).sort());
+    const names = rest.map((word) => word.replace(/=.*/, ""));
+    assert.deepEqual(names.concat("--logs").sort(), reservedKeys.map((name) => `--${name}`).sort());
   });
 
   test("keys are told from options, and keep their text", () => {
@@ -170,9 +171,35 @@ export default register("app", unikernel("./unikernel")(), port);`);
   test("a key's value that is none", () => {
     const text = config(`const port = key("port", 80, "A port.", { type: "port" });
 export default register("app", unikernel("./unikernel")(), port);`);
-    assert.equal(refusal(text, 64, "--port=http"), 'fata: --port: "http" is not a port from 1 to 65535');
-    assert.equal(refusal(text, 64, "--port"), "fata: --port needs a value: --port=VALUE, a port from 1 to 65535");
-    assert.match(refusal(text, 64, "--logs=loud"), /^fata: --logs: "loud" is not quiet, error/);
+    // The tender says the same.
+    assert.equal(
+      refusal(text, 64, "--port=http"),
+      'fata: --port: "http" is not a value; expected a port from 1 to 65535',
+    );
+    assert.equal(refusal(text, 64, "--port"), "fata: --port needs a value: a port from 1 to 65535");
+    assert.match(refusal(text, 64, "--logs=loud"), /^fata: --logs: "loud" is not a value; expected quiet, error/);
+    assert.equal(refusal(text, 64, "--port=1", "--port=2"), "fata: --port is given twice");
+    assert.match(refusal(text, 64, "--no-port"), /^fata: unknown option --no-port; did you mean --port\?/);
+  });
+
+  test("a value from the environment that is none", () => {
+    const text = config(`const port = key("port", 80, "A port.", { type: "port" });
+export default register("app", unikernel("./unikernel")(), port);`);
+    const directory = makeProject({ ...smallest, "config.ts": text });
+    const { status, stderr } = fataWith({ FATA_PORT: "http" }, directory, "build", "--quiet");
+    assert.equal(stderr, 'fata: FATA_PORT: --port: "http" is not a value; expected a port from 1 to 65535\n');
+    assert.equal(status, 64);
+  });
+
+  test("a flag that is on and off, a value for what is given when the image runs", () => {
+    const text = config(`const keys = [key("loud", false, "A flag."), key("later", "", "A text.", { stage: "run" })];
+export default register("app", unikernel("./unikernel")(), ...keys);`);
+    assert.equal(refusal(text, 64, "--loud", "--no-loud"), "fata: --loud is given twice");
+    assert.equal(refusal(text, 64, "--no-loud=true"), "fata: --no-loud=true: a flag that is turned off takes no value");
+    assert.equal(
+      refusal(text, 64, "--later=1"),
+      "fata: --later is given when the image runs: tender IMAGE.wasm --later=VALUE",
+    );
   });
 
   test("to overwrite a file that is not its own", () => {

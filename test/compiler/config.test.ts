@@ -85,6 +85,12 @@ describe("key", () => {
     assert.equal(key("n", "10.0.0.1/8", "N.", { type: "ipv4-prefix" }).type, "ipv4-prefix");
     assert.equal(key("b", false, "B.", { type: "bool" }).type, "bool");
     assert.equal(key("none", "", "Empty is none.", { type: "ipv4" }).default, "");
+    assert.equal(key("t", "5s", "T.", { type: "duration" }).type, "duration");
+    assert.equal(key("six", "::1", "S.", { type: "ipv6" }).type, "ipv6");
+    assert.equal(key("list", ["a", "b"], "L.").default, "a,b");
+    assert.equal(key("list", [1, 2], "L.").type, "i32-list");
+    assert.equal(key("list", [], "L.").type, "string-list");
+    assert.equal(key("list", [], "L.", { type: "port-list" }).type, "port-list");
   });
 
   test("refuses what cannot be", () => {
@@ -100,7 +106,15 @@ describe("key", () => {
       ({ key }) => key("x", 5, "X.", { type: "string" }),
       /a number as default makes a i32 or port, not a string/,
     );
-    refused(({ key }) => key("x", {}, "X."), /expected a text, a number or a boolean as default, found object/);
+    refused(({ key }) => key("x", {}, "X."), /expected a text, a number, a boolean or a list as default, found object/);
+    refused(({ key }) => key("x", [1, "a"], "X."), /a boolean or a list as default, found object/);
+    refused(({ key }) => key("x", ["a,b"], "X."), /^key "x": a value of a list cannot have a comma in it$/);
+    refused(({ key }) => key("x", [0], "X.", { type: "port-list" }), /the default 0 is not a list with commas between/);
+    refused(({ key }) => key("x", "5", "X.", { type: "duration" }), /the default 5 is not a duration of at most/);
+    refused(({ key }) => key("x", "", "X.", { type: "duration" }), /the default "" is not a duration of at most/);
+    refused(({ key }) => key("x", "", "X.", { type: "ipv6-prefix" }), /the default "" is not an IPv6 address and/);
+    refused(({ key }) => key("x", 5, "X.", { stage: "never" }), /stage is "never"; expected one of build, run, both/);
+    refused(({ key }) => key("x", 5, "X.", { stage: "build", short: "x" }), /a key of stage "build" has no short/);
     refused(({ key }) => key("x", 5), /expected a sentence that documents it as third argument/);
     refused(({ key }) => key("x", 5, "X.", { short: "h" }), /short is "h"; expected one letter other than h, l/);
     refused(({ key }) => key("x", 5, "X.", { short: "xy" }), /short is "xy"/);

@@ -26,6 +26,8 @@ const manifest = {
     argument("strict", "bool", "true"),
     argument("gateway", "ipv4"),
     argument("ipv4", "ipv4-prefix", "10.0.0.2/24"),
+    argument("peers", "ipv6-list", "::1"),
+    argument("every", "duration", "30s"),
   ],
 };
 
@@ -72,6 +74,7 @@ test("every way to write an argument", async () => {
     "--ipv4=10.1.0.2/16",
   ]);
   assert.deepEqual(await read("--gateway="), ["--gateway="]);
+  assert.deepEqual(await read("--peers=", "--every", "5m"), ["--peers=", "--every=5m"]);
   assert.deepEqual(await read("--logs=ä €"), ["--logs=ä €"]);
   assert.deepEqual(await read(), []);
 });
@@ -88,6 +91,15 @@ test("values are checked by their type", async () => {
   await refused(["--gateway=10.0.0.256"], /expected an IPv4 address/);
   await refused(["--ipv4=10.0.0.2"], /expected an IPv4 address and prefix length such as 10.0.0.2\/24/);
   await refused(["--ipv4=10.0.0.2/33"], /expected an IPv4 address and prefix/);
+  await refused(["--every=5"], /expected a duration of at most 36500d such as 500ms/);
+  await refused(
+    ["--peers=::1,1"],
+    /"::1,1" is not a value; expected a list with commas between, each an IPv6 address such/,
+  );
+  await refused(
+    ["--peers"],
+    /--peers needs a value: a list with commas between, each an IPv6 address such as fd00::1$/m,
+  );
   // No command line can hold a zero.
   if (!isNative) await refused(["--logs=a\0b"], /is not a value/);
 });

@@ -71,7 +71,9 @@ static napi_value read_manifest(napi_env e, napi_callback_info info) {
     const struct manifest_argument *a = &m.arguments[i];
     add_text(a->name);
     add_text(a->brief);
-    add_text(argument_type_names[a->type]);
+    char type[32];
+    snprintf(type, sizeof type, "%s%s", argument_type_names[a->type], a->list ? LIST_SUFFIX : "");
+    add_text(type);
     add_text(a->preset);
     add_text(a->doc);
     add_text(manifest_is_value(a, a->doc) ? "a value" : "no value");

@@ -1,16 +1,20 @@
 import assert from "node:assert/strict";
+import { isIPv6 } from "node:net";
 import { describe, test } from "node:test";
+import fc from "fast-check";
 import {
-  type ArgumentType,
   argumentTypes,
+  durationMs,
   encodeManifest,
+  ipv6Groups,
   isName,
   isValue,
   MANIFEST_MAX,
   type Manifest,
   parseManifest,
-  valueForms,
+  valueForm,
 } from "../../../runtime/abi/manifest.ts";
+import { values } from "../../vectors/values.ts";
 
 const manifest: Manifest = {
   abi: 1,
@@ -67,6 +71,10 @@ describe("a manifest", () => {
       [changed({ version: "x".repeat(65) }), /^version is not/],
       [changed({ devices: {} }), /not in canonical form/],
       [changed({ devices: [device, device] }), /^device service is declared twice/],
+      [
+        changed({ devices: Array.from({ length: 64 }, (_, i) => ({ name: `d${i}`, kind: "block" })) }),
+        /^devices is not a list of at most 63/,
+      ],
       [changed({ devices: [{ name: "x", kind: "clock" }] }), /^device x is of no known kind/],
       [changed({ devices: [{ name: "x", kind: "block", offload: 1 }] }), /^device x has offloads, but is no network/],
       [changed({ devices: [{ ...device, offload: 0 }] }), /^device service has offloads that are no set of features/],
@@ -105,49 +113,43 @@ test("names are lower-case letters, digits and hyphens, a letter first, at most 
 });
 
 describe("values", () => {
-  const values: Readonly<Record<ArgumentType, readonly [right: readonly string[], wrong: readonly string[]]>> = {
-    string: [
-      ["", "a", "a\nb", "é", "x".repeat(4096)],
-      ["\0", "x".repeat(4097)],
-    ],
-    i32: [
-      ["0", "-1", "2147483647", "-2147483648"],
-      ["", "2147483648", "-2147483649", "-0", "01", "+1", "1.0", "1e3", "0x1", " 1", "1\n", "99999999999"],
-    ],
-    bool: [
-      ["true", "false"],
-      ["", "1", "yes", "True"],
-    ],
-    flag: [
-      ["true", "false"],
-      ["", "1", "yes", "True"],
-    ],
-    port: [
-      ["1", "80", "65535"],
-      ["", "0", "65536", "99999", "080", "-1", "http"],
-    ],
-    ipv4: [
-      ["0.0.0.0", "10.0.0.1", "255.255.255.255", "249.199.99.9"],
-      ["", "10.0.0", "10.0.0.256", "10.0.0.01", "10.0.0.1.1", "10.0.0.1/24", "a.b.c.d", "1.2.3.4\n"],
-    ],
-    "ipv4-prefix": [
-      ["10.0.0.2/24", "0.0.0.0/0", "1.2.3.4/32", "1.2.3.4/9"],
-      ["", "10.0.0.2", "10.0.0.2/", "10.0.0.2/33", "10.0.0.2/024", "10.0.0/24", "10.0.0.2/-1"],
-    ],
-    "log-levels": [
-      ["info", "quiet", "info,arp:debug", "*:warning", "a:error,b:debug,quiet"],
-      ["", "loud", "info,", ",info", "arp:", ":debug", "a:b:debug", "INFO"],
-    ],
-  };
-
   for (const type of argumentTypes) {
     test(`of type ${type}`, () => {
-      const [right, wrong] = values[type];
+      const { right, wrong } = values[type];
+      assert(right.length > 0 && wrong.length > 0);
       for (const text of right) assert(isValue({ type, default: "x" }, text), JSON.stringify(text));
-      for (const text of wrong) assert(!isValue({ type, default: "x" }, text), JSON.stringify(text));
-      assert(valueForms[type].length > 0);
+      for (const text of [...wrong, "a\0b"]) assert(!isValue({ type, default: "x" }, text), JSON.stringify(text));
+      assert(valueForm(type).length > 0);
       // Where nothing is the default, it can be given, too.
       assert(isValue({ type, default: "" }, ""));
     });
   }
+
+  test("durations are milliseconds", () => {
+    assert.deepEqual(
+      ["0ms", "500ms", "30s", "5m", "2h", "36500d"].map(durationMs),
+      [0, 500, 30_000, 300_000, 7_200_000, 3_153_600_000_000],
+    );
+  });
+
+  test("IPv6 addresses are eight groups", () => {
+    assert.deepEqual(ipv6Groups("1:2::abCD:1.2.3.4"), [1, 2, 0, 0, 0, 0xabcd, 0x102, 0x304]);
+    assert.deepEqual(ipv6Groups("::"), [0, 0, 0, 0, 0, 0, 0, 0]);
+  });
+
+  test("IPv6 addresses are those that Node takes", () => {
+    const piece = fc.constantFrom("::", ":", "0", "12ab", "ffff", "10000", "1.2.3.4", ".", "/");
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.ipV6(),
+          fc.array(piece, { maxLength: 14 }).map((parts) => parts.join("")),
+        ),
+        (text) => {
+          assert.equal(isValue({ type: "ipv6", default: "x" }, text), isIPv6(text), text);
+        },
+      ),
+      { numRuns: 5000 },
+    );
+  });
 });

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { durationMs } from "../../../runtime/abi/manifest.ts";
 import { compileGuest } from "../../support/guest.ts";
 import { stringAt } from "../../support/strings.ts";
 import { GuestExit } from "../../support/tender.ts";
+import { values } from "../../vectors/values.ts";
 
 const guest = await compileGuest(import.meta.url, "args.as.ts");
 
@@ -107,5 +109,36 @@ describe("arguments", () => {
     for (const value of ["", "1", "yes", "True", "truefalse"]) {
       assert.equal(refused("truth", [`--truth=${value}`]), `--truth: "${value}" is not true or false`);
     }
+  });
+
+  test("durations", () => {
+    assert.equal(call("duration", []), 30_000);
+    for (const value of values.duration.right)
+      assert.equal(call("duration", [`--duration=${value}`]), durationMs(value));
+    // A needless zero in front is the tender's business.
+    for (const value of values.duration.wrong.filter((text) => !/^0\d/.test(text) && !text.includes("\n"))) {
+      assert.equal(
+        refused("duration", [`--duration=${value}`]),
+        `--duration: "${value}" is not a duration; expected one such as 500ms, 30s, 5m, 2h or 7d, of at most 36500d`,
+      );
+    }
+  });
+
+  test("lists", () => {
+    assert.deepEqual(
+      ["texts", "numbers", "ports", "durations"].map((name) => text(name, [])),
+      ["a;b", "1;2", "", "1000;60000"],
+    );
+    assert.equal(text("texts", ["--texts=x,,y"]), "x;;y");
+    assert.equal(text("texts", ["--texts="]), "");
+    assert.equal(text("numbers", ["--numbers=-5"]), "-5");
+    assert.equal(text("ports", ["--ports=80,443,8080"]), "80;443;8080");
+    assert.equal(text("durations", ["--durations="]), "");
+    assert.equal(
+      refused("numbers", ["--numbers=1,"]),
+      '--numbers: "" is not a number; expected -2147483648 to 2147483647',
+    );
+    assert.equal(refused("ports", ["--ports=80,0"]), '--ports: "0" is not a number; expected 1 to 65535');
+    assert.match(refused("durations", ["--durations=1s,2"]), /^--durations: "2" is not a duration; expected one such/);
   });
 });

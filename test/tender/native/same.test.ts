@@ -50,6 +50,9 @@ const rich: Manifest = {
     },
     { name: "a-rather-long-name", short: "", type: "ipv4-prefix", default: "", doc: "An address." },
     { name: "flag", short: "", type: "flag", default: "false", doc: "" },
+    { name: "peers", short: "", type: "ipv6-list", default: "::1,fd00::2", doc: "Addresses." },
+    { name: "words", short: "", type: "string-list", default: "", doc: "Words." },
+    { name: "every", short: "", type: "duration", default: "30s", doc: "How often." },
   ],
 };
 
