@@ -16,7 +16,7 @@ int tender_add_net(struct fata_guest *g, const char *name, const char *target, c
   struct net *n = &g->nets[g->net_count];
   *n = (struct net){0};
   text_format(n->name, sizeof n->name, "%s", name);
-  int result = tap_open(&n->tap, target, mac, offload, failure);
+  int result = batch_open(&g->batch, failure) < 0 ? -1 : tap_open(&n->tap, target, mac, offload, failure);
   if (result >= 0) g->net_count++;
   return result;
 }

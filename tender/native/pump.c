@@ -15,15 +15,18 @@
 /* How long a full tap may hold up the end. */
 #define FINISH_MAX CLOCK_SECOND
 
-/* Drains the transmit rings and carries out requests. Returns whether the guest has something to look at, -1: fault. */
-static int put_out(struct fata_guest *g) {
+/* What a pass over all devices has found. */
+enum {
+  /* The guest has something to look at. */
+  PASS_WORK = 1,
+  /* There is more to do here. */
+  PASS_MORE = 2,
+  PASS_FAULT = -1,
+};
+
+/* Carries out requests. Returns whether some are completed, -1: fault. */
+static int serve_blocks(struct fata_guest *g) {
   int work = 0;
-  for (unsigned i = 0; i < g->net_count; i++) {
-    if (!g->nets[i].attached) continue;
-    int result = net_transmit(&g->nets[i], &g->memory);
-    if (result < 0) return -1;
-    work |= result;
-  }
   for (unsigned i = 0; i < g->block_count; i++) {
     if (!g->blocks[i].attached) continue;
     int result = block_submit(&g->blocks[i], &g->memory);
@@ -33,16 +36,55 @@ static int put_out(struct fata_guest *g) {
   return work;
 }
 
-/* Fills the receive rings. Returns whether frames came, -1: fault. */
-static int take_in(struct fata_guest *g) {
+/* Carries out the batch, which has the network devices from `first` to `end`. Returns whether the guest has work, -1: fault. */
+static int run_batch(struct fata_guest *g, unsigned first, unsigned end) {
   int work = 0;
+  batch_run(&g->batch);
+  for (unsigned i = first; i < end; i++) {
+    if (!g->nets[i].attached) continue;
+    int result = net_complete(&g->nets[i], &g->memory, &g->batch);
+    if (result < 0) return -1;
+    work |= result;
+  }
+  batch_clear(&g->batch);
+  return work;
+}
+
+/* Sends and receives once, on all network devices. Returns whether the guest has work, -1: fault. */
+static int exchange(struct fata_guest *g) {
+  int work = 0, result;
+  unsigned first = 0;
   for (unsigned i = 0; i < g->net_count; i++) {
     if (!g->nets[i].attached) continue;
-    int result = net_receive(&g->nets[i], &g->memory);
-    if (result < 0) return -1;
-    work |= result > 0;
+    if (batch_crowded(&g->batch)) {
+      if ((result = run_batch(g, first, i)) < 0) return -1;
+      work |= result;
+      first = i;
+    }
+    if (!net_prepare(&g->nets[i], &g->memory, &g->batch)) return -1;
   }
-  return work;
+  result = run_batch(g, first, g->net_count);
+  return result < 0 ? -1 : work | result;
+}
+
+/* Drains transmit rings, carries out requests, fills receive rings. Returns PASS_*. */
+static int pass(struct fata_guest *g) {
+  int work = serve_blocks(g);
+  if (work < 0) return PASS_FAULT;
+  for (unsigned i = 0; i < g->net_count; i++) net_begin(&g->nets[i]);
+  bool again, more = false;
+  do {
+    int result = exchange(g);
+    if (result < 0) return PASS_FAULT;
+    work |= result;
+    again = false;
+    for (unsigned i = 0; i < g->net_count; i++) again |= g->nets[i].attached && g->nets[i].rx_more;
+  } while (again);
+  for (unsigned i = 0; i < g->net_count; i++) {
+    net_end(&g->nets[i]);
+    more |= g->nets[i].tx_more || g->nets[i].rx_ahead;
+  }
+  return (work ? PASS_WORK : 0) | (more ? PASS_MORE : 0);
 }
 
 /* Signals and changes of a link. */
@@ -95,15 +137,14 @@ int pump(struct fata_guest *g) {
   g->starting = false;
   console_flush();
   for (;;) {
-    int out = put_out(g);
-    if (out < 0) return PUMP_FAULT;
-    int in = take_in(g);
-    if (in < 0) return PUMP_FAULT;
+    int found = pass(g);
+    if (found == PASS_FAULT) return PUMP_FAULT;
     events = take_events(g);
     uint64_t before = now;
     now = clock_now(g->origin);
     if (waited) g->counters.waited_ns += now - before;
-    if (out || in || events || now >= deadline) break;
+    if (found & PASS_WORK || events || now >= deadline) break;
+    if (found & PASS_MORE) continue;
     bool wakes = can_wake(g);
     if (deadline == UINT64_MAX && !wakes) return PUMP_FOREVER;
     if (!idle) {
@@ -122,20 +163,30 @@ int pump(struct fata_guest *g) {
   return (int)events;
 }
 
+/* Sends what a network device has posted. Waits for a full tap, until `end`. Returns false on a fault. */
+static bool finish_net(struct fata_guest *g, struct net *n, uint64_t end) {
+  while (net_transmitting(n, &g->memory)) {
+    if (!net_prepare_transmit(n, &g->memory, &g->batch)) return false;
+    batch_run(&g->batch);
+    net_complete_transmit(n, &g->memory, &g->batch);
+    batch_clear(&g->batch);
+    uint64_t now = clock_now(g->origin);
+    if (n->tx_more) continue;
+    if (!n->tx_blocked || now >= end) break;
+    struct pollfd room = {.fd = n->tap.fd, .events = POLLOUT};
+    struct timespec timeout = {.tv_nsec = (long)(end - now < CLOCK_SECOND ? end - now : CLOCK_SECOND - 1)};
+    ppoll(&room, 1, &timeout, NULL);
+  }
+  return true;
+}
+
 void pump_finish(struct fata_guest *g) {
-  uint64_t end = clock_now(g->origin) + FINISH_MAX, now;
+  uint64_t end = clock_now(g->origin) + FINISH_MAX;
+  batch_clear(&g->batch);
   for (unsigned i = 0; i < g->block_count; i++) {
     if (g->blocks[i].attached && !block_finish(&g->blocks[i], &g->memory)) return;
   }
   for (unsigned i = 0; i < g->net_count; i++) {
-    struct net *n = &g->nets[i];
-    while (net_transmitting(n, &g->memory)) {
-      if (net_transmit(n, &g->memory) < 0) return;
-      now = clock_now(g->origin);
-      if (!n->tx_blocked || now >= end) break;
-      struct pollfd room = {.fd = n->tap.fd, .events = POLLOUT};
-      struct timespec timeout = {.tv_nsec = (long)(end - now < CLOCK_SECOND ? end - now : CLOCK_SECOND - 1)};
-      ppoll(&room, 1, &timeout, NULL);
-    }
+    if (!finish_net(g, &g->nets[i], end)) return;
   }
 }

@@ -4,7 +4,8 @@
 TEXT := text
 
 # All of them: devices, rings, the loop, the sandbox.
-CORE := guest ring_net ring_block tap offload stream disk console signals hypercalls pump statistics landlock sandbox explain
+CORE := guest ring_net net_transmit net_receive batch ring_block tap offload stream disk console signals hypercalls pump \
+  statistics landlock sandbox explain
 
 # The native one, to read images and command lines; the fuzzers, too.
 READERS := utf8 wasm sha256 manifest printable value image elf options nearest arguments attach print

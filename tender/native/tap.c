@@ -145,7 +145,7 @@ static int use_descriptor(struct tap *tap, const char *target, uint32_t offload,
 }
 
 int tap_open(struct tap *tap, const char *target, const uint8_t *mac, uint32_t offload, struct failure *failure) {
-  *tap = (struct tap){.fd = -1, .mtu = ETHERNET_MTU, .up = true};
+  *tap = (struct tap){.fd = -1, .file = -1, .mtu = ETHERNET_MTU, .up = true};
   if (choose_mac(tap, mac, failure) < 0) return -1;
   if (target[0] == '@') return use_descriptor(tap, target, offload, failure);
   if (strncmp(target, UNIX, strlen(UNIX)) != 0) return open_name(tap, target, offload, failure);

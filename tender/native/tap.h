@@ -17,6 +17,8 @@ struct stream;
 
 struct tap {
   int fd;
+  /* The descriptor's number among the ring's files (uring.h), or -1: it is read and written by plain system calls. */
+  int file;
   /* Frames carry a virtio_net_hdr on this descriptor. Where they do not, the ring code leaves it out. */
   bool vnet;
   /* Offloads that the kernel was told of and has: FATA_NET_F_*. None but on a tap with headers. */

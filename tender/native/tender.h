@@ -36,6 +36,7 @@ struct fata_guest {
   struct net nets[DEVICES_MAX];
   struct block blocks[DEVICES_MAX];
   unsigned net_count, block_count;
+  struct batch batch;
   /* Nanoseconds that the tender goes on looking for frames before it sleeps (--busy-poll). */
   uint64_t busy_poll;
   struct loop_counters counters;
