@@ -9,9 +9,8 @@ const SIZE = /(\d+(?:\.\d+)?) (?=(?:bytes|kB|MB)\b)/g;
 /** What is different each time, and what is compared in its place. */
 const times: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "TIME"],
-  [/\b\d+(\.\d+)? (ms|s)\b/g, "DURATION"],
-  [/\btime[= ]\d+(\.\d+)?ms/g, "DURATION"],
   [/\b[0-9.]+(\/[0-9.]+)+ ms/g, "DURATIONS"],
+  [/\b\d+(\.\d+)? (ms|s)\b/g, "DURATION"],
 ];
 
 /** @param said on the page @param printed by the command */

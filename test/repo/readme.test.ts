@@ -39,7 +39,7 @@ describe("commands", { concurrency: 2 }, () => {
     const steps = blocks.filter((block) => block.page === page && isStep(block));
     if (!steps.some(({ language }) => language === "sh")) continue;
     describe(page, { concurrency: 1 }, () => {
-      const session = new Session();
+      const session = new Session(page === "docs/tutorial.md" ? "empty folder" : "clone");
       after(() => session.end());
       // What cannot be run here prints nothing to compare either.
       let skip: string | false = false;
@@ -72,7 +72,7 @@ test("a block of TypeScript is a file: of the repository, or one that the reader
 });
 
 describe("a block of text is what the command prints", () => {
-  const session = new Session();
+  const session = new Session("clone");
   after(() => session.end());
   for (const block of blocks) {
     const command = block.marks.get("output of");

@@ -57,7 +57,7 @@ class Script extends EventEmitter {
   }
 }
 
-/** Where the blocks of one page are followed, as a reader would who has followed the README before. */
+/** Where the blocks of one page are followed, as a reader would. */
 export class Session {
   readonly #folder = mkdtempSync(join(tmpdir(), "fata-readme-"));
   readonly #scripts: Script[] = [];
@@ -65,7 +65,9 @@ export class Session {
   /** What a reader sees of the last script. */
   #seen: (lines: number) => Promise<string> = () => Promise.resolve("");
 
-  constructor() {
+  /** @param place a clone of the repository, as far as its pages use it, or an empty folder, for who has one elsewhere */
+  constructor(place: "clone" | "empty folder") {
+    if (place === "empty folder") return;
     for (const name of ["node_modules", "tools"]) symlinkSync(join(root, name), join(this.#folder, name));
     // Copied: other tests build the examples, too.
     const filter = (path: string) => basename(path) !== "dist";
