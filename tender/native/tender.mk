@@ -3,8 +3,7 @@
 #     npm run build:native                 build/native/x86_64/tender and build/native/aarch64/tender
 #     npm run build:native -- aarch64      one of them; the same as: make -C tender/native -f tender.mk aarch64
 #
-# musl, because a program of glibc's cannot be made static in less than 700 kB. It is linked at 512 MiB, clear of the
-# image's addresses (docs/native-abi.md).
+# musl, because a program of glibc's cannot be made static in less than 700 kB.
 ARCHITECTURES := x86_64 aarch64
 HOST := $(shell uname -m)
 
@@ -47,13 +46,13 @@ CFLAGS += -std=gnu11 -Os -Wall -Wextra $(WERROR) -nostdinc -isystem $(MUSL_INCLU
 # All of it within 1 MiB: an address is one instruction, not two, which is 3 kB of the whole.
 CFLAGS += $(if $(filter aarch64,$(ARCH)),-mno-outline-atomics -mcmodel=tiny)
 LDFLAGS += -static -nostdlib -no-pie -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,norelro -s \
-  -Wl,-Ttext-segment=0x20000000 -Wl,--build-id=none
+  -Wl,-T,tender.ld -Wl,--build-id=none
 
 include sources.mk
 SOURCES := $(TEXT) $(CORE) $(READERS) engine_native isolation trap inside inside_trap kvm kvm_tables kvm_$(ARCH) descriptors arena main
 OBJECTS := $(SOURCES:%=$(OUT)/objects/%.o)
 
-$(OUT)/tender: $(OBJECTS) $(OUT)/objects/libgcc.a
+$(OUT)/tender: $(OBJECTS) $(OUT)/objects/libgcc.a tender.ld
 	$(CC) $(LDFLAGS) -o $@ $(MUSL_LIB)/crt1.o $(MUSL_LIB)/crti.o $(OBJECTS) $(MUSL_LIB)/libc.a \
 	  $(OUT)/objects/libgcc.a $(MUSL_LIB)/crtn.o
 
