@@ -3,9 +3,19 @@ import yargs from "yargs";
 import { buildCommand, splitKeys } from "./commands/build.ts";
 import { cleanCommand } from "./commands/clean.ts";
 import { deployCommand } from "./commands/deploy.ts";
+import { initCommand } from "./commands/init.ts";
 import { splitWords } from "./deploy/words.ts";
 import { colourDiagnostics } from "./diagnostics.ts";
-import { EXIT_INTERNAL, EXIT_PROJECT, EXIT_USAGE, formatSite, ProjectError, UsageError } from "./errors.ts";
+import {
+  CancelledError,
+  EXIT_CANCELLED,
+  EXIT_INTERNAL,
+  EXIT_PROJECT,
+  EXIT_USAGE,
+  formatSite,
+  ProjectError,
+  UsageError,
+} from "./errors.ts";
 import { packageVersion } from "./package.ts";
 
 const args = process.argv.slice(2);
@@ -21,11 +31,13 @@ async function run(args: readonly string[]): Promise<void> {
   await yargs(args[0] === "deploy" ? deploy.rest : words)
     .scriptName("fata")
     .usage("$0 COMMAND\n\nBuilds WebAssembly unikernels from TypeScript. Run an image with: tender IMAGE.wasm")
+    .command(initCommand)
     .command(buildCommand(keys))
     .command(cleanCommand)
     .command(deployCommand(deploy))
+    .example("fata init my-app", "makes a project; `fata init --help` tells more")
     .example("fata build examples/hello", "builds a project; `fata build --help` tells more")
-    .demandCommand(1, "expected a command: fata build, fata clean or fata deploy; see fata --help")
+    .demandCommand(1, "expected a command: fata init, fata build, fata clean or fata deploy; see fata --help")
     .recommendCommands()
     .strict()
     .help()
@@ -61,6 +73,7 @@ function usageMessage(message: string, [command]: readonly string[]): string {
 
 /** Prints an error for people. @returns the exit status */
 function report(error: unknown): number {
+  if (error instanceof CancelledError) return EXIT_CANCELLED;
   if (error instanceof UsageError) {
     print(`fata: ${error.message}`);
     return EXIT_USAGE;

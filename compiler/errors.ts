@@ -4,6 +4,8 @@ import { relative } from "node:path";
 export const EXIT_USAGE = 64;
 export const EXIT_PROJECT = 65;
 export const EXIT_INTERNAL = 70;
+/** As a shell has it for a program that Ctrl-C ended. */
+export const EXIT_CANCELLED = 130;
 
 /** A line of a file that the user wrote. */
 export interface Site {
@@ -15,6 +17,9 @@ export interface Site {
 
 /** A mistake on the command line. */
 export class UsageError extends Error {}
+
+/** The user was asked something, and does not want to go on. */
+export class CancelledError extends Error {}
 
 /** A project that cannot be built: something in config.ts or the files it names is wrong. */
 export class ProjectError extends Error {

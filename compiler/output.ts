@@ -23,6 +23,11 @@ export function shown(path: string): string {
   return short.length < path.length ? short : path;
 }
 
+/** A path as a word of a shell's command line. */
+export function shellWord(path: string): string {
+  return /^[\w./+:@%,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
 /** Whether there is a folder at a path, which may be anything: a part of it may be a file. */
 export function isFolder(path: string): boolean {
   return existsSync(path) && statSync(path).isDirectory();
@@ -41,17 +46,23 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
     renameSync(temporary, path);
   } catch (error) {
     discard(temporary);
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new ProjectError(`cannot write ${shown(path)}: ${reasons[code ?? ""] ?? message}`);
+    const { code } = error as NodeJS.ErrnoException;
+    const mend = code === "ENOSPC" ? "" : "; choose another place with -o";
+    throw new ProjectError(`cannot write ${shown(path)}: ${writeReason(error)}${mend}`);
   }
 }
 
-/** mkdirSync's own `recursive` never ends where a folder is there in which none can be made, as in /proc. */
-function makeFolder(path: string): void {
+/**
+ * Makes a folder and those above it that are missing. mkdirSync's own `recursive` never ends where a folder is there in
+ * which none can be made, as in /proc.
+ * @param made is told of each that was made
+ */
+export function makeFolder(path: string, made: (path: string) => void = () => {}): void {
   if (isFolder(path)) return;
-  makeFolder(dirname(path));
+  makeFolder(dirname(path), made);
   try {
     mkdirSync(path);
+    made(path);
   } catch (error) {
     // Another build may have been faster.
     if (!isFolder(path)) throw error;
@@ -66,13 +77,20 @@ function discard(temporary: string): void {
   }
 }
 
+/** Why a file or a folder could not be written, for people. */
+export function writeReason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return reasons[code ?? ""] ?? message;
+}
+
 const reasons: Readonly<Record<string, string>> = {
-  EACCES: "no permission; choose another place with -o",
-  EEXIST: "its folder is a file; choose another place with -o",
-  ENOENT: "no file can be made there; choose another place with -o",
+  EACCES: "no permission",
+  EEXIST: "its folder is a file",
+  ENAMETOOLONG: "its name is too long",
+  ENOENT: "no file can be made there",
   ENOSPC: "the disk is full",
-  ENOTDIR: "its folder is a file; choose another place with -o",
-  EROFS: "the file system is read-only; choose another place with -o",
+  ENOTDIR: "its folder is a file",
+  EROFS: "the file system is read-only",
 };
 
 /**

@@ -1,8 +1,8 @@
-import leven from "leven";
 import { notAValue } from "../../runtime/abi/command.ts";
 import { isValue, valueForm } from "../../runtime/abi/manifest.ts";
 import { Key } from "../config/key.ts";
 import { UsageError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
 
 /** What the user of `fata` gives besides the project's folder. */
 export interface Given {
@@ -65,15 +65,4 @@ function unknown(name: string, keys: readonly Key[], options: readonly string[])
   const near = nearest(name, [...names, ...options]);
   const mend = near ? `did you mean --${near}? The` : "the";
   return `unknown option --${name}; ${mend} keys of this project are ${names.map((key) => `--${key}`).join(", ")}`;
-}
-
-/** The candidate that `name` is most likely a slip of, if any is near enough. */
-function nearest(name: string, candidates: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let least = Math.floor(name.length / 3) + 2;
-  for (const candidate of candidates) {
-    const distance = leven(name, candidate);
-    if (distance < least) [best, least] = [candidate, distance];
-  }
-  return best;
 }

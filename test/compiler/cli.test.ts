@@ -25,7 +25,14 @@ describe("fata", () => {
   test("--help names every command", () => {
     const { status, stdout } = fata(".", "--help");
     assert.equal(status, 0);
-    for (const part of ["fata build [dir]", "fata clean [dir]", "--help", "--version", "tender IMAGE.wasm"])
+    for (const part of [
+      "fata init [dir]",
+      "fata build [dir]",
+      "fata clean [dir]",
+      "--help",
+      "--version",
+      "tender IMAGE.wasm",
+    ])
       assert(stdout.includes(part), part);
   });
 
@@ -43,9 +50,9 @@ describe("fata", () => {
 
   test("refuses a missing and an unknown command, an unknown option, too many folders", () => {
     const cases: [string[], RegExp][] = [
-      [[], /^fata: expected a command: fata build, fata clean or fata deploy; see fata --help$/m],
+      [[], /^fata: expected a command: fata init, fata build, fata clean or fata deploy; see fata --help$/m],
       [["biuld"], /^fata: there is no such command; did you mean fata build\?$/m],
-      [["init", "DIR"], /^fata: there is no command init; see fata --help$/m],
+      [["start", "DIR"], /^fata: there is no command start; see fata --help$/m],
       [["build", "-x"], /^fata: unknown argument x; see fata --help$/m],
       [["build", "a", "b"], /^fata: unknown argument b; see fata --help$/m],
       [["build", "--dev", "--release"], /^fata: --dev and --release exclude each other$/m],

@@ -22,10 +22,12 @@ test("the package holds the native tenders and what builds them anew, and nothin
     "tender/native/main.c",
     "runtime/abi/native-abi.h",
     "docs/isolation.md",
+    "editor/tsconfig.unikernel.json",
+    "examples/hello/unikernel.ts",
   ])
     assert.ok(paths.includes(path), path);
   assert.deepEqual(
-    paths.filter((path) => /\.(o|a|d)$|^test|^build\/(test|tools|bench)/.test(path)),
+    paths.filter((path) => /\.(o|a|d)$|^test|^build\/(test|tools|bench)|^examples\/[^/]+\/dist/.test(path)),
     [],
   );
 });

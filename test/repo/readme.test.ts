@@ -19,7 +19,7 @@ test("the pages and their blocks are seen", () => {
   const readme = blocks.filter((block) => block.page === "README.md");
   assert.deepEqual(
     readme.map((block) => block.language),
-    ["sh", "sh", "ts", "ts", "sh", "sh"],
+    ["sh", "sh", "ts", "ts", "sh", "sh", "sh"],
   );
 });
 
