@@ -32,7 +32,7 @@ async function main(words: readonly string[]): Promise<void> {
   if (!options.sandbox) warnings.push("the sandbox is off");
   if (!options.quiet) for (const warning of warnings) native.message(`warning: ${warning}`);
   if (options.print === "explain") {
-    native.openSignals();
+    native.prepare();
     return print(`isolation: v8 (${whyV8(image, options)})\n${native.explain(options.sandbox)}`);
   }
   run(native, image, args, options);

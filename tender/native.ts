@@ -37,13 +37,13 @@ export interface Native {
   setArguments(text: string): void;
   /** The guest's memory: to be called anew each time that it has grown. */
   setMemory(buffer: ArrayBuffer): void;
-  /** SIGTERM, SIGINT and SIGUSR1 become events from here on. */
-  openSignals(): void;
+  /** Opens what the loop is woken by, once all devices are added. SIGTERM, SIGINT and SIGUSR1 become events from here on. */
+  prepare(): void;
   /** Gives back the memory that only the engine's start needed. Before lockDown. */
   trim(): void;
   /** Gives up everything that a running guest does not need. Throws where that fails. */
   lockDown(): void;
-  /** What the guest is left, with lockDown or without, as text of one or several lines. After openSignals. */
+  /** What the guest is left, with lockDown or without, as text of one or several lines. After prepare. */
   explain(sandbox: boolean): string;
   /** Has statistics printed at the end of the process, too. After begin. */
   chooseStatistics(json: boolean): void;

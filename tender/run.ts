@@ -59,7 +59,7 @@ export function run(native: Native, image: Image, args: readonly string[], limit
   const map = readMap(image.path);
   native.setArguments(args.map((a) => `${a}\0`).join(""));
   try {
-    native.openSignals();
+    native.prepare();
     native.trim();
     if (limits.sandbox) native.lockDown();
   } catch (error) {

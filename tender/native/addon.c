@@ -119,11 +119,10 @@ static napi_value set_memory(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-static napi_value open_signals(napi_env env, napi_callback_info info) {
+static napi_value prepare(napi_env env, napi_callback_info info) {
   (void)info;
   struct failure failure;
-  guest.signals = signals_open(&failure);
-  return outcome(env, guest.signals < 0 ? -1 : 0, &failure);
+  return outcome(env, tender_prepare(&guest, &failure), &failure);
 }
 
 static napi_value lock_down(napi_env env, napi_callback_info info) {
@@ -167,10 +166,9 @@ static napi_value trim(napi_env env, napi_callback_info info) {
 }
 
 static napi_value begin(napi_env env, napi_callback_info info) {
-  (void)env;
   (void)info;
-  tender_start(&guest);
-  return NULL;
+  struct failure failure;
+  return outcome(env, tender_start(&guest, &failure), &failure);
 }
 
 /* ---- The native tender ------------------------------------------------------------------------------------------- */
@@ -308,7 +306,7 @@ NAPI_MODULE_INIT() {
     napi_callback call;
   } functions[] = {
       {"addNet", add_net},         {"addBlock", add_block},       {"setArguments", set_arguments},
-      {"setMemory", set_memory},   {"openSignals", open_signals}, {"lockDown", lock_down},
+      {"setMemory", set_memory},   {"prepare", prepare}, {"lockDown", lock_down},
       {"begin", begin},            {"pump", run_pump},            {"fault", fault},
       {"message", message},        {"end", end},                  {"trim", trim},
       {"inherit", inherit},        {"execute", execute},

@@ -22,10 +22,13 @@
   X(rx_packets) X(rx_bytes) X(rx_dropped) X(rx_batches) X(rx_batch_max) X(rx_full)                    \
   X(tx_packets) X(tx_bytes) X(tx_dropped) X(tx_batches) X(tx_batch_max) X(tx_full)
 
-/* A block device. Requests that succeeded, by kind; errors: those that did not. */
+/*
+ * A block device. Requests that succeeded, by kind; errors: those that did not; in_flight: those that are on their way, and
+ * the most that were at once.
+ */
 #define BLOCK_COUNTERS(X)                                                                             \
   X(reads) X(read_bytes) X(writes) X(write_bytes) X(flushes) X(discards) X(discard_bytes) X(errors)   \
-  X(batches) X(batch_max)
+  X(batches) X(batch_max) X(in_flight) X(in_flight_max)
 
 #define COUNTER(name) uint64_t name;
 struct loop_counters { LOOP_COUNTERS(COUNTER) };

@@ -18,6 +18,11 @@
 /* How fallocate gives a range back. */
 #define DISCARD (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)
 
+/* RWF_NOWAIT, for preadv2: what would wait for the disk is left out. */
+#define NOWAIT 8
+
+_Static_assert(DISK_PIECES == FATA_SEGMENTS_MAX, "a request has room for the segments that the ABI allows");
+
 static int measure(struct disk *disk, const char *path, struct failure *failure) {
   struct stat status;
   if (fstat(disk->fd, &status) < 0) return FAIL(failure, "cannot look at disk %s: %s", path, strerror(errno));
@@ -47,7 +52,7 @@ static int exclusively(const char *path) {
 }
 
 int disk_open(struct disk *disk, const char *path, bool read_only, struct failure *failure) {
-  *disk = (struct disk){.read_only = read_only};
+  *disk = (struct disk){.read_only = read_only, .cached = true};
   /* O_NONBLOCK: opening a pipe must not wait for its other end. It does nothing to files. */
   int flags = (read_only ? O_RDONLY : O_RDWR | exclusively(path)) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   disk->fd = open(path, flags);
@@ -65,6 +70,8 @@ int disk_open(struct disk *disk, const char *path, bool read_only, struct failur
     close(disk->fd);
     return -1;
   }
+  /* io_uring takes it for the wish not to wait for a file either. */
+  fcntl(disk->fd, F_SETFL, fcntl(disk->fd, F_GETFL) & ~O_NONBLOCK);
   if (flock(disk->fd, (read_only ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0) {
     int error = errno;
     close(disk->fd);
@@ -79,52 +86,66 @@ static int32_t code(int error) {
   return error == ENOSPC || error == EDQUOT ? FATA_E_NO_SPACE : FATA_E_IO;
 }
 
-int32_t disk_transfer(struct disk *disk, bool write, uint64_t offset, struct iovec *pieces, int count) {
-  while (count > 0) {
-    ssize_t done = write ? pwritev(disk->fd, pieces, count, (off_t)offset)
-                         : preadv(disk->fd, pieces, count, (off_t)offset);
-    if (done < 0 && errno == EINTR) continue;
-    if (done < 0) return code(errno);
-    /* The file ends before its size at the start: something else has cut it short. */
-    if (done == 0 && pieces->iov_len > 0) return FATA_E_IO;
-    offset += (uint64_t)done;
-    size_t left = (size_t)done;
-    while (count > 0 && left >= pieces->iov_len) {
-      left -= pieces->iov_len;
-      pieces++;
-      count--;
-    }
-    if (count > 0) {
-      pieces->iov_base = (char *)pieces->iov_base + left;
-      pieces->iov_len -= left;
-    }
+bool disk_advance(struct disk_request *r, int64_t result) {
+  if (result == -EINTR) return false;
+  r->status = result < 0 ? code((int)-result) : FATA_OK;
+  if (result < 0) return true;
+  uint64_t left = (uint64_t)result;
+  r->offset += left;
+  while (r->count > 0 && left >= r->pieces[r->first].iov_len) {
+    left -= r->pieces[r->first].iov_len;
+    r->first++;
+    r->count--;
   }
-  return FATA_OK;
+  if (r->count == 0) return true;
+  r->pieces[r->first].iov_base = (char *)r->pieces[r->first].iov_base + left;
+  r->pieces[r->first].iov_len -= left;
+  /* The file ends before its size at the start: something else has cut it short. */
+  if (result == 0) r->status = FATA_E_IO;
+  return result == 0;
 }
 
-int32_t disk_flush(struct disk *disk) {
-  if (disk->failed) return FATA_E_IO;
-  if (disk->read_only) return FATA_OK;
-  while (fdatasync(disk->fd) < 0) {
-    if (errno == EINTR) continue;
-    disk->failed = true;
-    return code(errno);
-  }
-  return FATA_OK;
+/* What a system call has returned, as the kernel has put it. */
+static int64_t result_of(int64_t returned) {
+  return returned < 0 ? -errno : returned;
 }
 
-int32_t disk_discard(struct disk *disk, uint64_t offset, uint64_t length) {
-  if (!disk->discard) return FATA_E_UNSUPPORTED;
-  if (length == 0) return FATA_OK;
-  while (fallocate(disk->fd, DISCARD, (off_t)offset, (off_t)length) < 0) {
-    if (errno == EINTR) continue;
-    return errno == EOPNOTSUPP || errno == ENOSYS ? FATA_E_UNSUPPORTED : code(errno);
+static int64_t transfer(const struct disk *disk, struct disk_request *r) {
+  const struct iovec *pieces = r->pieces + r->first;
+  if (r->operation == FATA_BLOCK_OP_WRITE)
+    return result_of(pwritev(disk->fd, pieces, (int)r->count, (off_t)r->offset));
+  return result_of(preadv(disk->fd, pieces, (int)r->count, (off_t)r->offset));
+}
+
+static int64_t discard(const struct disk *disk, const struct disk_request *r) {
+  return result_of(fallocate(disk->fd, DISCARD, (off_t)r->offset, (off_t)r->length));
+}
+
+void disk_carry_out(const struct disk *disk, struct disk_request *r) {
+  int64_t result;
+  switch (r->operation) {
+    case FATA_BLOCK_OP_FLUSH: do result = result_of(fdatasync(disk->fd)); while (result == -EINTR); break;
+    case FATA_BLOCK_OP_DISCARD: do result = discard(disk, r); while (result == -EINTR); break;
+    default:
+      while (!disk_advance(r, transfer(disk, r))) continue;
+      return;
   }
-  return FATA_OK;
+  r->status = result == 0 ? FATA_OK : result == -EOPNOTSUPP || result == -ENOSYS ? FATA_E_UNSUPPORTED : code((int)-result);
+}
+
+bool disk_read_cached(struct disk *disk, struct disk_request *r) {
+  uint64_t before = r->offset;
+  /* The C library's function came late to musl. */
+  int64_t result = result_of(syscall(SYS_preadv2, disk->fd, r->pieces + r->first, (unsigned long)r->count,
+                                     (unsigned long)before, 0ul, NOWAIT));
+  if (result == -EOPNOTSUPP || result == -ENOSYS || result == -EINVAL) disk->cached = false;
+  /* What fails, and an end that comes too soon, is looked at by a call that may wait. */
+  return result > 0 && disk_advance(r, result);
 }
 
 void disk_pin(struct sandbox *s, const struct disk *disk) {
   sandbox_pin(s, (struct sandbox_call)CALL(preadv), (uint32_t)disk->fd);
+  sandbox_pin(s, (struct sandbox_call)CALL(preadv2), (uint32_t)disk->fd);
   if (disk->read_only) return;
   sandbox_pin(s, (struct sandbox_call)CALL(pwritev), (uint32_t)disk->fd);
   sandbox_pin(s, (struct sandbox_call)CALL(fdatasync), (uint32_t)disk->fd);

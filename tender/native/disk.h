@@ -13,14 +13,35 @@
 /* What requests on files are counted in. A host's block device may have larger blocks. */
 #define DISK_BLOCK_SIZE 512u
 
+/* Most segments of a request. */
+#define DISK_PIECES 64
+
+/* A request, in the tender's own memory from its taking to its completion. It was checked. */
+struct disk_request {
+  /* The list that it is in: of free ones, of finished ones, of flushes. */
+  struct disk_request *next;
+  /* As the ABI numbers them, and the guest's own mark. */
+  uint32_t operation, token;
+  /* FATA_OK or a code, once it is through. */
+  int32_t status;
+  /* What of `pieces` is left to transfer. */
+  uint32_t first, count;
+  /* Where its remainder begins on the disk. */
+  uint64_t offset;
+  /* The bytes that it is about, from its beginning. */
+  uint64_t length;
+  /* Places in the guest's memory, which stays where it is. */
+  struct iovec pieces[DISK_PIECES];
+};
+
 struct disk {
   int fd;
   bool read_only;
   bool discard;
+  /* Whether the kernel can be asked for what lies in memory and nothing else. */
+  bool cached;
   uint32_t block_size;
   uint64_t capacity;
-  /* A flush has failed. The kernel tells that once; what was lost is not known, so no later flush may succeed. */
-  bool failed;
 };
 
 /*
@@ -30,13 +51,16 @@ struct disk {
  */
 int disk_open(struct disk *disk, const char *path, bool read_only, struct failure *failure);
 
-/* One transfer. The range was checked. `pieces` is used up. Returns FATA_OK or a code. */
-int32_t disk_transfer(struct disk *disk, bool write, uint64_t offset, struct iovec *pieces, int count);
+/* Carries out a request, however long it takes, and sets its status. Any thread may call it. */
+void disk_carry_out(const struct disk *disk, struct disk_request *r);
 
-/* Makes durable what was written. */
-int32_t disk_flush(struct disk *disk);
+/* Reads what the host has in memory, without waiting. Returns whether the request is through; else it is as far as it came. */
+bool disk_read_cached(struct disk *disk, struct disk_request *r);
 
-/* Gives a range back to the host. It reads as zeros afterwards. */
-int32_t disk_discard(struct disk *disk, uint64_t offset, uint64_t length);
+/*
+ * What one system call of a transfer has come to: bytes, or a negative error number. Returns whether the request is
+ * through, with its status set; else the rest of it is to be tried next.
+ */
+bool disk_advance(struct disk_request *r, int64_t result);
 
 #endif

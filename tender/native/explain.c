@@ -9,12 +9,15 @@ static void add_purpose(struct text *t, const struct fata_guest *g, const struct
   if (fd == STDOUT_FILENO) text_add(t, "the console");
   else if (fd == STDERR_FILENO) text_add(t, "the tender's messages");
   else if (fd == g->signals) text_add(t, "signals");
+  else if (fd == workers_descriptor()) text_add(t, "what the disks' threads are through with");
   else if (engine->own_count > 0 && fd == engine->descriptor) text_add(t, "%s", engine->descriptor_name);
   for (unsigned i = 0; i < g->net_count; i++)
     if (g->nets[i].tap.fd == fd) text_add(t, "network device \"%s\"", g->nets[i].name);
-  for (unsigned i = 0; i < g->block_count; i++)
-    if (g->blocks[i].disk.fd == fd)
-      text_add(t, "block device \"%s\"%s", g->blocks[i].name, g->blocks[i].disk.read_only ? ", read-only" : "");
+  for (unsigned i = 0; i < g->block_count; i++) {
+    const struct block *b = &g->blocks[i];
+    if (b->disk.fd == fd) text_add(t, "block device \"%s\"%s", b->name, b->disk.read_only ? ", read-only" : "");
+    if (b->workers.wake_fd == fd) text_add(t, "what waits for the threads of \"%s\"", b->name);
+  }
 }
 
 static void add_calls(struct text *t, const char *title, const struct sandbox_call *calls, size_t count) {

@@ -7,8 +7,14 @@
 
 #include "clock.h"
 #include "console.h"
+#include "signals.h"
 #include "statistics.h"
 #include "tender.h"
+
+/* Threads of all disks together, and of one. */
+#define THREADS 32u
+#define THREADS_LEAST 2u
+#define THREADS_MOST 8u
 
 int tender_add_net(struct fata_guest *g, const char *name, const char *target, const uint8_t *mac,
                    uint32_t offload, struct failure *failure) {
@@ -24,18 +30,37 @@ int tender_add_net(struct fata_guest *g, const char *name, const char *target, c
 int tender_add_block(struct fata_guest *g, const char *name, const char *path, bool read_only,
                      struct failure *failure) {
   if (g->block_count == DEVICES_MAX) return FAIL(failure, "more than %d block devices", DEVICES_MAX);
-  struct block *b = &g->blocks[g->block_count];
-  *b = (struct block){0};
-  text_format(b->name, sizeof b->name, "%s", name);
-  if (disk_open(&b->disk, path, read_only, failure) < 0) return -1;
+  if (block_open(&g->blocks[g->block_count], name, path, read_only, failure) < 0) return -1;
   g->block_count++;
   return 0;
 }
 
-void tender_start(struct fata_guest *g) {
+int tender_prepare(struct fata_guest *g, struct failure *failure) {
+  g->signals = signals_open(failure);
+  if (g->signals < 0) return -1;
+  for (unsigned i = 0; i < g->block_count; i++)
+    if (workers_open(&g->blocks[i].workers, failure) < 0) return -1;
+  return 0;
+}
+
+/* Threads of each disk: so many requests go on while others wait for the disk. */
+static unsigned threads_of_each(unsigned disks) {
+  unsigned share = THREADS / disks;
+  return share < THREADS_LEAST ? THREADS_LEAST : share > THREADS_MOST ? THREADS_MOST : share;
+}
+
+int tender_start_threads(struct fata_guest *g, struct failure *failure) {
+  for (unsigned i = 0; i < g->block_count && !g->threads; i++)
+    if (workers_start(&g->blocks[i].workers, threads_of_each(g->block_count), failure) < 0) return -1;
+  g->threads = true;
+  return 0;
+}
+
+int tender_start(struct fata_guest *g, struct failure *failure) {
   g->origin = clock_now(0);
   g->times = (struct times){.deadline = 0, .now = 0, .wall = clock_wall()};
   g->starting = true;
+  return tender_start_threads(g, failure);
 }
 
 void fata_exit(struct fata_guest *g, int32_t status) {

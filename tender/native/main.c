@@ -73,8 +73,7 @@ static void prepare(const struct command *c) {
   const uint8_t *names[] = {native.symbols.bytes, native.symbols.bytes + native.symbols.length};
   const uint8_t *strings[] = {native.strings.bytes, native.strings.bytes + native.strings.length};
   image_trim(&image, names[0] < strings[0] ? names[0] : strings[0], names[1] > strings[1] ? names[1] : strings[1]);
-  guest.signals = signals_open(&failure);
-  if (guest.signals < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
+  if (tender_prepare(&guest, &failure) < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
   struct sandbox_engine engine = isolation->needs();
   if (c->explain) explain(c->no_sandbox ? NULL : &engine, why);
   if (c->no_sandbox) return;
@@ -85,7 +84,8 @@ static void prepare(const struct command *c) {
 static _Noreturn void run(const struct command *c) {
   const struct fata_native_entry *entry = &native.entry;
   struct times *times = &guest.times;
-  tender_start(&guest);
+  struct failure failure;
+  if (tender_start(&guest, &failure) < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
   if (c->stats) statistics_choose(&guest, c->stats_json);
   guest.busy_poll = c->busy_poll * 1000ull;
   isolation->call(entry->init, 0, 0);

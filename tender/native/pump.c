@@ -24,12 +24,12 @@ enum {
   PASS_FAULT = -1,
 };
 
-/* Carries out requests. Returns whether some are completed, -1: fault. */
+/* Starts requests and completes others. Returns whether it has completed some, -1: fault. */
 static int serve_blocks(struct fata_guest *g) {
   int work = 0;
   for (unsigned i = 0; i < g->block_count; i++) {
     if (!g->blocks[i].attached) continue;
-    int result = block_submit(&g->blocks[i], &g->memory);
+    int result = block_pass(&g->blocks[i], &g->memory);
     if (result < 0) return -1;
     work |= result > 0;
   }
@@ -97,6 +97,9 @@ static uint32_t take_events(struct fata_guest *g) {
 }
 
 static bool can_wake(const struct fata_guest *g) {
+  for (unsigned i = 0; i < g->block_count; i++) {
+    if (g->blocks[i].in_flight > 0) return true;
+  }
   for (unsigned i = 0; i < g->net_count; i++) {
     if (g->nets[i].attached && !g->nets[i].tap.gone) return true;
   }
@@ -115,9 +118,29 @@ static void note_poll(struct net *n, short events) {
   else if (events & POLLOUT) n->tap.up = true;
 }
 
+static bool requests_are_done(const struct fata_guest *g) {
+  for (unsigned i = 0; i < g->block_count; i++) {
+    if (workers_are_done(&g->blocks[i].workers)) return true;
+  }
+  return false;
+}
+
+/*
+ * ppoll, with what wakes for a disk at the end of the list, where room is left for it. Returns at once when a request has
+ * ended since they were looked at last.
+ */
+static int sleep_until(const struct fata_guest *g, struct pollfd *list, nfds_t count, const struct timespec *timeout) {
+  struct pollfd *done = &list[count];
+  *done = (struct pollfd){.fd = workers_descriptor(), .events = POLLIN};
+  workers_announce_sleep();
+  int result = requests_are_done(g) ? 0 : ppoll(list, count + 1, timeout, NULL);
+  workers_end_sleep(result > 0 && done->revents);
+  return result;
+}
+
 /* Sleeps until the deadline, I/O or a signal. */
 static void wait_for(struct fata_guest *g, uint64_t duration) {
-  struct pollfd list[DEVICES_MAX + 1];
+  struct pollfd list[DEVICES_MAX + 2];
   struct timespec timeout = {.tv_sec = (time_t)(duration / CLOCK_SECOND), .tv_nsec = (long)(duration % CLOCK_SECOND)};
   /* ppoll passes over descriptors below zero. */
   for (unsigned i = 0; i < g->net_count; i++) {
@@ -125,7 +148,7 @@ static void wait_for(struct fata_guest *g, uint64_t duration) {
     list[i] = (struct pollfd){.fd = n->attached && !n->tap.gone ? n->tap.fd : -1, .events = wanted_events(n)};
   }
   list[g->net_count] = (struct pollfd){.fd = g->signals, .events = POLLIN};
-  if (ppoll(list, g->net_count + 1, &timeout, NULL) <= 0) return;
+  if (sleep_until(g, list, g->net_count + 1, &timeout) <= 0) return;
   for (unsigned i = 0; i < g->net_count; i++) note_poll(&g->nets[i], list[i].revents);
 }
 
@@ -180,13 +203,28 @@ static bool finish_net(struct fata_guest *g, struct net *n, uint64_t end) {
   return true;
 }
 
-void pump_finish(struct fata_guest *g) {
+static void finish_nets(struct fata_guest *g) {
   uint64_t end = clock_now(g->origin) + FINISH_MAX;
   batch_clear(&g->batch);
-  for (unsigned i = 0; i < g->block_count; i++) {
-    if (g->blocks[i].attached && !block_finish(&g->blocks[i], &g->memory)) return;
-  }
   for (unsigned i = 0; i < g->net_count; i++) {
     if (!finish_net(g, &g->nets[i], end)) return;
   }
+}
+
+/* All disks at once. Returns how many requests are not through, -1: fault. */
+static int finish_blocks(struct fata_guest *g) {
+  int left = 0;
+  for (unsigned i = 0; i < g->block_count; i++) {
+    if (!g->blocks[i].attached) continue;
+    int result = block_finish(&g->blocks[i], &g->memory);
+    if (result < 0) return -1;
+    left += result;
+  }
+  return left;
+}
+
+void pump_finish(struct fata_guest *g) {
+  struct pollfd done;
+  finish_nets(g);
+  while (!g->memory.faulted && finish_blocks(g) > 0) sleep_until(g, &done, 0, NULL);
 }

@@ -46,7 +46,8 @@ void sandbox_pin(struct sandbox *s, struct sandbox_call call, uint32_t argument)
 
 /* ---- The filter -------------------------------------------------------------------------------------------------- */
 
-#define FILTER_MAX 2048
+/* The most that the kernel takes. */
+#define FILTER_MAX 4096
 
 struct program {
   struct sock_filter code[FILTER_MAX];
@@ -200,7 +201,14 @@ static int drop_privileges(struct failure *failure) {
 void sandbox_rules(struct sandbox *s, const struct fata_guest *g, const struct sandbox_engine *engine) {
   s->count = 0;
   for (unsigned i = 0; i < g->net_count; i++) tap_pin(s, &g->nets[i].tap);
-  for (unsigned i = 0; i < g->block_count; i++) disk_pin(s, &g->blocks[i].disk);
+  for (unsigned i = 0; i < g->block_count; i++) {
+    disk_pin(s, &g->blocks[i].disk);
+    workers_pin(s, &g->blocks[i].workers);
+  }
+  if (workers_descriptor() >= 0) {
+    sandbox_pin(s, (struct sandbox_call)CALL(read), (uint32_t)workers_descriptor());
+    sandbox_pin(s, (struct sandbox_call)CALL(write), (uint32_t)workers_descriptor());
+  }
   sandbox_pin(s, (struct sandbox_call)CALL(write), STDOUT_FILENO);
   sandbox_pin(s, (struct sandbox_call)CALL(write), STDERR_FILENO);
   for (size_t i = 0; i < engine->own_count; i++)
@@ -210,7 +218,7 @@ void sandbox_rules(struct sandbox *s, const struct fata_guest *g, const struct s
   sandbox_pin(s, (struct sandbox_call)CALL(write), (uint32_t)g->signals);
 }
 
-int sandbox_enter(const struct fata_guest *g, const struct sandbox_engine *engine, struct failure *failure) {
+int sandbox_enter(struct fata_guest *g, const struct sandbox_engine *engine, struct failure *failure) {
   static struct sandbox sandbox;
   sandbox_rules(&sandbox, g, engine);
   if (engine->pin && engine->pin(&sandbox, failure) < 0) return -1;
@@ -222,5 +230,6 @@ int sandbox_enter(const struct fata_guest *g, const struct sandbox_engine *engin
     return FAIL(failure, "cannot set no_new_privs: %s; run without: --no-sandbox", strerror(errno));
   if (landlock_enter(failure) < 0 || drop_privileges(failure) < 0) return -1;
   limit_process(engine);
+  if (tender_start_threads(g, failure) < 0) return -1;
   return install(&sandbox, engine, failure);
 }

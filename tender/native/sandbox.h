@@ -32,7 +32,7 @@ struct sandbox_pin {
 
 /* Rules of the filter. Each device's own file adds what the device needs. */
 struct sandbox {
-  struct sandbox_pin pins[512];
+  struct sandbox_pin pins[1024];
   unsigned count;
 };
 
@@ -66,15 +66,16 @@ void sandbox_pin(struct sandbox *s, struct sandbox_call call, uint32_t argument)
 /* The same, with the second argument pinned too. */
 void sandbox_pin_both(struct sandbox *s, struct sandbox_call call, uint32_t argument, uint32_t second);
 
-/* What each device needs, for its open descriptor: in tap.c and disk.c. */
+/* What each device needs, for its open descriptor: in tap.c, disk.c and workers.c. */
 void tap_pin(struct sandbox *s, const struct tap *tap);
 void disk_pin(struct sandbox *s, const struct disk *disk);
+void workers_pin(struct sandbox *s, const struct workers *w);
 
 /*
  * Locks the process down, with all its threads. Everything must be open and loaded.
  * Returns 0, or -1 with the failure told.
  */
-int sandbox_enter(const struct fata_guest *g, const struct sandbox_engine *engine, struct failure *failure);
+int sandbox_enter(struct fata_guest *g, const struct sandbox_engine *engine, struct failure *failure);
 
 /*
  * What the sandbox leaves the guest, for people: descriptors and their system calls, then all other ones. `engine` is NULL

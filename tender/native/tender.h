@@ -33,6 +33,8 @@ struct fata_guest {
   size_t argument_count;
   /* Polled for signals, or -1. */
   int signals;
+  /* The threads of the disks run. */
+  bool threads;
   struct net nets[DEVICES_MAX];
   struct block blocks[DEVICES_MAX];
   unsigned net_count, block_count;
@@ -59,8 +61,23 @@ int tender_add_net(struct fata_guest *g, const char *name, const char *target, c
 int tender_add_block(struct fata_guest *g, const char *name, const char *path, bool read_only,
                      struct failure *failure);
 
-/* Starts the image's clock and sets times for start(). */
-void tender_start(struct fata_guest *g);
+/*
+ * Opens what the loop is woken by; takes signals over. Once all devices are added.
+ * Returns 0, or -1 with the failure told.
+ */
+int tender_prepare(struct fata_guest *g, struct failure *failure);
+
+/*
+ * Starts the threads of the disks, once, with the rights that the process has now.
+ * Returns 0, or -1 with the failure told.
+ */
+int tender_start_threads(struct fata_guest *g, struct failure *failure);
+
+/*
+ * Starts the image's clock and sets times for start(); and the threads, where sandbox_enter has not.
+ * Returns 0, or -1 with the failure told.
+ */
+int tender_start(struct fata_guest *g, struct failure *failure);
 
 /*
  * What happens between two steps: transmit rings are drained, block requests carried out; then, unless there is work,
@@ -69,7 +86,10 @@ void tender_start(struct fata_guest *g);
  */
 int pump(struct fata_guest *g);
 
-/* Sends what is posted and carries out what is submitted, for the end. Waits for a full tap, but not long. */
+/*
+ * Sends what is posted and carries out what is submitted, for the end. Waits for a full tap, but not long, and for the
+ * disks, however long they take: signals.h ends that.
+ */
 void pump_finish(struct fata_guest *g);
 
 #endif

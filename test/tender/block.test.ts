@@ -224,8 +224,10 @@ test("a full disk of the host is E_NO_SPACE", async () => {
         segments: [[BUFFERS, 16384]],
       });
     const { statuses } = await run(`${mount}/full.img`, "full", requests);
-    assert.equal(statuses[0], abi.OK);
-    assert.equal(statuses[7], abi.E_NO_SPACE);
+    // Which of them found room is not said: they are carried out side by side.
+    const came = (status: number) => statuses.filter((s) => s === status).length;
+    assert.ok(came(abi.OK) > 0 && came(abi.E_NO_SPACE) >= 4, `${statuses}`);
+    assert.equal(came(abi.OK) + came(abi.E_NO_SPACE), 8);
   } finally {
     execute("umount", mount);
   }

@@ -28,7 +28,7 @@ async function locked(script: string, before = ""): Promise<Outcome> {
      const { Worker } = require("node:worker_threads");
      process.stdout; process.stderr;
      ${before}
-     tender.openSignals();
+     tender.prepare();
      tender.lockDown();
      ${script}`,
   );

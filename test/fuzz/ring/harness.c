@@ -88,11 +88,13 @@ static void shake_net(const struct net *n) {
 }
 
 static void shake_block(const struct block *b) {
+  /* Flushes are slow, and one at a time. */
+  static const uint8_t operations[] = {1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 3, 4, 4, 4};
   if (!b->attached) return;
   for (int i = 0; i < 4; i++) {
     uint32_t at = b->requests + below(b->size) * FATA_BLOCK_REQUEST_SIZE, table = place(8 + (uint32_t)i);
     uint32_t count = one_in(500) ? any() : below(6);
-    put(at + FATA_BLOCK_REQUEST_OP, one_in(50) ? any() : 1 + below(4));
+    put(at + FATA_BLOCK_REQUEST_OP, one_in(50) ? any() : operations[below(sizeof operations)]);
     put(at + FATA_BLOCK_REQUEST_OFFSET, one_in(10) ? any() : below(40) * 512);
     put(at + FATA_BLOCK_REQUEST_OFFSET + 4, one_in(50) ? any() : 0);
     put(at + FATA_BLOCK_REQUEST_SEGMENTS, table);
@@ -105,7 +107,7 @@ static void shake_block(const struct block *b) {
     }
   }
   advance(b->header + FATA_BLOCK_SUBMITTED, b->taken, b->size);
-  put(b->header + FATA_BLOCK_REAPED, one_in(500) ? any() : b->taken - below(2));
+  put(b->header + FATA_BLOCK_REAPED, one_in(500) ? any() : b->completed - below(2));
 }
 
 /* Any hypercall but exit. */
@@ -163,14 +165,27 @@ static int connect_net(struct failure *failure) {
   return tender_add_net(&guest, "net", target, NULL, 0, failure);
 }
 
+/* Waits for what the disk's threads still do to this guest's memory, which becomes the next one's. */
+static void end_requests(void) {
+  struct block *b = &guest.blocks[0];
+  if (!b->attached) return;
+  guest.memory.faulted = guest.nets[0].attached = b->ending = false;
+  put(b->header + FATA_BLOCK_SUBMITTED, b->taken);
+  pump_finish(&guest);
+  if (b->in_flight != 0) abort();
+}
+
 /* A guest's life: it attaches its devices, and then changes what it likes between two pumps. Returns whether it faulted. */
 static bool live(void) {
+  struct failure failure;
   for (uint32_t i = 0; i < MEMORY; i += 4) put(i, one_in(8) ? any() : 0);
   guest.memory.faulted = false;
   guest.nets[0].attached = guest.blocks[0].attached = false;
   origin = one_in(2) ? 0u - below(32) : 0;
-  guest.nets[0].rx_filled = guest.nets[0].tx_taken = guest.blocks[0].taken = origin;
-  tender_start(&guest);
+  guest.nets[0].rx_filled = guest.nets[0].tx_taken = origin;
+  guest.blocks[0].taken = guest.blocks[0].completed = origin;
+  guest.blocks[0].ending = false;
+  if (tender_start(&guest, &failure) < 0) abort();
   memcpy(guest.memory.base + 16, "netdisk", 7);
   uint32_t net = place(1), block = place(2);
   if (net <= MEMORY - FATA_NET_HEADER_SIZE) {
@@ -203,7 +218,9 @@ static bool live(void) {
   }
   /* It would wait for a reader, which comes only after it. */
   if (!guest.memory.faulted && !guest.nets[0].tx_blocked) pump_finish(&guest);
-  return guest.memory.faulted;
+  bool faulted = guest.memory.faulted;
+  end_requests();
+  return faulted;
 }
 
 int main(int count, char **words) {
@@ -221,7 +238,7 @@ int main(int count, char **words) {
   guest.argument_count = 2;
   is_stream = strtoull(words[1], NULL, 10) % 2 == 1;
   if (connect_net(&failure) < 0 ||
-      tender_add_block(&guest, "disk", words[3], false, &failure) < 0) {
+      tender_add_block(&guest, "disk", words[3], false, &failure) < 0 || tender_prepare(&guest, &failure) < 0) {
     fprintf(stderr, "%s\n", failure.text);
     return 1;
   }
