@@ -10,7 +10,7 @@ const SIZE = /(\d+(?:\.\d+)?) (?=(?:bytes|kB|MB)\b)/g;
 const times: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "TIME"],
   [/\b[0-9.]+(\/[0-9.]+)+ ms/g, "DURATIONS"],
-  [/\b\d+(\.\d+)? (ms|s)\b/g, "DURATION"],
+  [/\b\d+(\.\d+)? ?(ms|s)\b/g, "DURATION"],
 ];
 
 /** @param said on the page @param printed by the command */
