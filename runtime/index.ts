@@ -40,7 +40,8 @@ export { Timer } from "./sched/timer";
 
 // Devices
 export { BlockDevice } from "./block/device";
-export { NetworkDevice } from "./net/device";
+export { FrameHandler, NetworkDevice } from "./net/device";
+export { OffloadDevice } from "./net/offload";
 export { Stack } from "./net/stack";
 export { UdpSocket } from "./net/udpsocket";
 export { Ipv4Address, Ipv4Prefix, formatIpv4, parseIpv4 } from "./wire/ipv4address";

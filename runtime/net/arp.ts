@@ -157,6 +157,7 @@ export class Arp extends PayloadHandler {
   /** Keeps a packet until its next hop is known, and asks for that unless this is under way. */
   private hold(known: Neighbour | null, nextHop: Ipv4Address, ptr: usize, length: u32, time: u64): void {
     const neighbour = known ? known : this.take(nextHop);
+    this.ethernet.completeReserved(length);
     this.arpOutDiscards += this.pool.push(neighbour.pending, ptr, length);
     if (neighbour.state == INCOMPLETE) return;
     neighbour.state = INCOMPLETE;

@@ -5,6 +5,8 @@
  * Slot i of a ring always holds buffer i modulo the number of buffers, so descriptors are written once: posting a
  * buffer again means to count it. A received frame is handed up inside of poll, and its buffer goes back right after.
  * Nothing here allocates after construction, and nothing suspends.
+ *
+ * This device leaves nothing to the host; OffloadDevice (offload.ts), built upon it, does.
  */
 import {
   DESC_ADDRESS,
@@ -13,6 +15,8 @@ import {
   DESC_NEXT,
   DESC_SIZE,
   EVENT_LINK,
+  NET_F_TX_CSUM,
+  NET_FEATURES,
   NET_HEADER_SIZE,
   NET_LINK,
   NET_MAC,
@@ -37,20 +41,20 @@ import { loadMac, MacAddress } from "../wire/macaddress";
 import * as vnet from "../wire/vnet";
 
 /** Entries of each ring, and buffers of each as long as the MTU is an Ethernet's. */
-const RING_SIZE: u32 = 128;
+export const RING_SIZE: u32 = 128;
 /** Most bytes of buffers for each ring; a larger MTU makes the buffers fewer. */
 const BUFFERS_MAX: u32 = 512 * 1024;
 /** Frames that one poll hands up, so that a flood does not keep fibers and timers waiting. */
-const BATCH: u32 = 64;
+export const BATCH: u32 = 64;
 /** Buffers begin at multiples of this, so that the IP header in them (octet 24) is aligned too. */
 const BUFFER_ALIGN: u32 = 64;
 /** Octets of a descriptor, in the type of indices. */
-const SLOT: u32 = DESC_SIZE as u32;
+export const SLOT: u32 = DESC_SIZE as u32;
 /** Octets before a frame, likewise. */
-const VNET: u32 = VNET_HDR_SIZE as u32;
+export const VNET: u32 = VNET_HDR_SIZE as u32;
 /** Where the descriptors begin: behind the header. */
-const RX_RING: usize = NET_HEADER_SIZE;
-const TX_RING: usize = RX_RING + RING_SIZE * SLOT;
+export const RX_RING: usize = NET_HEADER_SIZE;
+export const TX_RING: usize = RX_RING + RING_SIZE * SLOT;
 const RINGS_END: usize = TX_RING + RING_SIZE * SLOT;
 
 /** What takes a device's frames: the layer above. */
@@ -77,24 +81,33 @@ class LinkWatch extends EventHandler {
 
 export class NetworkDevice extends Source {
   /** Address of the ring's header, with both rings behind it. */
-  private header: usize;
-  private rxBuffers: usize;
-  private txBuffers: usize;
-  private bufferSize: u32;
+  protected header: usize;
+  private rxBuffers: usize = 0;
+  private txBuffers: usize = 0;
+  private bufferSize: u32 = 0;
   /** Number of buffers in each ring, a power of two, less one. */
-  private bufferMask: u32;
+  private bufferMask: u32 = 0;
   /** Frames and parts of frames taken from the receive ring. */
-  private rxTaken: u32 = 0;
-  private txPosted: u32 = 0;
+  protected rxTaken: u32 = 0;
+  protected txPosted: u32 = 0;
   /** Whether the next buffer continues a frame that is being dropped. */
   private dropping: bool = false;
-  private up: bool;
-  private handler: FrameHandler | null = null;
+  protected up: bool;
+  protected handler: FrameHandler | null = null;
 
   /** The device's address. */
   readonly mac: MacAddress;
   /** Most octets of a frame after its Ethernet header. */
   readonly mtu: u32;
+  /** Offloads agreed on: NET_F_*. */
+  readonly features: u32;
+
+  /** Whether a frame may be sent whose checksum is left to the host, see leaveChecksum. */
+  readonly leavesChecksums: bool;
+  /** Of the frame that is being handed up: whether the host vouches for the checksum of its transport protocol. */
+  verified: bool = false;
+  /** Of that frame: when it is many UDP datagrams behind one header, the octets of data in each but the last; else 0. */
+  datagramSize: u32 = 0;
 
   // Counters, named after RFC 2863's.
   /** Octets of received frames, Ethernet headers included. */
@@ -109,8 +122,12 @@ export class NetworkDevice extends Source {
   /**
    * Attaches the device. Only inside of the image's `start`; that fails otherwise, or for a name that the manifest does
    * not declare, with a panic.
+   * @param offloads wanted, for a class that brings its own buffers
    */
-  constructor(readonly name: string) {
+  constructor(
+    readonly name: string,
+    offloads: u32 = 0,
+  ) {
     super();
     const header = heap.alloc(RINGS_END);
     memory.fill(header, 0, RINGS_END);
@@ -118,20 +135,16 @@ export class NetworkDevice extends Source {
     store<u32>(header, RING_SIZE, NET_RX_SIZE);
     store<u32>(header, <u32>(header + TX_RING), NET_TX_RING);
     store<u32>(header, RING_SIZE, NET_TX_SIZE);
+    store<u32>(header, offloads, NET_FEATURES);
     attach(name, header);
 
     this.header = header;
     this.mac = loadMac(header + NET_MAC);
     this.mtu = load<u16>(header, NET_MTU);
     this.up = load<u32>(header, NET_LINK) != 0;
-    const frame = VNET + ethernet.HEADER_LENGTH + this.mtu;
-    this.bufferSize = (frame + BUFFER_ALIGN - 1) & ~(BUFFER_ALIGN - 1);
-    let count = RING_SIZE;
-    while (count * this.bufferSize > BUFFERS_MAX) count >>= 1;
-    this.bufferMask = count - 1;
-    this.rxBuffers = this.makeBuffers(header + RX_RING);
-    this.txBuffers = this.makeBuffers(header + TX_RING);
-    store<u32>(header, count, NET_RX_POSTED);
+    this.features = load<u32>(header, NET_FEATURES);
+    this.leavesChecksums = (this.features & NET_F_TX_CSUM) != 0;
+    if (offloads == 0) this.makePlain();
     addSource(this);
     addEventHandler(new LinkWatch(this));
   }
@@ -181,6 +194,21 @@ export class NetworkDevice extends Source {
     this.ifOutOctets += length;
   }
 
+  // What follows is for offloads: without them a frame is complete when it comes, and when it goes.
+
+  /** Fills in the checksum of the frame that is being handed up: for those who send a part of it elsewhere. */
+  complete(): void {}
+
+  /**
+   * Leaves a checksum of the frame in the reserved buffer to the host, where leavesChecksums: the sum of the pseudo header
+   * stands in its field.
+   * @param start address where the sum begins; @param field where the checksum stands, in octets from there on
+   */
+  leaveChecksum(_start: usize, _field: u32): void {}
+
+  /** Fills in the checksum of the frame in the reserved buffer, when it is copied instead of sent. @param length its octets */
+  completeReserved(_length: u32): void {}
+
   /** Compares the link's state with the last one known, and tells the handler of a change. */
   checkLink(): void {
     const up = load<u32>(this.header, NET_LINK) != 0;
@@ -209,6 +237,16 @@ export class NetworkDevice extends Source {
     if (handler) handler.frame(buffer + VNET, length);
   }
 
+  /** Makes buffers for frames of the MTU's size. */
+  private makePlain(): void {
+    this.bufferSize = bufferSize(this.mtu);
+    const count = bufferCount(this.bufferSize);
+    this.bufferMask = count - 1;
+    this.rxBuffers = this.makeBuffers(this.header + RX_RING);
+    this.txBuffers = this.makeBuffers(this.header + TX_RING);
+    store<u32>(this.header, count, NET_RX_POSTED);
+  }
+
   /** Allocates the buffers of a ring and writes its descriptors. The virtio_net_hdrs to send stay zero: no offloads. */
   private makeBuffers(ring: usize): usize {
     const size = (this.bufferMask + 1) * this.bufferSize;
@@ -221,6 +259,18 @@ export class NetworkDevice extends Source {
     }
     return buffers;
   }
+}
+
+/** Octets of a buffer for a frame with its virtio_net_hdr. */
+export function bufferSize(mtu: u32): u32 {
+  return (VNET + ethernet.HEADER_LENGTH + mtu + BUFFER_ALIGN - 1) & ~(BUFFER_ALIGN - 1);
+}
+
+/** How many buffers of a size a ring has: a power of two. */
+export function bufferCount(size: u32): u32 {
+  let count = RING_SIZE;
+  while (count * size > BUFFERS_MAX) count >>= 1;
+  return count;
 }
 
 /** Attaches a ring, or panics. */

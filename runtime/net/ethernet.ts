@@ -80,6 +80,33 @@ export class Ethernet extends FrameHandler {
     }
   }
 
+  /** As of NetworkDevice: about the frame that is being handed up. */
+  get verified(): bool {
+    return this.device.verified;
+  }
+
+  get datagramSize(): u32 {
+    return this.device.datagramSize;
+  }
+
+  complete(): void {
+    this.device.complete();
+  }
+
+  /** As of NetworkDevice: about the frame in the reserved buffer. */
+  get leavesChecksums(): bool {
+    return this.device.leavesChecksums;
+  }
+
+  leaveChecksum(start: usize, field: u32): void {
+    this.device.leaveChecksum(start, field);
+  }
+
+  /** @param length octets of the payload */
+  completeReserved(length: u32): void {
+    this.device.completeReserved(wire.HEADER_LENGTH + length);
+  }
+
   /** As NetworkDevice.reserve, but gives the address for the payload. */
   reserve(): usize {
     const frame = this.device.reserve();

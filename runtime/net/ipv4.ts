@@ -93,6 +93,23 @@ export class Ipv4 extends PayloadHandler {
     return this.ethernet.mtu - wire.HEADER_LENGTH;
   }
 
+  /** As of NetworkDevice: about the datagram that is being handed up, and the one in the reserved buffer. */
+  get verified(): bool {
+    return this.ethernet.verified;
+  }
+
+  get datagramSize(): u32 {
+    return this.ethernet.datagramSize;
+  }
+
+  get leavesChecksums(): bool {
+    return this.ethernet.leavesChecksums;
+  }
+
+  leaveChecksum(start: usize, field: u32): void {
+    this.ethernet.leaveChecksum(start, field);
+  }
+
   /** Hands datagrams of the handler's protocol to it. */
   serve(handler: ProtocolHandler): void {
     handler.next = this.handlers;
@@ -133,7 +150,10 @@ export class Ipv4 extends PayloadHandler {
    */
   reject(ip: usize, broadcast: bool, code: u32): void {
     const reporter = this.reporter;
-    if (reporter && !broadcast) reporter.unreachable(ip, code);
+    if (!reporter || broadcast) return;
+    // The report quotes the datagram.
+    this.ethernet.complete();
+    reporter.unreachable(ip, code);
   }
 
   /** As NetworkDevice.reserve, but gives the address for the datagram's payload, with room for payloadMax. */

@@ -30,8 +30,8 @@ export class PendingPool {
 
   /**
    * Appends a copy of a packet; a full queue loses its oldest one.
-   * @param length octets, at most the pool's size
-   * @returns the number of packets lost: the queue's oldest, or this one when the whole pool is full
+   * @returns the number of packets lost: the queue's oldest, and this one when the whole pool is full, or when the host was
+   *   to cut it into segments, for which there is no room here
    */
   push(queue: PendingQueue, ptr: usize, length: u32): i32 {
     let lost = 0;
@@ -40,7 +40,7 @@ export class PendingPool {
       lost = 1;
     }
     const slot = this.free;
-    if (slot == NONE) return 1;
+    if (slot == NONE || length > this.size) return lost + 1;
     this.free = this.links[slot];
     memory.copy(this.buffers + slot * this.size, ptr, length);
     this.lengths[slot] = length;

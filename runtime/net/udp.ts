@@ -34,7 +34,7 @@ export class Udp extends ProtocolHandler {
     const ptr = ip + header;
     const source = ipv4.sourceAddress(ip);
     const sound = wire.check(ptr, ipv4.totalLength(ip) - header);
-    if (!sound || !wire.verify(ptr, source, ipv4.destinationAddress(ip))) {
+    if (!sound || !(this.ip.verified || wire.verify(ptr, source, ipv4.destinationAddress(ip)))) {
       this.udpInErrors++;
       return;
     }
@@ -44,9 +44,18 @@ export class Udp extends ProtocolHandler {
       this.ip.reject(ip, broadcast, PORT_UNREACHABLE);
       return;
     }
-    const length = wire.length(ptr) - wire.HEADER_LENGTH;
-    if (socket.deliver(source, wire.sourcePort(ptr), ptr + wire.HEADER_LENGTH, length)) this.udpInDatagrams++;
-    else this.udpInErrors++;
+    // One datagram, or many behind one header, of which the last may be shorter.
+    let at = ptr + wire.HEADER_LENGTH;
+    let left = wire.length(ptr) - wire.HEADER_LENGTH;
+    let length = this.ip.datagramSize;
+    if (length == 0 || length > left) length = left;
+    do {
+      if (socket.deliver(source, wire.sourcePort(ptr), at, length)) this.udpInDatagrams++;
+      else this.udpInErrors++;
+      at += length;
+      left -= length;
+      length = min(length, left);
+    } while (left != 0);
   }
 
   /** For sockets: hands the datagrams of a port to one. @param port 1 to 65535 @returns whether the port was free */
@@ -90,7 +99,10 @@ export class Udp extends ProtocolHandler {
     const ptr = this.ip.reserve();
     if (ptr == 0) return E_AGAIN;
     memory.copy(ptr + wire.HEADER_LENGTH, octets, length);
-    wire.emit(ptr, sourcePort, port, size, this.ip.address, address);
+    if (this.ip.leavesChecksums) {
+      wire.emitPartial(ptr, sourcePort, port, size, this.ip.address, address);
+      this.ip.leaveChecksum(ptr, wire.CHECKSUM);
+    } else wire.emit(ptr, sourcePort, port, size, this.ip.address, address);
     const result = this.ip.send(ptr, size, ipv4.PROTOCOL_UDP, address);
     if (result < 0) return result;
     this.udpOutDatagrams++;

@@ -12,7 +12,8 @@ import { PROTOCOL_UDP } from "./ipv4";
 const SOURCE_PORT: usize = 0;
 const DESTINATION_PORT: usize = 2;
 const LENGTH: usize = 4;
-const CHECKSUM: usize = 6;
+/** Where the checksum stands. */
+export const CHECKSUM: u32 = 6;
 /** Octets before the data. */
 export const HEADER_LENGTH: u32 = 8;
 
@@ -59,9 +60,25 @@ export function emit(
   const header = (sourcePort as u64) + destinationPort + size;
   const data = sum(ptr + HEADER_LENGTH, size - HEADER_LENGTH);
   const checksum = finish(pseudoHeader(source, destination, PROTOCOL_UDP, size) + header + data);
+  // "If the computed checksum is zero, it is transmitted as all ones."
+  emitHeader(ptr, sourcePort, destinationPort, size, checksum == 0 ? 0xffff : checksum);
+}
+
+/** As emit, but with the sum of the pseudo header alone in place of the checksum, for a host that fills it in. */
+export function emitPartial(
+  ptr: usize,
+  sourcePort: u32,
+  destinationPort: u32,
+  size: u32,
+  source: u32,
+  destination: u32,
+): void {
+  emitHeader(ptr, sourcePort, destinationPort, size, fold(pseudoHeader(source, destination, PROTOCOL_UDP, size)));
+}
+
+function emitHeader(ptr: usize, sourcePort: u32, destinationPort: u32, size: u32, checksum: u32): void {
   store16be(ptr + SOURCE_PORT, sourcePort as u16);
   store16be(ptr + DESTINATION_PORT, destinationPort as u16);
   store16be(ptr + LENGTH, size as u16);
-  // "If the computed checksum is zero, it is transmitted as all ones."
-  store16be(ptr + CHECKSUM, (checksum == 0 ? 0xffff : checksum) as u16);
+  store16be(ptr + CHECKSUM, checksum as u16);
 }

@@ -1,11 +1,12 @@
 /** Asks an echo server again and again, and checks every answer octet by octet. The image ends with status 0 if all came. */
 
 import { NetworkDevice } from "fata/net/device";
+import { OffloadDevice } from "fata/net/offload";
 import { Stack } from "fata/net/stack";
 import { UdpSocket } from "fata/net/udpsocket";
 import { Fiber } from "fata/sched/fiber";
 import { boot, event, step } from "fata/sched/loop";
-import { i32Argument } from "fata/sys/args";
+import { boolArgument, i32Argument } from "fata/sys/args";
 import { exit } from "fata/sys/exit";
 import { Ipv4Prefix } from "fata/wire/ipv4address";
 
@@ -27,7 +28,8 @@ class Client extends Fiber {
 
   constructor(private requests: i32) {
     super();
-    const stack = new Stack(new NetworkDevice("service"), Ipv4Prefix.parse("10.0.0.3/24")!, 0);
+    const device = boolArgument("offload", false) ? new OffloadDevice("service") : new NetworkDevice("service");
+    const stack = new Stack(device, Ipv4Prefix.parse("10.0.0.3/24")!, 0);
     this.socket = new UdpSocket(stack.udp);
     this.socket.bind(1000);
   }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { NET_F_ALL, NET_F_RX_CSUM, NET_F_TX_CSUM } from "../../runtime/abi/tender.ts";
 import { faultsOf, NONE, REQUESTS, run, testSeeds } from "./line.ts";
 
 test("over a good line every request is answered at once", () => {
@@ -8,6 +9,21 @@ test("over a good line every request is answered at once", () => {
   // Two announcements, and the question and answer of the client's ARP: the server learns from being asked.
   assert.equal(frames, 2 * REQUESTS + 4);
 });
+
+for (const [name, features] of [
+  ["all", NET_F_ALL],
+  ["none, though asked for", 0],
+  ["only to send", NET_F_TX_CSUM],
+  ["only to receive", NET_F_RX_CSUM],
+] as const)
+  test(`with offloads (${name}) the frames on the line are the same, good or bad as it may be`, () => {
+    for (const [seed, faults] of [
+      [1, NONE],
+      [7, faultsOf(7)],
+      [9, { ...NONE, corruption: 0.3 }],
+    ] as const)
+      assert.deepEqual(run(seed, faults, features), run(seed, faults));
+  });
 
 describe("over bad lines", () => testSeeds(32));
 

@@ -14,15 +14,24 @@ const TIME_MAX = 30 * 60_000;
 const clientImage = await compileGuest(import.meta.url, "client.as.ts");
 export const NONE: Faults = { loss: 0, duplication: 0, reordering: 0, corruption: 0 };
 
-/** Runs a client against the echo server until it ends. */
-export function run(seed: number, faults: Faults) {
+/**
+ * Runs a client against the echo server until it ends.
+ * @param offload features that both are granted, each with the device for that; undefined: the plain device
+ */
+export function run(seed: number, faults: Faults, offload?: number) {
   const random = new Random(seed);
   const network = new Switch(random, faults);
-  const server = hostImage.instantiate({ seed: random.below(256) });
-  const client = clientImage.instantiate({ seed: random.below(256), arguments: [`--requests=${REQUESTS}`] });
+  const server = hostImage.instantiate({
+    seed: random.below(256),
+    arguments: [`--offload=${offload !== undefined}`],
+  });
+  const client = clientImage.instantiate({
+    seed: random.below(256),
+    arguments: [`--requests=${REQUESTS}`, `--offload=${offload !== undefined}`],
+  });
   const macs = { server: [2, 0, 0, 0, 0, 2], client: [2, 0, 0, 0, 0, 3] };
-  const serverDevice = server.network("service", { mac: macs.server });
-  const clientDevice = client.network("service", { mac: macs.client });
+  const serverDevice = server.network("service", { mac: macs.server, features: offload ?? 0 });
+  const clientDevice = client.network("service", { mac: macs.client, features: offload ?? 0 });
   network.join(server.start(), serverDevice, macs.server);
   network.join(client.start(), clientDevice, macs.client);
   network.run(TIME_MAX, () => client.status !== undefined);

@@ -1,19 +1,29 @@
 /** A network device of the simulated tender. */
 import * as abi from "../../runtime/abi/tender.ts";
 import type { GuestMemory } from "./memory.ts";
+import { coalesce, decodeVnet, encodeVnet, finishFrame, GSO, leaveChecksum, type VnetHeader } from "./offload.ts";
 
 export interface NetworkOptions {
   readonly mac?: readonly number[];
   readonly mtu?: number;
-  /** Features to grant, of those that the guest wants. */
+  /**
+   * Features to grant, of those that the guest wants. What a guest may leave to its host is finished here; a guest that takes
+   * as much gets partial checksums and, when they wait in a row, segments put together, as from a kernel.
+   */
   readonly features?: number;
 }
 
 export class SimulatedNetwork {
   /** Frames on their way to the guest, with virtio_net_hdr. */
-  readonly toGuest: Uint8Array[] = [];
-  /** Frames that the guest has sent, without virtio_net_hdr. */
-  readonly sent: Uint8Array[] = [];
+  private readonly toGuest: Uint8Array[] = [];
+  /** The same, for which headers are still to be chosen. */
+  private readonly plain: Uint8Array[] = [];
+  /** Frames that the guest has sent, as they go over the wire: finished, without virtio_net_hdr. */
+  private readonly sent: Uint8Array[] = [];
+  /** The headers with which the guest has sent them. */
+  private readonly headers: VnetHeader[] = [];
+  /** Features that both have. */
+  private features = 0;
   /** While true, frames of the guest stay in its ring. */
   stopped = false;
   private ring = 0;
@@ -26,13 +36,23 @@ export class SimulatedNetwork {
   ) {}
 
   /** Queues a frame for the guest. @param header its virtio_net_hdr, of any length for a test of that */
-  send(frame: Uint8Array, header = new Uint8Array(abi.VNET_HDR_SIZE)): void {
-    this.toGuest.push(Uint8Array.from([...header, ...frame]));
+  send(frame: Uint8Array, header?: Uint8Array): void {
+    if (header === undefined) {
+      this.plain.push(frame);
+      return;
+    }
+    this.choose();
+    this.toGuest.push(new Uint8Array(Buffer.concat([header, frame])));
   }
 
   /** Takes what the guest has sent since the last call. */
   take(): Uint8Array[] {
     return this.sent.splice(0);
+  }
+
+  /** Takes the headers of what the guest has sent since the last call, one for each packet that was to be cut. */
+  takeHeaders(): VnetHeader[] {
+    return this.headers.splice(0);
   }
 
   attach(ring: number): number {
@@ -41,7 +61,8 @@ export class SimulatedNetwork {
     const { mac = [2, 0, 0, 0, 0, 2], mtu = 1500, features = 0 } = this.options;
     this.memory.bytes(ring + abi.NET_MAC, 6).set(mac);
     this.memory.bytes(ring + abi.NET_MTU, 2).set([mtu & 255, mtu >> 8]);
-    this.memory.setU32(ring + abi.NET_FEATURES, this.memory.u32(ring + abi.NET_FEATURES) & features);
+    this.features = this.memory.u32(ring + abi.NET_FEATURES) & features;
+    this.memory.setU32(ring + abi.NET_FEATURES, this.features);
     this.memory.setU32(ring + abi.NET_LINK, 1);
     return abi.OK;
   }
@@ -52,11 +73,12 @@ export class SimulatedNetwork {
   }
 
   hasInput(): boolean {
-    return this.ring !== 0 && this.toGuest.length > 0 && this.free() > 0;
+    return this.ring !== 0 && this.toGuest.length + this.plain.length > 0 && this.free() > 0;
   }
 
   /** Fills receive buffers. */
   fill(): void {
+    this.choose();
     while (this.hasInput()) {
       this.receive(this.toGuest.shift() as Uint8Array);
     }
@@ -76,9 +98,35 @@ export class SimulatedNetwork {
         pieces.push(this.memory.bytes(this.memory.u32(descriptor + abi.DESC_ADDRESS), length).slice());
         more = (this.memory.u32(descriptor + abi.DESC_FLAGS) & abi.DESC_NEXT) !== 0;
       }
-      this.sent.push(new Uint8Array(Buffer.concat(pieces).subarray(abi.VNET_HDR_SIZE)));
+      this.finish(Buffer.concat(pieces));
     }
     this.memory.setU32(this.ring + abi.NET_TX_TAKEN, this.taken);
+  }
+
+  /** Has the frames that wait put together, and gives each a header, as far as the guest takes them. */
+  private choose(): void {
+    const kinds = new Set<number>();
+    if (this.features & abi.NET_F_RX_TSO4) kinds.add(GSO.tcp4);
+    if (this.features & abi.NET_F_RX_TSO6) kinds.add(GSO.tcp6);
+    if (this.features & abi.NET_F_RX_USO) kinds.add(GSO.udp);
+    for (const packet of coalesce(this.plain.splice(0), kinds)) {
+      const partial = packet.header.flags === 0 && (this.features & abi.NET_F_RX_CSUM) !== 0;
+      const { header, frame } = partial ? leaveChecksum(packet.frame) : packet;
+      this.toGuest.push(new Uint8Array(Buffer.concat([encodeVnet(header), frame])));
+    }
+  }
+
+  /** Does what the guest has left to its host. Throws where that was not agreed on. */
+  private finish(bytes: Uint8Array): void {
+    const header = decodeVnet(bytes.subarray(0, abi.VNET_HDR_SIZE));
+    const needed =
+      (header.flags === 0 ? 0 : abi.NET_F_TX_CSUM) |
+      ({ [GSO.tcp4]: abi.NET_F_TX_TSO4, [GSO.tcp6]: abi.NET_F_TX_TSO6, [GSO.udp]: abi.NET_F_TX_USO }[header.gsoType] ??
+        0);
+    if (header.flags > 1 || (needed & ~this.features) !== 0)
+      throw new Error(`an offload that was not agreed on: ${JSON.stringify(header)}`);
+    this.headers.push(header);
+    this.sent.push(...finishFrame(header, bytes.subarray(abi.VNET_HDR_SIZE)).map((frame) => new Uint8Array(frame)));
   }
 
   /** Spreads a frame over as many buffers as it needs; without enough of them it is lost. */

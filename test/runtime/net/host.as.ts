@@ -1,11 +1,12 @@
 /** A host on the network for tests: answers ARP and ping by itself, and echoes UDP on port 7. Shows its counters. */
 
 import { NetworkDevice } from "fata/net/device";
+import { OffloadDevice } from "fata/net/offload";
 import { Stack } from "fata/net/stack";
 import { UdpSocket } from "fata/net/udpsocket";
 import { Fiber } from "fata/sched/fiber";
 import { boot, event, step } from "fata/sched/loop";
-import { stringArgument } from "fata/sys/args";
+import { boolArgument, stringArgument } from "fata/sys/args";
 import { Ipv4Prefix, parseIpv4 } from "fata/wire/ipv4address";
 
 let host: Stack | null = null;
@@ -16,7 +17,11 @@ class Host extends Fiber {
   run(): void {
     const prefix = Ipv4Prefix.parse(stringArgument("ipv4", "10.0.0.2/24"))!;
     const gateway = parseIpv4(stringArgument("ipv4-gateway", "0.0.0.0")) as u32;
-    const stack = new Stack(new NetworkDevice("service"), prefix, gateway);
+    const stack = new Stack(
+      boolArgument("offload", false) ? new OffloadDevice("service") : new NetworkDevice("service"),
+      prefix,
+      gateway,
+    );
     const socket = new UdpSocket(stack.udp);
     const buffer = new Uint8Array(9000);
     host = stack;

@@ -1,0 +1,285 @@
+/**
+ * A network device that leaves work to the host: checksums that the host fills in or has verified, and packets of up to
+ * 64 KiB that are cut into segments where the wire begins, or were put together where it ended.
+ *
+ * Receive buffers lie one behind the other in memory, and the tender fills each of a frame's but the last: a frame of
+ * several buffers is one piece of memory, as the layers above want it. One that goes on in the ring's first buffer has
+ * that part copied behind the last, where there is room for it.
+ *
+ * A frame can be sent on from where it lies (`forward`). Then its buffers are posted again once it is sent, and with them
+ * those behind it.
+ */
+import {
+  DESC_ADDRESS,
+  DESC_DONE,
+  DESC_FLAGS,
+  DESC_LENGTH,
+  DESC_NEXT,
+  NET_F_ALL,
+  NET_F_RX_CSUM,
+  NET_F_RX_TSO4,
+  NET_F_RX_TSO6,
+  NET_F_RX_USO,
+  NET_F_TX_TSO4,
+  NET_F_TX_TSO6,
+  NET_F_TX_USO,
+  NET_FRAME_MAX,
+  NET_RX_FILLED,
+  NET_RX_POSTED,
+  NET_TX_POSTED,
+  NET_TX_TAKEN,
+} from "../abi/tender";
+import * as ethernet from "../wire/ethernet";
+import * as vnet from "../wire/vnet";
+import { BATCH, bufferCount, bufferSize, NetworkDevice, RING_SIZE, RX_RING, SLOT, TX_RING, VNET } from "./device";
+
+const MASK: u32 = RING_SIZE - 1;
+/** Octets of a receive buffer. With RING_SIZE of them seven large packets can be on their way up. */
+const RX_BUFFER: u32 = 4096;
+/** Buffers for packets larger than the MTU, for sending. */
+const LARGE: u32 = 8;
+
+export class OffloadDevice extends NetworkDevice {
+  /** Where the receive buffers begin, and where they end: behind that is room for one frame. */
+  private rxFirst: usize;
+  private rxEnd: usize;
+  /** Received buffers that were posted again, counted as rxTaken counts. */
+  private rxReleased: u32 = 0;
+  /** For each slot in which a frame begins that was forwarded: whereto, and the number of its last descriptor there plus one. */
+  private lentTo: StaticArray<OffloadDevice | null> = new StaticArray<OffloadDevice | null>(RING_SIZE);
+  private lentUntil: StaticArray<u32> = new StaticArray<u32>(RING_SIZE);
+
+  /** The frame that is being handed up: address of its virtio_net_hdr, 0 when there is none; octets behind that; its slot. */
+  private current: usize = 0;
+  private currentLength: u32 = 0;
+  private currentSlot: u32 = 0;
+
+  /** Buffers of the MTU's size, their number a power of two, less one. */
+  private txFirst: usize;
+  private txBuffer: u32;
+  private txMask: u32;
+  /** Larger buffers, which are given in turn, each with the number of the descriptor plus one that it was sent with. */
+  private largeFirst: usize = 0;
+  private largeNext: u32 = 0;
+  private largeUntil: StaticArray<u32> = new StaticArray<u32>(LARGE);
+  /** The reserved buffer: address of its virtio_net_hdr. */
+  private reserved: usize = 0;
+
+  /** As of NetworkDevice. What is left to the host is what the tender and it can do, which may be nothing. */
+  constructor(name: string) {
+    super(name, NET_F_ALL);
+    this.rxFirst = heap.alloc(RING_SIZE * RX_BUFFER + NET_FRAME_MAX);
+    this.rxEnd = this.rxFirst + RING_SIZE * RX_BUFFER;
+    for (let i: u32 = 0; i < RING_SIZE; i++) {
+      const slot = this.header + RX_RING + i * SLOT;
+      store<u32>(slot, <u32>this.rxFirst + i * RX_BUFFER, DESC_ADDRESS);
+      store<u32>(slot, RX_BUFFER, DESC_LENGTH);
+    }
+    this.txBuffer = bufferSize(this.mtu);
+    const count = bufferCount(this.txBuffer);
+    this.txMask = count - 1;
+    this.txFirst = heap.alloc(count * this.txBuffer);
+    if (this.features & (NET_F_TX_TSO4 | NET_F_TX_TSO6 | NET_F_TX_USO))
+      this.largeFirst = heap.alloc(LARGE * NET_FRAME_MAX);
+    store<u32>(this.header, RING_SIZE, NET_RX_POSTED);
+  }
+
+  poll(): bool {
+    const filled = load<u32>(this.header, NET_RX_FILLED);
+    for (let left = BATCH; left != 0 && this.rxTaken != filled; left--) this.receiveFrame(filled);
+    this.release();
+    return this.rxTaken != filled;
+  }
+
+  /** Whether packets of a kind, one of vnet.GSO_*, may be sent for the host to cut. */
+  canSegment(type: u32): bool {
+    return (this.features & transmitFeature(type)) != 0;
+  }
+
+  reserve(): usize {
+    const posted = this.txPosted;
+    if (!this.hasRoom(this.txMask)) return 0;
+    return this.take(this.txFirst + (posted & this.txMask) * this.txBuffer);
+  }
+
+  /** As reserve, but with room for the largest packet that canSegment allows. */
+  reserveLarge(): usize {
+    const large = this.largeNext % LARGE;
+    if (!this.hasRoom(MASK)) return 0;
+    if (!this.hasSent(this.largeUntil[large])) {
+      this.ifOutDiscards++;
+      return 0;
+    }
+    return this.take(this.largeFirst + large * NET_FRAME_MAX);
+  }
+
+  commit(length: u32): void {
+    const header = this.reserved;
+    if (this.largeFirst != 0 && header == this.largeFirst + (this.largeNext % LARGE) * NET_FRAME_MAX) {
+      this.largeUntil[this.largeNext % LARGE] = this.txPosted + 1;
+      this.largeNext++;
+    }
+    this.describe(header, length + VNET, 0);
+    this.publish(length);
+  }
+
+  /**
+   * Has the host cut the packet in the reserved buffer into segments, each with the headers that it begins with. Besides it
+   * needs leaveChecksum, with the pseudo header's sum of the whole.
+   * @param type one of vnet.GSO_* for which canSegment says yes; @param headers octets of all headers together
+   * @param size octets of payload in each segment but the last
+   */
+  cut(type: u32, headers: u32, size: u32): void {
+    vnet.emitSegments(this.reserved, type, headers, size);
+  }
+
+  leaveChecksum(start: usize, field: u32): void {
+    vnet.emitPartial(this.reserved, <u32>(start - this.reserved) - VNET, field);
+  }
+
+  completeReserved(length: u32): void {
+    const header = this.reserved;
+    if (vnet.flags(header) & vnet.FLAG_NEEDS_CSUM) vnet.complete(header, length);
+  }
+
+  complete(): void {
+    const header = this.current;
+    if (vnet.flags(header) & vnet.FLAG_NEEDS_CSUM) vnet.complete(header, this.currentLength);
+  }
+
+  /**
+   * Sends the frame that is being handed up on another device, from where it lies. Only inside of FrameHandler.frame, once
+   * for a frame, which must not be changed afterwards.
+   * @returns whether it is sent; else it is counted there in ifOutDiscards: the ring is full, the link down, the frame too
+   *   large, or a packet that the other host does not cut into segments
+   */
+  forward(to: OffloadDevice): bool {
+    const header = this.current;
+    const length = this.currentLength;
+    vnet.forget(header);
+    if (!to.leavesChecksums) this.complete();
+    const size = VNET + length;
+    const before = min(size, <u32>(this.rxEnd - header));
+    if (!to.takes(header, length, this.mtu) || !to.hasRoom(MASK - 1)) return false;
+    if (before < size) {
+      to.describe(header, before, DESC_NEXT);
+      to.txPosted++;
+      to.describe(this.rxFirst, size - before, 0);
+    } else to.describe(header, size, 0);
+    to.publish(length);
+    this.lentTo[this.currentSlot] = to;
+    this.lentUntil[this.currentSlot] = to.txPosted;
+    return true;
+  }
+
+  /** Takes the next frame, which is there as a whole. */
+  private receiveFrame(filled: u32): void {
+    const slot = this.rxTaken & MASK;
+    let total: u32 = 0;
+    let next = this.rxTaken;
+    let sound = true;
+    for (let more = true; more && next != filled; next++) {
+      const done = load<u32>(this.header + RX_RING + (next & MASK) * SLOT, DESC_DONE);
+      more = (done & DESC_NEXT) != 0;
+      if (more && done != (DESC_NEXT | RX_BUFFER)) sound = false;
+      total += done & ~DESC_NEXT;
+    }
+    this.rxTaken = next;
+    const header = this.rxFirst + slot * RX_BUFFER;
+    // `total - VNET` wraps for a buffer without a whole virtio_net_hdr.
+    if (!sound || total > NET_FRAME_MAX || !this.accepts(header, total - VNET)) {
+      this.ifInErrors++;
+      return;
+    }
+    const before = <u32>(this.rxEnd - header);
+    if (total > before) memory.copy(this.rxEnd, this.rxFirst, total - before);
+    const length = total - VNET;
+    this.ifInOctets += length;
+    this.verified = vnet.flags(header) != 0;
+    this.datagramSize = vnet.gsoType(header) == vnet.GSO_UDP_L4 ? vnet.segment(header) : 0;
+    this.current = header;
+    this.currentLength = length;
+    this.currentSlot = slot;
+    const handler = this.handler;
+    if (handler) handler.frame(header + VNET, length);
+    this.current = 0;
+  }
+
+  /** Whether a received frame is as was agreed on. */
+  private accepts(header: usize, length: u32): bool {
+    const type = vnet.gsoType(header);
+    if (type == vnet.GSO_NONE && length > ethernet.HEADER_LENGTH + this.mtu) return false;
+    if ((vnet.flags(header) & vnet.FLAG_NEEDS_CSUM) == 0) return type == vnet.GSO_NONE;
+    // The field lies in the first buffer, so that `complete` finds it where `forward` sends it from.
+    const end = vnet.checksumField(header) + 2;
+    if ((this.features & NET_F_RX_CSUM) == 0 || end > min(length, RX_BUFFER - VNET)) return false;
+    return type == vnet.GSO_NONE || ((this.features & receiveFeature(type)) != 0 && vnet.segment(header) != 0);
+  }
+
+  /** Whether a frame from a device with an MTU may be sent, as far as its header says. */
+  private takes(header: usize, length: u32, mtu: u32): bool {
+    const type = vnet.gsoType(header);
+    const fits = type == vnet.GSO_NONE ? length <= ethernet.HEADER_LENGTH + this.mtu : mtu <= this.mtu;
+    if (fits && (type == vnet.GSO_NONE || this.canSegment(type))) return true;
+    this.ifOutDiscards++;
+    return false;
+  }
+
+  /** Posts buffers again, up to the first that another device has still to send. */
+  private release(): void {
+    let released = this.rxReleased;
+    for (; released != this.rxTaken; released++) {
+      const to = this.lentTo[released & MASK];
+      if (!to) continue;
+      if (!to.hasSent(this.lentUntil[released & MASK])) break;
+      this.lentTo[released & MASK] = null;
+    }
+    this.rxReleased = released;
+    store<u32>(this.header, released + RING_SIZE, NET_RX_POSTED);
+  }
+
+  /** Whether the link is up and at most `most` descriptors are on their way; counts when not. */
+  private hasRoom(most: u32): bool {
+    if (this.up && this.txPosted - load<u32>(this.header, NET_TX_TAKEN) <= most) return true;
+    this.ifOutDiscards++;
+    return false;
+  }
+
+  /** Whether the descriptor before `number` was sent. */
+  private hasSent(number: u32): bool {
+    return <i32>(load<u32>(this.header, NET_TX_TAKEN) - number) >= 0;
+  }
+
+  /** Reserves a buffer. */
+  private take(header: usize): usize {
+    vnet.clear(header);
+    this.reserved = header;
+    return header + VNET;
+  }
+
+  /** Writes the next transmit descriptor. */
+  private describe(address: usize, length: u32, flags: u32): void {
+    const slot = this.header + TX_RING + (this.txPosted & MASK) * SLOT;
+    store<u32>(slot, <u32>address, DESC_ADDRESS);
+    store<u32>(slot, length, DESC_LENGTH);
+    store<u32>(slot, flags, DESC_FLAGS);
+  }
+
+  /** Posts what was described, a frame of `length` octets. */
+  private publish(length: u32): void {
+    store<u32>(this.header, ++this.txPosted, NET_TX_POSTED);
+    this.ifOutOctets += length;
+  }
+}
+
+function transmitFeature(type: u32): u32 {
+  if (type == vnet.GSO_TCPV4) return NET_F_TX_TSO4;
+  if (type == vnet.GSO_TCPV6) return NET_F_TX_TSO6;
+  return type == vnet.GSO_UDP_L4 ? NET_F_TX_USO : 0;
+}
+
+function receiveFeature(type: u32): u32 {
+  if (type == vnet.GSO_TCPV4) return NET_F_RX_TSO4;
+  if (type == vnet.GSO_TCPV6) return NET_F_RX_TSO6;
+  return type == vnet.GSO_UDP_L4 ? NET_F_RX_USO : 0;
+}
