@@ -6,6 +6,7 @@
  * lies in buffer k. Else frames are moved to the buffers where they belong (`arrange`). While frames of several buffers
  * come, a batch has one read, of all the buffers of a frame, and nothing is moved.
  */
+#include "offload.h"
 #include "ring_net.h"
 
 #define VLAN_TAG 4
@@ -76,15 +77,39 @@ static bool fits(const struct net *n, uint32_t length) {
   return length > expected && !n->tap.socket && !n->rx_large;
 }
 
+/*
+ * For how many frames of the largest size there is room, at most `most`. Returns false with the fault recorded.
+ * A kernel that puts segments together does so by chance: no frame is read that could be lost for its size.
+ */
+static bool count_room(const struct net *n, struct memory *m, uint32_t most, uint32_t *frames) {
+  uint32_t room = 0, buffers = 0;
+  *frames = 0;
+  for (uint32_t i = 0; i < n->rx_free && *frames < most; i++) {
+    struct piece piece;
+    if (!read_buffer(n, m, i, &piece)) return false;
+    room += piece.length;
+    if (room < FATA_NET_FRAME_MAX && ++buffers < FATA_NET_BUFFERS_MAX) continue;
+    room = buffers = 0;
+    ++*frames;
+  }
+  return true;
+}
+
 bool net_prepare_receive(struct net *n, struct memory *m, struct batch *b) {
   uint32_t wanted = n->rx_wanted;
   n->rx_count = 0;
+  n->rx_short = false;
   if (!net_outstanding(n, m, FATA_NET_RX_POSTED, n->rx_filled, n->rx_size, "receive ring", &n->rx_free)) return false;
   n->rx_first = b->count;
   if (n->rx_free == 0 || n->tap.gone || n->rx_reads >= NET_BATCH) return true;
-  if (n->rx_several) return prepare_several(n, m, b);
+  if (n->rx_several) wanted = 1;
   if (wanted > n->rx_free) wanted = n->rx_free;
   if (wanted > NET_BATCH - n->rx_reads) wanted = NET_BATCH - n->rx_reads;
+  if (n->features & OFFLOAD_LARGE) {
+    if (!count_room(n, m, wanted, &wanted)) return false;
+    n->rx_short = wanted == 0;
+  }
+  if (n->rx_several && wanted > 0) return prepare_several(n, m, b);
   for (; n->rx_count < wanted; n->rx_count++) {
     struct piece piece;
     if (!read_buffer(n, m, n->rx_count, &piece)) return false;
@@ -210,7 +235,7 @@ static int take_several(struct net *n, const struct memory *m, const struct oper
 
 /* How many reads are worth their cost next time, and whether that is at once. `none`: reads that found nothing. */
 static void look_ahead(struct net *n, uint32_t frames, uint32_t none, uint32_t used, bool several) {
-  bool all = n->rx_count > 0 && none == 0, starved = used == n->rx_free;
+  bool all = n->rx_count > 0 && none == 0, starved = n->rx_short || used == n->rx_free;
   if (all && !several) n->rx_wanted = n->rx_wanted < NET_BATCH / 2 ? n->rx_wanted * 2 : NET_BATCH;
   else if (!all) n->rx_wanted = frames + 1;
   n->rx_reads += n->rx_count - none;

@@ -80,10 +80,16 @@ static int pass(struct fata_guest *g) {
     again = false;
     for (unsigned i = 0; i < g->net_count; i++) again |= g->nets[i].attached && g->nets[i].rx_more;
   } while (again);
+  bool starved = false, sent = false;
   for (unsigned i = 0; i < g->net_count; i++) {
-    net_end(&g->nets[i]);
-    more |= g->nets[i].tx_more || g->nets[i].rx_ahead;
+    struct net *n = &g->nets[i];
+    net_end(n);
+    more |= n->tx_more || n->rx_ahead;
+    starved |= n->attached && n->rx_starved;
+    sent |= n->tx_frames > 0;
   }
+  /* What was sent may have been lying in the buffers that are missing. */
+  work |= starved && sent;
   return (work ? PASS_WORK : 0) | (more ? PASS_MORE : 0);
 }
 

@@ -26,6 +26,8 @@ struct net {
   bool tx_more;
   /* The guest has posted no buffer: frames wait in the host. */
   bool rx_starved;
+  /* There is no room for the largest frame, though it may come: so none is read. */
+  bool rx_short;
   /* rx_more: read on in this pass. rx_ahead: frames were read already, of which poll knows nothing: do not sleep. */
   bool rx_more, rx_ahead;
   /* Frames may be larger than the tap's MTU: offloads were agreed on, or one has come that was cut off. */
