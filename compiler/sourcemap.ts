@@ -1,14 +1,12 @@
 import { dirname, join, relative, sep } from "node:path";
-import { packageRoot } from "./package.ts";
 
-/** asc's names for the library OS and for the module that is printed as dist/keys.ts. */
-const LIBRARY = "~lib/fata/";
-const KEYS = `${LIBRARY}keys.ts`;
+/** asc's name for the module that is printed as dist/keys.ts. */
+const KEYS = "~lib/fata/keys.ts";
 
 /**
- * Rewrites the sources of asc's map so that they lead to files: the user's own, the printed ones and those of runtime/,
- * each relative to the map. AssemblyScript's own library keeps the name that its diagnostics use (`~lib/string.ts`).
- * Their text is left out: the tender reads the map before it starts an image, and wants lines only.
+ * Rewrites the sources of asc's map so that they lead to files: the user's own and the printed ones, relative to the map.
+ * The library OS (`~lib/fata/net/udp.ts`) and AssemblyScript's own library (`~lib/string.ts`) keep the names that
+ * diagnostics and panics use: wherever this package lies, the map is the same. Their text is left out: the tender reads the map before it starts an image, and wants lines only.
  * The names of functions are added as `x_functions`, by index (source map specification, 3: `x_` is free for use).
  * @param map of asc, whose sources are relative to the project
  * @param functions their names by index
@@ -19,7 +17,6 @@ export function relocateSources(map: string, functions: readonly string[], direc
   const { sources, names, mappings } = JSON.parse(map) as { sources: string[]; names?: string[]; mappings: string };
   const locate = (source: string): string => {
     if (source === KEYS) return join(directory, "dist", "keys.ts");
-    if (source.startsWith(LIBRARY)) return join(packageRoot, "runtime", source.slice(LIBRARY.length));
     return source.startsWith("~lib/") ? "" : join(directory, source);
   };
   const relocated = sources.map((source) => {
