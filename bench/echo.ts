@@ -1,8 +1,11 @@
-/** UDP echo of datagrams of 64 bytes over a tap: tenders with examples/network-udp against a plain C program. */
+/**
+ * UDP echo of datagrams of 64 bytes over a tap: tenders with examples/network-udp against plain C programs. All sides
+ * are loaded in turns, in each run anew.
+ */
 import type { ChildProcess } from "node:child_process";
 import type { Bench } from "./bench.ts";
 import { type Ground, nativeIsolations, nativeTender, peer, type Tap, tender } from "./ground.ts";
-import { type Row, row } from "./table.ts";
+import { type Limit, type Row, ratios, row } from "./table.ts";
 
 /** What bench/peers/load.c prints. */
 interface Report {
@@ -19,92 +22,113 @@ interface Report {
   readonly p99: number;
 }
 
-/** One side, several runs. */
+/** A server, and what was measured of it in several runs. */
 class Side {
+  /** us of both ends per datagram: all that it cost the system. */
   readonly cpu: number[] = [];
-  /** Of both ends. */
-  readonly cpuBoth: number[] = [];
+  /** us of the server alone. */
+  readonly serverCpu: number[] = [];
   readonly rate: number[] = [];
   readonly p50: number[] = [];
   readonly p99: number[] = [];
   lost = 0;
 
+  /** @param command starts it on a tap */
+  constructor(
+    readonly name: string,
+    readonly command: (tap: Tap) => [string, ...string[]],
+  ) {}
+
   add(report: Report): void {
     if (report.received === 0 || report.wrong > 0) throw new Error(`the echo is wrong: ${JSON.stringify(report)}`);
-    this.cpu.push((report.cpuSeconds * 1e6) / report.received);
-    this.cpuBoth.push(((report.cpuSeconds + report.loadCpuSeconds) * 1e6) / report.received);
+    this.cpu.push(((report.cpuSeconds + report.loadCpuSeconds) * 1e6) / report.received);
+    this.serverCpu.push((report.cpuSeconds * 1e6) / report.received);
     this.rate.push(report.received / report.seconds);
     this.p50.push(report.p50);
     this.p99.push(report.p99);
     this.lost += report.lost;
+  }
+
+  /** Rows for information. */
+  details(): Row[] {
+    return [
+      row(`  ${this.name}: datagrams per second`, this.rate, "", 0),
+      row(`  ${this.name}: CPU per datagram, both ends`, this.cpu, " us", 2),
+      row(`  ${this.name}: CPU per datagram, server`, this.serverCpu, " us", 2),
+      row(`  ${this.name}: round trip, median`, this.p50, " us", 1),
+      row(`  ${this.name}: round trip, 99 %`, this.p99, " us", 1),
+      ...(this.lost > 0 ? [row(`  ${this.name}: datagrams lost in all runs`, [this.lost], "", 0)] : []),
+    ];
   }
 }
 
 const WARM_MS = 500;
 const RUN_MS = 1000;
 
+/** The sides: C programs, tenders that choose how to do I/O, and tenders that are told not to take io_uring. */
+async function makeSides(ground: Ground) {
+  const image = await ground.image("examples/network-udp", "--native");
+  const inC =
+    (program: string) =>
+    (tap: Tap): [string, ...string[]] => [peer(program), tap.name, tap.guest];
+  const words = (tap: Tap) => [`--net=${tap.name}`, image, `--ipv4=${tap.guest}/24`];
+  const natively =
+    (...options: string[]) =>
+    (tap: Tap): [string, ...string[]] => [nativeTender, ...options, ...words(tap)];
+  const onNode =
+    (...options: string[]) =>
+    (tap: Tap): [string, ...string[]] => [process.execPath, tender, "--isolation=v8", ...options, ...words(tap)];
+  return {
+    plain: new Side("C", inC("echo-rw")),
+    uring: new Side("C, io_uring", inC("echo-uring")),
+    node: new Side("Node", onNode()),
+    native: new Side("native", natively("--isolation=seccomp")),
+    nodeRw: new Side("Node, --io=rw", onNode("--io=rw")),
+    nativeRw: new Side("native, --io=rw", natively("--isolation=seccomp", "--io=rw")),
+    others: nativeIsolations
+      .filter((isolation) => isolation !== "seccomp")
+      .map((isolation) => new Side(isolation, natively(`--isolation=${isolation}`))),
+  };
+}
+
 async function load(ground: Ground, tap: Tap, server: ChildProcess, window: number): Promise<Report> {
   const args = [tap.guest, `${server.pid}`, `${window}`, `${WARM_MS}`, `${RUN_MS}`];
   return JSON.parse(await ground.runInside(peer("load"), ...args));
 }
 
-/** The command of a tender that serves an image on a tap. */
-type Tender = (tap: Tap, image: string) => [string, ...string[]];
-const onNode: Tender = (tap, image) => [process.execPath, tender, ...wordsFor(tap, image)];
-const natively =
-  (isolation: string): Tender =>
-  (tap, image) => [nativeTender, `--isolation=${isolation}`, ...wordsFor(tap, image)];
-
-function wordsFor(tap: Tap, image: string): string[] {
-  return [`--net=${tap.name}`, image, `--ipv4=${tap.guest}/24`];
-}
-
-/** Each run starts both servers anew, and loads them in turns. */
-async function compare(
-  ground: Ground,
-  command: Tender,
-  image: string,
-  window: number,
-  runs: number,
-): Promise<[Side, Side]> {
-  const taps = [await ground.tap(0), await ground.tap(1)] as const;
-  const plain = new Side();
-  const guest = new Side();
+/** Each run starts every server anew, and loads them in turns. */
+async function measureAll(ground: Ground, sides: readonly Side[], window: number, runs: number): Promise<void> {
   for (let i = 0; i < runs; i++) {
-    const c = await ground.serve(peer("echo-rw"), taps[0].name, taps[0].guest);
-    const t = await ground.serve(...command(taps[1], image));
-    plain.add(await load(ground, taps[0], c, window));
-    guest.add(await load(ground, taps[1], t, window));
-    await ground.end(c);
-    await ground.end(t);
+    for (const [index, side] of sides.entries()) {
+      const tap = await ground.tap(index);
+      const server = await ground.serve(...side.command(tap));
+      side.add(await load(ground, tap, server, window));
+      await ground.end(server);
+      await ground.released(tap);
+    }
   }
-  return [plain, guest];
-}
-
-function ratios(a: readonly number[], b: readonly number[]): number[] {
-  return a.map((value, i) => value / (b[i] ?? Number.NaN));
-}
-
-/** Rows for information. */
-function details(name: string, side: Side): Row[] {
-  return [
-    row(`  ${name}: CPU per datagram`, side.cpu, " us", 2),
-    row(`  ${name}: datagrams per second`, side.rate, "", 0),
-    row(`  ${name}: round trip, median`, side.p50, " us", 1),
-    row(`  ${name}: round trip, 99 %`, side.p99, " us", 1),
-    ...(side.lost > 0 ? [row(`  ${name}: datagrams lost in all runs`, [side.lost], "", 0)] : []),
-  ];
 }
 
 export const echo: Bench = {
   name: "echo",
   async measure(ground, runs) {
-    const [plain, guest] = await compare(ground, onNode, await ground.image("examples/network-udp"), 32, runs);
+    const { plain, uring, node, native, nodeRw, nativeRw, others } = await makeSides(ground);
+    const sides = [plain, uring, node, native, nodeRw, nativeRw, ...others];
+    await measureAll(ground, sides, 32, runs);
+    const rate = (side: Side, limit?: Limit) =>
+      row(`UDP echo, window 32: datagrams/s, ${side.name} / C`, ratios(side.rate, plain.rate), "", 2, limit);
+    const cpu = (side: Side, limit?: Limit, peer = plain) =>
+      row(`UDP echo, window 32: CPU, ${side.name} / ${peer.name}`, ratios(side.cpu, peer.cpu), "", 2, limit);
     return [
-      row("UDP echo, window 32: CPU, tender / C", ratios(guest.cpu, plain.cpu), "", 2, { atMost: 1.4 }),
-      row("UDP echo, window 32: datagrams/s, tender / C", ratios(guest.rate, plain.rate), "", 2, { atLeast: 0.75 }),
-      ...details("C", plain),
-      ...details("tender", guest),
+      rate(node, { atLeast: 1 }),
+      rate(native, { atLeast: 1.3 }),
+      cpu(node, { atMost: 0.85 }),
+      cpu(native, { atMost: 0.75 }),
+      cpu(native, { atMost: 1.15 }, uring),
+      cpu(nodeRw, { atMost: 1.3 }),
+      cpu(nativeRw, { atMost: 1 }),
+      ...others.flatMap((side) => [rate(side), cpu(side)]),
+      ...sides.flatMap((side) => side.details()),
     ];
   },
 };
@@ -112,41 +136,16 @@ export const echo: Bench = {
 export const echoLatency: Bench = {
   name: "latency",
   async measure(ground, runs) {
-    const [plain, guest] = await compare(ground, onNode, await ground.image("examples/network-udp"), 1, runs);
+    const { plain, uring, node, native, nodeRw, nativeRw, others } = await makeSides(ground);
+    const sides = [plain, uring, node, native, nodeRw, nativeRw, ...others];
+    await measureAll(ground, sides, 1, runs);
+    const latency = (side: Side, limit?: Limit) =>
+      row(`UDP echo, window 1: round trip, ${side.name} / C`, ratios(side.p50, plain.p50), "", 2, limit);
     return [
-      row("UDP echo, window 1: CPU, tender / C", ratios(guest.cpu, plain.cpu), "", 2),
-      row("UDP echo, window 1: round trip, tender / C", ratios(guest.p50, plain.p50), "", 2),
-      ...details("C", plain),
-      ...details("tender", guest),
+      latency(node, { atMost: 1.15 }),
+      latency(native, { atMost: 1.15 }),
+      ...[nodeRw, nativeRw, ...others].map((side) => latency(side)),
+      ...sides.flatMap((side) => side.details()),
     ];
-  },
-};
-
-/** Rows of the native tender: with targets where it is seccomp. */
-async function measureNative(ground: Ground, image: string, isolation: string, runs: number): Promise<Row[]> {
-  const [plain, guest] = await compare(ground, natively(isolation), image, 32, runs);
-  const cpu = ratios(guest.cpu, plain.cpu);
-  const rate = ratios(guest.rate, plain.rate);
-  if (isolation !== "seccomp")
-    return [
-      row(`  UDP echo, window 32: CPU, ${isolation} / C`, cpu, "", 2),
-      row(`  UDP echo, window 32: datagrams/s, ${isolation} / C`, rate, "", 2),
-    ];
-  return [
-    row(`UDP echo, window 32: CPU, ${isolation} / C`, cpu, "", 2, { atMost: 1.1 }),
-    row(`UDP echo, window 32: datagrams/s, ${isolation} / C`, rate, "", 2, { atLeast: 1 }),
-    row(`  CPU of both ends, ${isolation} / C`, ratios(guest.cpuBoth, plain.cpuBoth), "", 2),
-    ...details("C", plain),
-    ...details(isolation, guest),
-  ];
-}
-
-export const nativeEcho: Bench = {
-  name: "native-echo",
-  async measure(ground, runs) {
-    const image = await ground.image("examples/network-udp", "--native");
-    const rows: Row[] = [];
-    for (const isolation of nativeIsolations) rows.push(...(await measureNative(ground, image, isolation, runs)));
-    return rows;
   },
 };

@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Namespace } from "../test/support/namespace.ts";
 
@@ -112,6 +113,19 @@ export class Ground {
       this.taps.set(name, tap);
     }
     return tap;
+  }
+
+  /**
+   * Waits until nobody serves a tap. The kernel ends an io_uring, with what it holds, some time after its process.
+   * @throws when it is still served after a while
+   */
+  async released(tap: Tap): Promise<void> {
+    const namespace = await this.inside();
+    for (let i = 0; i < 200; i++) {
+      if ((await namespace.run("ip", "link", "show", "dev", tap.name)).includes("NO-CARRIER")) return;
+      await sleep(10);
+    }
+    throw new Error(`tap ${tap.name} is still served`);
   }
 
   /** Ends and removes everything. Nothing can be started afterwards. */

@@ -15,7 +15,7 @@ import { parseArgs } from "node:util";
 import { noNamespaces } from "../test/support/namespace.ts";
 import { build } from "./build.ts";
 import { compute } from "./compute.ts";
-import { echo, echoLatency, nativeEcho } from "./echo.ts";
+import { echo, echoLatency } from "./echo.ts";
 import { fibers } from "./fibers.ts";
 import { Ground, peer } from "./ground.ts";
 import { memory, nativeMemory } from "./memory.ts";
@@ -26,13 +26,12 @@ import { formatTable, type Row } from "./table.ts";
 /** Each with its runs: more for what is short or noisy, one for what is always the same. */
 const benches = [
   { bench: size, runs: 1 },
-  { bench: echo, runs: 15 },
+  { bench: echo, runs: 11 },
   { bench: echoLatency, runs: 5 },
   { bench: startup, runs: 31 },
   { bench: memory, runs: 7 },
   { bench: build, runs: 7 },
   { bench: fibers, runs: 7 },
-  { bench: nativeEcho, runs: 15 },
   { bench: nativeStartup, runs: 101 },
   { bench: nativeMemory, runs: 3 },
   { bench: compute, runs: 7 },

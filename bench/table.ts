@@ -25,6 +25,11 @@ export function quantile(values: readonly number[], part: number): number {
   return low + (high - low) * (at - Math.floor(at));
 }
 
+/** What was measured in turns, each time the one divided by the other. */
+export function ratios(a: readonly number[], b: readonly number[]): number[] {
+  return a.map((value, i) => value / (b[i] ?? Number.NaN));
+}
+
 /**
  * The row of a value that was measured several times: its median, against the limit where there is one.
  * @param unit follows the numbers, such as " ms"; "" for a ratio

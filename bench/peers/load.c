@@ -3,12 +3,13 @@
  *
  * Keeps WINDOW datagrams of 64 bytes on their way to ADDRESS's UDP echo port, verifies what comes back, and prints one
  * line of JSON about the RUN_MS milliseconds after the first WARM_MS: datagrams, round trip times, and the CPU time
- * that the process PID used meanwhile: user and system time of all its threads, also of those that have ended. Its own CPU
- * time is there, too: what the kernel does for a frame happens on behalf of either, as it comes.
+ * that the process PID used meanwhile: user and system time of all its threads, also of those that have ended. Its own
+ * CPU time is there, too: what the kernel does for a frame happens on behalf of either, as it comes.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,6 +23,8 @@
 #define ECHO_PORT 7
 #define SIZE 64
 #define WINDOW_MAX 256
+/* Most datagrams that the kernel cuts from one message. */
+#define SEGMENTS_MAX 64
 #define SECOND 1000000000ull
 /* Datagrams that are not back after this time are lost. */
 #define LOST_AFTER (SECOND / 5)
@@ -82,6 +85,29 @@ static void connect_to(const char *address) {
   }
 }
 
+/*
+ * Sends the first `count` of `out`: the kernel cuts them from one message (UDP_SEGMENT), which costs a third of as many
+ * messages, or where it does not know how, gets as many. Returns how many went out, -1: none.
+ */
+static int send_out(unsigned count) {
+  static bool refused;
+  if (count > 1 && !refused) {
+    union {
+      struct cmsghdr header;
+      char room[CMSG_SPACE(sizeof(uint16_t))];
+    } control = {.header = {CMSG_LEN(sizeof(uint16_t)), SOL_UDP, UDP_SEGMENT}};
+    uint16_t size = SIZE;
+    struct iovec all = {out, (count < SEGMENTS_MAX ? count : SEGMENTS_MAX) * SIZE};
+    struct msghdr message = {
+        .msg_iov = &all, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.room};
+    memcpy(CMSG_DATA(&control.header), &size, sizeof size);
+    ssize_t done = sendmsg(udp, &message, 0);
+    if (done >= 0) return (int)(done / SIZE);
+    refused = errno == EINVAL || errno == EIO || errno == EOPNOTSUPP;
+  }
+  return sendmmsg(udp, out_list, count, 0);
+}
+
 /* Sends what the window has room for. */
 static void fill_window(struct count *c) {
   unsigned room = window - outstanding;
@@ -91,7 +117,7 @@ static void fill_window(struct count *c) {
     out[i].sent = now;
     for (unsigned j = 0; j < SIZE / 8 - 2; j++) out[i].fill[j] = fill_of(next + i, j);
   }
-  int done = sendmmsg(udp, out_list, room, 0);
+  int done = send_out(room);
   /* Refused or without a route: the server is not up (again) yet. */
   if (done < 0) return;
   next += (unsigned)done;
