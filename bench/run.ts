@@ -15,6 +15,7 @@ import { parseArgs } from "node:util";
 import { noNamespaces } from "../test/support/namespace.ts";
 import { build } from "./build.ts";
 import { compute } from "./compute.ts";
+import { disk } from "./disk.ts";
 import { echo, echoLatency } from "./echo.ts";
 import { fibers } from "./fibers.ts";
 import { Ground, peer } from "./ground.ts";
@@ -35,6 +36,7 @@ const benches = [
   { bench: nativeStartup, runs: 101 },
   { bench: nativeMemory, runs: 3 },
   { bench: compute, runs: 7 },
+  { bench: disk, runs: 3 },
 ];
 const QUICK_RUNS = 3;
 const names = benches.map(({ bench }) => bench.name);
