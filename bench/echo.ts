@@ -104,7 +104,7 @@ async function measureAll(ground: Ground, sides: readonly Side[], window: number
       const server = await ground.serve(...side.command(tap));
       side.add(await load(ground, tap, server, window));
       await ground.end(server);
-      await ground.released(tap);
+      await ground.waitFor(tap.name, "released");
     }
   }
 }

@@ -56,6 +56,7 @@ export class Ground {
   private readonly images = new Map<string, Promise<string>>();
   private readonly taps = new Map<string, Promise<Tap>>();
   private namespace: Promise<Namespace> | undefined;
+  private readonly others: Promise<Namespace>[] = [];
   private cleared = false;
 
   /** A path in the folder, for a file that goes with it. */
@@ -116,16 +117,25 @@ export class Ground {
   }
 
   /**
-   * Waits until nobody serves a tap. The kernel ends an io_uring, with what it holds, some time after its process.
-   * @throws when it is still served after a while
+   * Waits until somebody serves a tap, or nobody any more: the kernel ends an io_uring, with what it holds, some time
+   * after its process.
+   * @param name of a tap that is up, in the namespace
+   * @throws when that does not come about
    */
-  async released(tap: Tap): Promise<void> {
-    const namespace = await this.inside();
-    for (let i = 0; i < 200; i++) {
-      if ((await namespace.run("ip", "link", "show", "dev", tap.name)).includes("NO-CARRIER")) return;
+  async waitFor(name: string, wanted: "served" | "released"): Promise<void> {
+    for (let i = 0; i < 500; i++) {
+      const served = !(await this.runInside("ip", "link", "show", "dev", name)).includes("NO-CARRIER");
+      if (served === (wanted === "served")) return;
       await sleep(10);
     }
-    throw new Error(`tap ${tap.name} is still served`);
+    throw new Error(`tap ${name} is not ${wanted}`);
+  }
+
+  /** Makes another namespace. */
+  addNamespace(): Promise<Namespace> {
+    const namespace = makeNamespace();
+    this.others.push(namespace);
+    return namespace;
   }
 
   /** Ends and removes everything. Nothing can be started afterwards. */
@@ -133,7 +143,8 @@ export class Ground {
     if (this.cleared) return;
     this.cleared = true;
     await Promise.all([...this.children].map((child) => this.end(child)));
-    await this.namespace?.then((namespace) => namespace.remove());
+    const namespaces = await Promise.all([...(this.namespace ? [this.namespace] : []), ...this.others]);
+    for (const namespace of namespaces) await namespace.remove();
     rmSync(this.folder, { recursive: true, force: true });
   }
 

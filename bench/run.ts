@@ -20,6 +20,7 @@ import { echo, echoLatency } from "./echo.ts";
 import { fibers } from "./fibers.ts";
 import { Ground, peer } from "./ground.ts";
 import { memory, nativeMemory } from "./memory.ts";
+import { relay } from "./relay.ts";
 import { size } from "./size.ts";
 import { nativeStartup, startup } from "./startup.ts";
 import { formatTable, type Row } from "./table.ts";
@@ -36,6 +37,7 @@ const benches = [
   { bench: nativeStartup, runs: 101 },
   { bench: nativeMemory, runs: 3 },
   { bench: compute, runs: 7 },
+  { bench: relay, runs: 7 },
   { bench: disk, runs: 3 },
 ];
 const QUICK_RUNS = 3;
