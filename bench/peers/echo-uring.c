@@ -90,7 +90,7 @@ static unsigned take(uint8_t (*into)[FRAME]) {
   unsigned count = 0, head = *completion_head, tail = __atomic_load_n(completion_tail, __ATOMIC_ACQUIRE);
   for (; head != tail; head++) {
     struct io_uring_cqe *c = &completions[head & completion_mask];
-    if (c->res == -EBADFD) exit(1);
+    if (c->res == -EBADFD || c->res == -EINVAL) exit(1);
     if (c->user_data >= BATCH || c->res <= 0) continue;
     uint8_t *frame = into[c->user_data];
     count++;
@@ -114,7 +114,9 @@ int main(int argc, char **argv) {
     enter(0);
     unsigned count = take(frames[half]);
     if (count == 0) {
-      queue(IORING_OP_POLL_ADD, NULL, 0, POLLED)->poll32_events = POLLIN;
+      struct io_uring_sqe *entry = queue(IORING_OP_POLL_ADD, NULL, 0, POLLED);
+      entry->poll32_events = POLLIN;
+      entry->off = 0;
       enter(1);
       take(frames[half]);
     }
