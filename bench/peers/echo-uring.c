@@ -107,20 +107,24 @@ int main(int argc, char **argv) {
   int tap = echo_open(argc, argv);
   if (fcntl(tap, F_SETFL, O_NONBLOCK) < 0) fail("O_NONBLOCK");
   set_up(tap);
-  unsigned reads = 1, half = 0;
+  /* How many reads are worth it: after a batch, and after a wait. One more than came last time, to notice more. */
+  unsigned expected[2] = {1, 1}, half = 0;
+  bool waited = false;
   for (;;) {
+    unsigned reads = expected[waited];
     half ^= 1;
     for (unsigned i = 0; i < reads; i++) queue(IORING_OP_READ, frames[half][i], FRAME, i)->rw_flags = RWF_NOWAIT;
     enter(0);
     unsigned count = take(frames[half]);
+    expected[waited] = count < reads ? count + 1 : reads * 2 < BATCH ? reads * 2 : BATCH;
+    waited = false;
     if (count == 0) {
       struct io_uring_sqe *entry = queue(IORING_OP_POLL_ADD, NULL, 0, POLLED);
       entry->poll32_events = POLLIN;
       entry->off = 0;
       enter(1);
       take(frames[half]);
+      waited = true;
     }
-    /* One more than came, to notice when there are more. */
-    reads = count < reads ? count + 1 : reads * 2 < BATCH ? reads * 2 : BATCH;
   }
 }
