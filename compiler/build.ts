@@ -5,7 +5,8 @@ import { ABI_VERSION } from "../runtime/abi/tender.ts";
 import { advise } from "./advice.ts";
 import { locateDiagnostics } from "./diagnostics.ts";
 import { ProjectError } from "./errors.ts";
-import { type Graph, makeGraph } from "./graph/graph.ts";
+import { makeFiles } from "./files.ts";
+import type { Graph } from "./graph/graph.ts";
 import { checkImports } from "./imports.ts";
 import type { Architecture } from "./native/architecture.ts";
 import type { Compiler } from "./native/compiler.ts";
@@ -15,8 +16,8 @@ import type { Mode } from "./pipeline/index.ts";
 import { printInfo } from "./print/info.ts";
 import { printKeys } from "./print/keys.ts";
 import { printMain } from "./print/main.ts";
-import { type Given, withDefaults } from "./project/defaults.ts";
-import { loadProject, type Project } from "./project/load.ts";
+import { type Given, makeGivenGraph } from "./project/defaults.ts";
+import { checkModules, loadProject, type Project } from "./project/load.ts";
 import { relocateSources } from "./sourcemap.ts";
 
 /** The custom section that names an image's source map, a string (source map specification, 10.2). */
@@ -53,10 +54,11 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const { directory, mode, progress } = request;
   progress("reading config.ts");
   const project = await loadProject(directory);
-  const described = makeGraph(project.registration);
-  const graph = { ...described, keys: withDefaults(described.keys, request) };
+  const graph = makeGivenGraph(project.registration, request);
   const { name } = project.registration;
-  const main = printMain(graph, directory);
+  await makeFiles(directory, graph.files);
+  checkModules(graph, directory);
+  const main = await printMain(graph, directory);
   const keys = printKeys(name, graph.keys);
   const dist = join(directory, "dist");
   // Before asc runs: the editor needs keys.ts most while the application does not compile yet.

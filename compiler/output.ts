@@ -14,8 +14,11 @@ import { basename, dirname, join, relative } from "node:path";
 import { ProjectError } from "./errors.ts";
 import { PRINTED } from "./print/text.ts";
 
+/** Where the files that config.ts had made are noted, in dist/. */
+export const MADE = "files.txt";
+
 /** The files that are printed into a project's dist/. */
-const PRINTED_FILES = ["main.ts", "keys.ts"] as const;
+const PRINTED_FILES: readonly string[] = ["main.ts", "keys.ts", MADE];
 
 /** Shows a path as the user would type it. */
 export function shown(path: string): string {
@@ -109,13 +112,14 @@ export function writePrinted(path: string, text: string): void {
 
 /**
  * Removes a project's dist/ when all that it holds was written by `fata build`.
+ * @param made further files that it may hold, absolute
  * @returns whether there was one
  * @throws ProjectError when there is anything else in it
  */
-export function removeOutput(dist: string): boolean {
+export function removeOutput(dist: string, made: readonly string[]): boolean {
   const status = lstatSync(dist, { throwIfNoEntry: false });
   if (!status) return false;
-  const foreign = status.isDirectory() ? readdirSync(dist).find((name) => !isOurs(join(dist, name))) : "";
+  const foreign = status.isDirectory() ? readdirSync(dist).find((name) => !isOurs(join(dist, name), made)) : "";
   if (foreign !== undefined) {
     const what = foreign === "" ? "is no folder" : `holds ${foreign}, which fata did not write`;
     throw new ProjectError(`${shown(dist)} ${what}; look at it, then type: rm -r ${shown(dist)}`);
@@ -124,11 +128,12 @@ export function removeOutput(dist: string): boolean {
   return true;
 }
 
-function isOurs(path: string): boolean {
+function isOurs(path: string, made: readonly string[]): boolean {
   if (!lstatSync(path).isFile()) return false;
+  if (made.includes(path)) return true;
   const name = basename(path);
   if (/^[a-z][a-z0-9-]*\.wasm(\.map)?$/.test(name) || /^\..*\.\d+\.tmp$/.test(name)) return true;
-  return PRINTED_FILES.some((printed) => printed === name) && (readIfThere(path) ?? "").startsWith(PRINTED);
+  return PRINTED_FILES.includes(name) && (readIfThere(path) ?? "").startsWith(PRINTED);
 }
 
 function readIfThere(path: string): string | undefined {

@@ -1,7 +1,8 @@
 import { join, resolve } from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { UsageError } from "../errors.ts";
-import { isFolder, removeOutput, shown } from "../output.ts";
+import { removeMade } from "../files.ts";
+import { isFolder, shown } from "../output.ts";
 
 interface CleanArguments {
   dir: string;
@@ -10,12 +11,12 @@ interface CleanArguments {
 /** `fata clean`. */
 export const cleanCommand: CommandModule<object, CleanArguments> = {
   command: "clean [dir]",
-  describe: "Remove DIR/dist, if nothing but fata's own output is in it",
+  describe: "Remove DIR/dist, if nothing but fata's own output is in it, and files that config.ts had made",
   builder: (yargs: Argv) =>
     yargs.positional("dir", { type: "string", default: ".", describe: "The folder that holds config.ts" }),
   handler: ({ dir }) => {
     if (!isFolder(dir)) throw new UsageError(`there is no folder ${dir}; name a project's folder: fata clean DIR`);
-    const dist = join(resolve(dir), "dist");
-    process.stdout.write(removeOutput(dist) ? `removed ${shown(dist)}\n` : `there is no ${shown(dist)}\n`);
+    const removed = removeMade(resolve(dir)).map((path) => `removed ${shown(path)}\n`);
+    process.stdout.write(removed.join("") || `there is no ${shown(join(resolve(dir), "dist"))}\n`);
   },
 };

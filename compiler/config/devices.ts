@@ -1,6 +1,6 @@
 import { type DeviceKind, isName } from "../../runtime/abi/manifest.ts";
-import { formatSite, ProjectError, type Site } from "../errors.ts";
-import { Device, describe, type Kind } from "./device.ts";
+import { ProjectError, type Site } from "../errors.ts";
+import { Device, describe, expectKind, nameMessage } from "./device.ts";
 import { Key } from "./key.ts";
 import { callSite } from "./site.ts";
 
@@ -22,8 +22,7 @@ export function network(name: string, options: NetworkOptions = {}): Device<"net
   if (typeof offload !== "boolean")
     throw new ProjectError(`network("${name}"): offload is ${describe(offload)}; expected true or false`, site);
   if (!offload) return attached("network", "NetworkDevice", name, site);
-  const { recipe } = attached("network", "OffloadDevice", name, site);
-  return new Device("network", { ...recipe, offload }, site);
+  return attached("network", "OffloadDevice", name, site, { offload });
 }
 
 /**
@@ -52,38 +51,41 @@ export function stack(net: Device<"network">, options: StackOptions = {}): Devic
   const group = options.group ?? "";
   if (group && !isName(group)) throw new ProjectError(nameMessage("the group of a stack", group), site);
   const prefix = group ? `${group}-` : "";
-  const at = site && { site };
   const address = new Key({
     name: `${prefix}ipv4`,
     type: "ipv4-prefix",
     default: "10.0.0.2/24",
-    doc: `IPv4 address of ${net.recipe.name} and the length of its network's prefix.`,
-    ...at,
+    doc: `IPv4 address of ${nameOf(net)} and the length of its network's prefix.`,
+    site,
   });
   const gateway = new Key({
     name: `${prefix}ipv4-gateway`,
     type: "ipv4",
     default: "",
-    doc: `IPv4 address of the router that ${net.recipe.name} reaches other networks by; none when empty.`,
-    ...at,
+    doc: `IPv4 address of the router that ${nameOf(net)} reaches other networks by; none when empty.`,
+    site,
   });
-  const recipe = { name: `${prefix}stack`, className: "Stack", args: [net, address, gateway] };
-  return new Device("stack", recipe, site);
+  const parameters = [
+    { name: "device", value: net },
+    { name: "address", value: address },
+    { name: "gateway", value: gateway },
+  ];
+  return new Device("stack", { name: `${prefix}stack`, className: "Stack", parameters }, site);
 }
 
-/** Throws unless `value` is a device of the kind: TypeScript says so in the editor, `any` and plain JavaScript do not. */
-export function expectKind(user: string, need: string, kind: Kind, value: unknown, site: Site | undefined): void {
-  if (value instanceof Device && value.kind === kind) return;
-  const declared = value instanceof Device && value.site ? `, declared at ${formatSite(value.site)}` : "";
-  throw new ProjectError(`${user} needs a ${kind} as ${need}, but is given ${describe(value)}${declared}`, site);
-}
-
-function attached<K extends DeviceKind>(kind: K, className: string, name: string, site: Site | undefined): Device<K> {
+function attached<K extends DeviceKind>(
+  kind: K,
+  className: string,
+  name: string,
+  site: Site | undefined,
+  more: { readonly offload?: boolean } = {},
+): Device<K> {
   if (typeof name !== "string" || !isName(name)) throw new ProjectError(nameMessage(`a ${kind} device`, name), site);
-  return new Device(kind, { name, className, args: [name], attached: kind }, site);
+  const parameters = [{ name: "name", value: name }];
+  return new Device(kind, { name, className, parameters, attached: kind, ...more }, site);
 }
 
-/** Says that a name is malformed. */
-export function nameMessage(what: string, name: unknown): string {
-  return `the name of ${what} is ${JSON.stringify(name)}; expected lower-case letters, digits and hyphens, a letter first`;
+/** A device's own name; of one that is chosen by an option, the option's. */
+function nameOf({ source }: Device): string {
+  return "option" in source ? `what --${source.option.name} chooses` : source.name;
 }

@@ -3,8 +3,18 @@
  * compiler reads the description and prints main.ts from it.
  */
 
-export type { Device, Kind } from "./device.ts";
+export { type Device, type Job, type Kind, type KindName, kind } from "./device.ts";
 export { block, type NetworkOptions, network, type StackOptions, stack } from "./devices.ts";
-export { type Key, type KeyOptions, key } from "./key.ts";
+export { type FileContent, type FileOptions, file, type MadeFile } from "./file.ts";
+export { type Key, type KeyOptions, key, type Stage } from "./key.ts";
+export { match, type Option, option } from "./option.ts";
 export { type Registration, register } from "./register.ts";
-export { type Application, type Devices, type Job, type Needs, unikernel } from "./unikernel.ts";
+export {
+  type Application,
+  type Devices,
+  type ForeignOptions,
+  foreign,
+  type Need,
+  type Needs,
+  unikernel,
+} from "./unikernel.ts";

@@ -121,7 +121,7 @@ export function key<const V extends Value, T extends TypesFor<V> = FirstTypeFor<
   value: V,
   doc: string,
   options: KeyOptions<T> = {},
-): Key<T> {
+): Key<NoInfer<T>> {
   const site = callSite();
   const wrong = checkKey(name, value, doc, options);
   if (wrong) throw new ProjectError(wrong, site);

@@ -1,24 +1,26 @@
 import { isName } from "../../runtime/abi/manifest.ts";
-import { ProjectError, type Site } from "../errors.ts";
-import { describe } from "./device.ts";
-import { nameMessage } from "./devices.ts";
+import { formatSite, ProjectError, type Site } from "../errors.ts";
+import { Device, describe, type Job, nameMessage } from "./device.ts";
+import { MadeFile } from "./file.ts";
 import { Key } from "./key.ts";
 import { callSite } from "./site.ts";
-import { Job } from "./unikernel.ts";
 
 /** All that config.ts says: its default export. */
 export class Registration {
   readonly name: string;
-  readonly job: Job;
+  /** At least one. They run side by side. */
+  readonly jobs: readonly Job[];
   readonly keys: readonly Key[];
+  readonly files: readonly MadeFile[];
   readonly site: Site | undefined;
 
   /** @internal */
-  constructor(name: string, job: Job, keys: readonly Key[], site: Site | undefined) {
-    this.name = name;
-    this.job = job;
-    this.keys = keys;
-    this.site = site;
+  constructor(parts: Pick<Registration, "name" | "jobs" | "keys" | "files" | "site">) {
+    this.name = parts.name;
+    this.jobs = parts.jobs;
+    this.keys = parts.keys;
+    this.files = parts.files;
+    this.site = parts.site;
   }
 }
 
@@ -26,18 +28,34 @@ export class Registration {
  * Names the image and says what runs in it: `export default register("website", job, port)`.
  * @param name of the image, dist/NAME.wasm: lower-case letters, digits and hyphens
  * @param job a unikernel applied to its devices
- * @param keys that the application reads; those of its devices come by themselves
+ * @param more further jobs, which run side by side with the first; keys that the application reads (those of its devices
+ * come by themselves); files that the build makes
  */
-export function register(name: string, job: Job, ...keys: Key[]): Registration {
+export function register(name: string, job: Job, ...more: readonly (Job | Key | MadeFile)[]): Registration {
   const site = callSite();
   if (typeof name !== "string" || !isName(name)) throw new ProjectError(nameMessage("an image", name), site);
   const given = `register("${name}", ...)`;
-  if (!(job instanceof Job)) {
+  if (!isJob(job)) {
     const mend = typeof job === "function" ? "; apply the unikernel to its devices: unikernel(...)({ ... })" : "";
-    throw new ProjectError(`${given}: expected a job, found ${describe(job)}${mend}`, site);
+    throw new ProjectError(`${given}: expected a job, found ${found(job)}${mend}`, site);
   }
-  for (const key of keys) {
-    if (!(key instanceof Key)) throw new ProjectError(`${given}: expected a key, found ${describe(key)}`, site);
+  for (const part of more) {
+    if (!isJob(part) && !(part instanceof Key) && !(part instanceof MadeFile))
+      throw new ProjectError(`${given}: expected a job, a key or a file, found ${found(part)}`, site);
   }
-  return new Registration(name, job, keys, site);
+  const jobs = [job, ...more.filter(isJob)];
+  const twice = jobs.find((one, index) => jobs.indexOf(one) !== index);
+  if (twice) throw new ProjectError(`${given}: a job is given twice; apply its unikernel once more for another`, site);
+  const keys = more.filter((part) => part instanceof Key);
+  const files = more.filter((part) => part instanceof MadeFile);
+  return new Registration({ name, jobs, keys, files, site });
+}
+
+function isJob(value: unknown): value is Job {
+  return value instanceof Device && value.kind === "job";
+}
+
+function found(value: unknown): string {
+  const declared = value instanceof Device && value.site ? `, declared at ${formatSite(value.site)}` : "";
+  return describe(value) + declared;
 }

@@ -1,28 +1,45 @@
-import { dirname, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Site } from "../errors.ts";
 
 /** This folder: its own frames are not what the user wrote. */
 const here = dirname(fileURLToPath(import.meta.url)) + sep;
+const loader = join(here, "..", "project") + sep;
 
 /**
- * The line of config.ts (or of a file it imports) that called into "fata/config". jiti keeps line numbers when it
- * transforms TypeScript, so V8's own call sites are right.
+ * The line that called into "fata/config": of config.ts or of a file it imports, and only where there is no such of a
+ * package. jiti keeps line numbers when it transforms TypeScript, so V8's own call sites are right.
  */
 export function callSite(): Site | undefined {
-  const prepare = Error.prepareStackTrace;
+  const sites = callers();
+  return sites.find((site) => !site.file.includes(`${sep}node_modules${sep}`)) ?? sites[0];
+}
+
+/** The file that called into "fata/config", of a package too: where the modules that it names lie. */
+export function callingFile(): string | undefined {
+  return callers()[0]?.file;
+}
+
+/** The lines that led here, the innermost first. */
+function callers(): Site[] {
+  const { prepareStackTrace, stackTraceLimit } = Error;
   try {
+    Error.stackTraceLimit = 50;
     Error.prepareStackTrace = (_error, frames) => frames;
     const frames = new Error().stack as unknown as NodeJS.CallSite[];
-    for (const frame of frames) {
+    return frames.flatMap((frame) => {
       const file = pathOf(frame.getFileName());
       const line = frame.getLineNumber();
-      if (file && line && !file.startsWith(here)) return { file, line };
-    }
-    return undefined;
+      return file && line && !file.startsWith(here) && !isLoader(file) ? [{ file, line }] : [];
+    });
   } finally {
-    Error.prepareStackTrace = prepare;
+    Object.assign(Error, { prepareStackTrace, stackTraceLimit });
   }
+}
+
+/** Whether a file is of the machinery that runs config.ts, not of what it runs. */
+function isLoader(file: string): boolean {
+  return file.includes(`${sep}node_modules${sep}jiti${sep}`) || file.startsWith(loader);
 }
 
 /** The path of a frame's file; undefined for Node's own modules and for native frames such as Array.map. */

@@ -1,19 +1,51 @@
-import type { ManifestDevice } from "../../runtime/abi/manifest.ts";
+import { DEVICES_MAX, type ManifestDevice } from "../../runtime/abi/manifest.ts";
 import { NET_F_ALL } from "../../runtime/abi/tender.ts";
-import { Device } from "../config/device.ts";
+import { Device, describe, type Recipe } from "../config/device.ts";
+import type { MadeFile } from "../config/file.ts";
 import { Key } from "../config/key.ts";
+import type { Option } from "../config/option.ts";
 import type { Registration } from "../config/register.ts";
 import { formatSite, ProjectError, type Site } from "../errors.ts";
+
+/** A device of the image: options are chosen. */
+export interface Made {
+  readonly kind: string;
+  readonly recipe: Recipe;
+  readonly site: Site | undefined;
+  /** What its constructor is given, in order. */
+  readonly parameters: readonly Parameter[];
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly value: Made | Key | string;
+  /** The options by which the device was chosen, the outermost first. */
+  readonly chosenBy: readonly Choice[];
+}
+
+/** The value of an option. */
+export interface Choice {
+  readonly option: Option;
+  readonly value: string;
+  /** `--storage` or `FATA_STORAGE`; undefined for the default. */
+  readonly givenBy?: string | undefined;
+}
 
 /** What config.ts describes, in the order in which main.ts makes it: a device comes after those that it is made from. */
 export interface Graph {
   readonly registration: Registration;
-  /** Each device once, however many use it. */
-  readonly devices: readonly Device[];
+  /** What runs, side by side. */
+  readonly jobs: readonly Made[];
+  /** Each device once, however many use it; without the jobs. */
+  readonly devices: readonly Made[];
   /** The application's keys, then those of the devices, then those of every image. */
   readonly keys: readonly Key[];
+  /** The options that were asked. */
+  readonly choices: readonly Choice[];
   /** The devices that the tender attaches. */
   readonly attached: readonly ManifestDevice[];
+  /** What the build makes. */
+  readonly files: readonly MadeFile[];
 }
 
 /** The key of every image: how much it logs. runtime/sys/log.ts reads it, so that an image that does not log does not. */
@@ -26,41 +58,104 @@ export const logs = new Key({
 });
 
 /**
- * Walks from the job to everything that it uses.
- * @throws ProjectError when two devices or two keys have one name
+ * Walks from the jobs to everything that they use.
+ * @param choose gives the value of an option; by custom its default
+ * @throws ProjectError when two devices or two keys have one name, when a device is made from itself, and when there are
+ * more devices than a tender attaches
  */
-export function makeGraph(registration: Registration): Graph {
-  const devices = new Set<Device>();
-  const keys = new Set<Key>(registration.keys);
-  const visit = (device: Device): void => {
-    if (devices.has(device)) return;
-    for (const arg of device.recipe.args) {
-      if (arg instanceof Device) visit(arg);
-      else if (arg instanceof Key) keys.add(arg);
-    }
-    devices.add(device);
-  };
-  for (const device of registration.job.devices) visit(device);
-  keys.add(logs);
+export function makeGraph(registration: Registration, choose: (option: Option) => Choice = byDefault): Graph {
+  const walk = new Walk(choose);
+  for (const key of registration.keys) walk.keys.add(key);
+  for (const file of registration.files) walk.files.add(file);
+  const jobs = registration.jobs.map((job) => walk.visit(job).made);
+  walk.keys.add(logs);
+  const devices = [...walk.made.values()].filter((made) => made.kind !== "job");
+  const keys = [...walk.keys];
+  const choices = [...walk.choices.values()];
+  const attached = devices.filter((device) => device.recipe.attached);
 
-  const attached = [...devices].filter((device) => device.recipe.attached);
   refuseTwins("device", "give one another name, or share one through a constant", attached, (d) => d.recipe.name);
-  refuseTwins(
-    "key",
-    `give one another name; keys of a stack get one from stack(..., { group: "NAME" })`,
-    [...keys],
-    (key) => key.name,
-  );
-  refuseTwins("key's field", "give one another name", [...keys], (key) => fieldName(key.name));
-  refuseTwins("key's short form", "give one another letter", [...keys], (key) => key.short);
+  const mend = `give one another name; keys of a stack get one from stack(..., { group: "NAME" })`;
+  refuseTwins("key", mend, keys, (key) => key.name);
+  refuseTwins("key's field", "give one another name", keys, (key) => fieldName(key.name));
+  refuseTwins("key's short form", "give one another letter", keys, (key) => key.short);
+  const options = choices.map((choice) => choice.option);
+  refuseTwins("key or option", "give one another name", [...keys, ...options], (item) => item.name);
+  refuseTwins("file", "give one another name", [...walk.files], (file) => file.path);
+  if (attached.length > DEVICES_MAX)
+    throw new ProjectError(
+      `${registration.name} has ${attached.length} devices; a tender attaches at most ${DEVICES_MAX}`,
+      attached[DEVICES_MAX]?.site,
+    );
   return {
     registration,
-    devices: [...devices],
-    keys: [...keys],
+    jobs,
+    devices,
+    keys,
+    choices,
     attached: attached.flatMap(({ recipe: { name, attached: kind, offload } }) =>
       kind ? [{ name, kind, ...(offload && { offload: NET_F_ALL }) }] : [],
     ),
+    files: [...walk.files],
   };
+}
+
+class Walk {
+  readonly made = new Map<Device, Made>();
+  readonly keys = new Set<Key>();
+  readonly files = new Set<MadeFile>();
+  readonly choices = new Map<Option, Choice>();
+  /** The devices that are being made, the outermost first. */
+  private readonly path: Device[] = [];
+
+  constructor(private readonly choose: (option: Option) => Choice) {}
+
+  visit(device: Device): { made: Made; chosenBy: Choice[] } {
+    const known = this.made.get(device);
+    if (known) return { made: known, chosenBy: [] };
+    if (this.path.includes(device)) throw this.cycle(device);
+    this.path.push(device);
+    const result = this.follow(device);
+    this.path.pop();
+    return result;
+  }
+
+  private follow(device: Device): { made: Made; chosenBy: Choice[] } {
+    const { source } = device;
+    if (!("option" in source)) return { made: this.make(device, source), chosenBy: [] };
+    const choice = this.choices.get(source.option) ?? this.choose(source.option);
+    this.choices.set(source.option, choice);
+    const chosen = source.devices[choice.value];
+    if (!chosen) throw new ProjectError(`--${source.option.name}=${choice.value} chooses no device`, device.site);
+    const { made, chosenBy } = this.visit(chosen);
+    return { made, chosenBy: [choice, ...chosenBy] };
+  }
+
+  private make(device: Device, recipe: Recipe): Made {
+    const parameters = recipe.parameters.map(({ name, value }): Parameter => {
+      if (value instanceof Key) this.keys.add(value);
+      if (!(value instanceof Device)) return { name, value, chosenBy: [] };
+      const { made, chosenBy } = this.visit(value);
+      return { name, value: made, chosenBy };
+    });
+    for (const file of recipe.files ?? []) this.files.add(file);
+    const made = { kind: device.kind, recipe, site: device.site, parameters };
+    this.made.set(device, made);
+    return made;
+  }
+
+  private cycle(device: Device): ProjectError {
+    const circle = [...this.path.slice(this.path.indexOf(device)), device];
+    const steps = circle.map((one) => {
+      const name = "option" in one.source ? `--${one.source.option.name}` : one.source.name;
+      return `${name} (${one.kind})`;
+    });
+    return new ProjectError(`${describe(device)} is made from itself: ${steps.join(" <- ")}`, device.site);
+  }
+}
+
+function byDefault(option: Option): Choice {
+  return { option, value: option.default };
 }
 
 /** `listen-port` as a field: `listenPort`. */

@@ -1,73 +1,84 @@
-import { Device } from "../config/device.ts";
+import { relative, resolve } from "node:path";
 import { Key } from "../config/key.ts";
 import { formatSite } from "../errors.ts";
-import { fieldName, type Graph, logs } from "../graph/graph.ts";
+import { fieldName, type Graph, logs, type Made } from "../graph/graph.ts";
+import { typeArguments } from "./generics.ts";
+import { nameClasses, nameVariables } from "./names.ts";
 import { importLine, literal, PRINTED } from "./text.ts";
 
 /** What main.ts always takes from the library. */
 const LIBRARY = ["boot", "event", "Fiber", "step"];
-/** What it takes when `fata build --logs=` has changed what is logged: by itself the log knows its own default only. */
-const LEVELS = ["setLevels", "stringArgument"];
-
-/** Names that a variable of main.ts cannot have: those it uses itself, and the words of both languages. */
-const TAKEN = new Set(
-  [
-    ...LIBRARY,
-    ...LEVELS,
-    "keys start now wall",
-    "abstract any arguments as async await boolean break case catch class const constructor continue debugger declare",
-    "default delete do else enum eval export extends false finally for from function get global if implements import in",
-    "infer instanceof interface is keyof let module namespace never new null number object of override package private",
-    "protected public readonly return set static string super switch symbol this throw true try type typeof undefined",
-    "unchecked unmanaged unreachable using var void while with yield",
-    "bool i8 i16 i32 i64 isize u8 u16 u32 u64 usize f32 f64 v128",
-  ].flatMap((words) => words.split(" ")),
-);
 
 /**
- * Prints main.ts: makes the devices in order, applies Main to them and starts it.
- * @param directory the project's folder, to name the lines of config.ts from
+ * Prints main.ts: makes the devices in order, applies the jobs to them and starts these.
+ * @param directory the project's folder, absolute
  */
-export function printMain(graph: Graph, directory: string): string {
-  const { registration, devices } = graph;
-  const job = registration.job;
+export async function printMain(graph: Graph, directory: string): Promise<string> {
+  const { registration, devices, jobs } = graph;
   const variables = nameVariables(devices);
-  const print = (argument: Device | Key | string): string => {
-    if (argument instanceof Device) return variables.get(argument) ?? "";
-    return argument instanceof Key ? `keys.${fieldName(argument.name)}` : literal(argument);
+  const classes = nameClasses([...devices, ...jobs], variables);
+  const classOf = (made: Made): string => classes.get(made) ?? "";
+  const generics = await typeArguments([...devices, ...jobs], directory, classOf);
+  const typeOf = (made: Made): string => classOf(made) + (generics.get(made) ?? "");
+  const make = (made: Made): string => {
+    const values = made.parameters.map(({ value }) => {
+      if (typeof value === "string") return literal(value);
+      return value instanceof Key ? `keys.${fieldName(value.name)}` : (variables.get(value) ?? "");
+    });
+    return `new ${typeOf(made)}(${values.join(", ")})`;
   };
-  const from = (item: Device | typeof job): string => (item.site ? ` // ${formatSite(item.site, directory)}` : "");
+  const from = ({ site }: Made): string => (site ? ` // ${formatSite(site, directory)}` : "");
 
-  const usesKeys = devices.some((device) => device.recipe.args.some((argument) => argument instanceof Key));
+  const all = [...devices, ...jobs];
+  const usesKeys = all.some(({ parameters }) => parameters.some(({ value }) => value instanceof Key));
   const levels = graph.keys.find((key) => key.name === logs.name && key.default !== logs.default)?.default;
-  const makes = devices.map((device) => {
-    const { className, args } = device.recipe;
-    return `    const ${print(device)} = new ${className}(${args.map(print).join(", ")});${from(device)}`;
-  });
+  const ofLibrary = devices.filter((device) => !device.recipe.module).map(classOf);
+  const [only, second] = jobs;
+  const runners = second ? nameRunners(jobs.map(typeOf)) : new Map<string, string>();
+  const run = [
+    ...(levels ? [`    setLevels(stringArgument("${logs.name}", ${literal(levels)}));`] : []),
+    ...devices.map((device) => `    const ${variables.get(device)} = ${make(device)};${from(device)}`),
+    ...(only && !second
+      ? [`    ${make(only)}.start();${from(only)}`]
+      : [
+          ...jobs.map(
+            (job, i) => `    const job${i + 1} = new ${runners.get(typeOf(job))}(${make(job)}).spawn();${from(job)}`,
+          ),
+          `    joinAll([${jobs.map((_, i) => `job${i + 1}`).join(", ")}]);`,
+        ]),
+  ];
+  const what = second ? "the jobs that use them, side by side" : "the job that uses them";
   const lines = [
     PRINTED,
     "",
-    `// The image "${registration.name}": its devices, in the order in which they are made, and the job that uses them.`,
+    `// The image "${registration.name}": its devices, in the order in which they are made, and ${what}.`,
     "",
-    ...importLine(
-      [...LIBRARY, ...devices.map((device) => device.recipe.className), ...(levels ? ["setLevels"] : [])],
-      "fata",
-    ),
+    ...importLine([...LIBRARY, ...ofLibrary, ...(levels ? ["setLevels"] : []), ...(second ? ["joinAll"] : [])], "fata"),
     ...(usesKeys ? importLine(["keys"], "fata/keys") : []),
     ...(levels ? importLine(["stringArgument"], "fata/sys/args") : []),
-    ...importLine(["Main"], `../${job.module.slice("./".length)}`),
+    ...importModules(all, classOf, directory),
     "",
-    "class Job extends Fiber {",
+    ...[...runners].flatMap(([type, name]) => [
+      `class ${name} extends Fiber {`,
+      `  constructor(private main: ${type}) {`,
+      "    super();",
+      "  }",
+      "",
+      "  run(): void {",
+      "    this.main.start();",
+      "  }",
+      "}",
+      "",
+    ]),
+    `class ${second ? "Jobs" : "Job"} extends Fiber {`,
     "  run(): void {",
-    ...(levels ? [`    setLevels(stringArgument("${logs.name}", ${literal(levels)}));`] : []),
-    ...makes,
-    `    new Main(${job.devices.map(print).join(", ")}).start();${from(job)}`,
+    ...run,
     "  }",
     "}",
     "",
     "/** The tender calls this once; afterwards it calls step, again and again, and event. */",
     "export function start(now: u64, wall: u64): u64 {",
-    "  return boot(new Job(), now, wall);",
+    `  return boot(new ${second ? "Jobs" : "Job"}(), now, wall);`,
     "}",
     "",
     "export { event, step };",
@@ -76,17 +87,32 @@ export function printMain(graph: Graph, directory: string): string {
   return lines.join("\n");
 }
 
-/** A variable for each device: its own name, else with its kind, else with a number. */
-function nameVariables(devices: readonly Device[]): Map<Device, string> {
-  const taken = new Set(TAKEN);
-  const variables = new Map<Device, string>();
-  for (const device of devices) {
-    const own = fieldName(device.recipe.name);
-    let name = own;
-    if (taken.has(name)) name = own + device.kind.charAt(0).toUpperCase() + device.kind.slice(1);
-    for (let n = 2; taken.has(name); n++) name = own + n;
-    taken.add(name);
-    variables.set(device, name);
+/** A fiber's class for each class of job: `MainJob`, and by its number where a functor is applied more than once. */
+function nameRunners(types: readonly string[]): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const type of types) {
+    const stem = type.replace(/<.*$/, "");
+    const twins = [...names.values()].filter((name) => name.replace(/Job\d*$/, "") === stem).length;
+    if (!names.has(type)) names.set(type, `${stem}Job${twins ? twins + 1 : ""}`);
   }
-  return variables;
+  return names;
+}
+
+/** The classes of the application's own modules. */
+function importModules(all: readonly Made[], classOf: (made: Made) => string, directory: string): string[] {
+  const modules = new Map<string, string[]>();
+  for (const made of all) {
+    const { module, className } = made.recipe;
+    if (!module) continue;
+    const path = importPath(resolve(directory, module.file), directory);
+    const name = classOf(made) === className ? className : `${className} as ${classOf(made)}`;
+    modules.set(path, [...(modules.get(path) ?? []), name]);
+  }
+  return [...modules].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([path, names]) => importLine(names, path));
+}
+
+/** A module's path as dist/main.ts imports it. */
+function importPath(file: string, directory: string): string {
+  const path = relative(resolve(directory, "dist"), file).replace(/\.ts$/, "");
+  return path.startsWith(".") ? path : `./${path}`;
 }

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { Registration } from "../config/register.ts";
 import { formatSite, ProjectError, UsageError } from "../errors.ts";
-import { isFolder } from "../output.ts";
+import type { Graph } from "../graph/graph.ts";
+import { isFolder, shown } from "../output.ts";
 import { explain } from "./explain.ts";
 
 /** A project as config.ts describes it. */
@@ -15,29 +16,36 @@ export interface Project {
 }
 
 /**
- * Runs config.ts and checks that what it names is there.
+ * Runs config.ts.
  * @param directory the project's folder, absolute
  * @throws UsageError when the folder is no project, ProjectError when config.ts is wrong
  */
 export async function loadProject(directory: string): Promise<Project> {
   const config = findConfig(directory);
   const registration = await runConfig(config);
-  const module = join(directory, `${registration.job.module}.ts`);
-  if (!existsSync(module)) {
-    const path = relative(process.cwd(), module);
-    throw new ProjectError(`there is no ${path}; expected a module with a class Main`, registration.job.site);
-  }
   return { directory, registration, version: versionOf(directory) };
 }
 
+/**
+ * Checks that the modules are there which the devices and jobs of the image are made by.
+ * @throws ProjectError with the line that names one that is not
+ */
+export function checkModules(graph: Graph, directory: string): void {
+  for (const { recipe, kind, site } of [...graph.jobs, ...graph.devices]) {
+    if (!recipe.module) continue;
+    const file = resolve(directory, recipe.module.file);
+    const class_ = `${kind === "job" ? "a" : "the"} class ${recipe.className}`;
+    if (!existsSync(file)) throw new ProjectError(`there is no ${shown(file)}; expected a module with ${class_}`, site);
+  }
+}
+
 function findConfig(directory: string): string {
-  const shown = relative(process.cwd(), directory) || ".";
-  if (!isFolder(directory))
-    throw new UsageError(`there is no folder ${shown}; name a project's folder: fata build DIR`);
+  const path = relative(process.cwd(), directory) || ".";
+  if (!isFolder(directory)) throw new UsageError(`there is no folder ${path}; name a project's folder: fata build DIR`);
   const config = join(directory, "config.ts");
   if (existsSync(config)) return config;
-  const mend = shown === "." ? "name a project's folder: fata build DIR" : "a project's folder holds one";
-  throw new UsageError(`there is no config.ts in ${shown === "." ? "this folder" : shown}; ${mend}`);
+  const mend = path === "." ? "name a project's folder: fata build DIR" : "a project's folder holds one";
+  throw new UsageError(`there is no config.ts in ${path === "." ? "this folder" : path}; ${mend}`);
 }
 
 async function runConfig(config: string): Promise<Registration> {

@@ -10,7 +10,7 @@ export const MANIFEST_SECTION = "fata.manifest";
 export const MANIFEST_MAX = 65536;
 
 /** Most devices of an image: with the tender's descriptor for signals they make 64 to wait for. */
-const DEVICES_MAX = 63;
+export const DEVICES_MAX = 63;
 
 /** Kinds of device that a tender can attach. */
 export const deviceKinds = ["network", "block"] as const;

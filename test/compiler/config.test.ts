@@ -158,7 +158,10 @@ describe("register", () => {
       ({ register, unikernel }) => register("a", unikernel("./u")),
       /^register\("a", ...\): expected a job, found a function; apply the unikernel to its devices/,
     );
-    refused(({ register, unikernel }) => register("a", unikernel("./u")(), "port"), /expected a key, found a string$/);
+    refused(
+      ({ register, unikernel }) => register("a", unikernel("./u")(), "port"),
+      /expected a job, a key or a file, found a string$/,
+    );
     refused(({ register, unikernel }) => register("A b", unikernel("./u")()), /^the name of an image is "A b"/);
   });
 });

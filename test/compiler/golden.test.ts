@@ -5,13 +5,13 @@
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { build } from "../../compiler/build.ts";
 import { MANIFEST_SECTION, parseManifest } from "../../runtime/abi/manifest.ts";
-import { root } from "./project.ts";
+import { compareGolden, root } from "./project.ts";
 
 const golden = join(root, "test/compiler/golden");
 const update = process.env["UPDATE_GOLDEN"] === "1";
@@ -30,13 +30,6 @@ interface GoldenImage {
   readonly exports: readonly string[];
   readonly size: number;
   readonly manifest: object;
-}
-
-/** Compares with a golden text, or writes it. */
-function compare(name: string, text: string): void {
-  const path = join(golden, name);
-  if (update) writeFileSync(path, text);
-  assert.equal(text, readFileSync(path, "utf8"), `${path}; after a wanted change set UPDATE_GOLDEN=1`);
 }
 
 /** What of an image is to be noticed when it changes; its build id, which always changes, left out. */
@@ -70,7 +63,7 @@ for (const example of examples) {
       progress: () => {},
     });
     for (const file of ["main.ts", "keys.ts"])
-      compare(`${example}.${file}.txt`, readFileSync(join(directory, "dist", file), "utf8"));
+      compareGolden(`${example}.${file}.txt`, readFileSync(join(directory, "dist", file), "utf8"));
 
     const found = describeImage(readFileSync(image));
     const path = `${example}.image.json`;
@@ -78,9 +71,9 @@ for (const example of examples) {
       const { size } = JSON.parse(readFileSync(join(golden, path), "utf8")) as GoldenImage;
       const near = Math.abs(found.size - size) <= size * SIZE_TOLERANCE;
       assert(near, `the image has ${found.size} bytes; it had ${size}. If that is wanted, set UPDATE_GOLDEN=1`);
-      compare(path, `${JSON.stringify({ ...found, size }, undefined, 2)}\n`);
+      compareGolden(path, `${JSON.stringify({ ...found, size }, undefined, 2)}\n`);
     } else {
-      compare(path, `${JSON.stringify(found, undefined, 2)}\n`);
+      compareGolden(path, `${JSON.stringify(found, undefined, 2)}\n`);
     }
   });
 }

@@ -1,6 +1,7 @@
 /** Projects in temporary folders, and the `fata` command run on them. */
+import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after } from "node:test";
@@ -48,4 +49,11 @@ export function fataWith(variables: Readonly<Record<string, string>>, cwd: strin
   const env = { ...process.env, ...variables };
   const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { cwd, env, encoding: "utf8" });
   return { status, stdout, stderr };
+}
+
+/** Compares with a text of test/compiler/golden/, or writes it where UPDATE_GOLDEN=1 is set. */
+export function compareGolden(name: string, text: string): void {
+  const path = join(root, "test/compiler/golden", name);
+  if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(path, text);
+  assert.equal(text, readFileSync(path, "utf8"), `${path}; after a wanted change set UPDATE_GOLDEN=1`);
 }

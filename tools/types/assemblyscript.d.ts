@@ -19,11 +19,14 @@ export interface Node {
   readonly initializer?: Node | null;
   readonly declarations?: readonly Node[];
   readonly members?: readonly Node[];
+  readonly typeParameters?: readonly Node[] | null;
   readonly signature?: { readonly parameters: readonly Node[]; readonly returnType: Node };
   readonly body?: Node | null;
 }
 
-export const NodeKind: Readonly<Record<"Variable" | "FunctionDeclaration" | "InterfaceDeclaration", number>>;
+export const NodeKind: Readonly<
+  Record<"ClassDeclaration" | "FunctionDeclaration" | "InterfaceDeclaration" | "Variable", number>
+>;
 export function newOptions(): Options;
 export function newProgram(options: Options): Program;
 /** Parses one file into the program. */
