@@ -70,6 +70,12 @@ export class Running {
     }
   }
 
+  /** Waits for more of its output. */
+  printsMore(): Promise<void> {
+    const length = this.out.length;
+    return this.until("more output", () => this.out.length > length);
+  }
+
   get output(): string {
     return this.out.toString();
   }

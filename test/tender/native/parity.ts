@@ -10,6 +10,7 @@ export const sharedTests = [
   "tender/trap",
   "tender/signals",
   "tender/block",
+  "tender/faults",
   "tender/network",
   "tender/statistics",
   "tender/stream",
