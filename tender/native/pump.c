@@ -194,6 +194,7 @@ int pump(struct fata_guest *g) {
 
 /* Sends what a network device has posted. Waits for a full tap, until `end`. Returns false on a fault. */
 static bool finish_net(struct fata_guest *g, struct net *n, uint64_t end) {
+  net_begin(n);
   while (net_transmitting(n, &g->memory)) {
     if (!net_prepare_transmit(n, &g->memory, &g->batch)) return false;
     batch_run(&g->batch);
@@ -206,6 +207,7 @@ static bool finish_net(struct fata_guest *g, struct net *n, uint64_t end) {
     struct timespec timeout = {.tv_nsec = (long)(end - now < CLOCK_SECOND ? end - now : CLOCK_SECOND - 1)};
     ppoll(&room, 1, &timeout, NULL);
   }
+  net_end(n);
   return true;
 }
 

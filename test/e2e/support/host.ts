@@ -71,6 +71,20 @@ export class Host {
     await this.run("ip", "link", "set", "dev", name, "up");
   }
 
+  /** Makes a tap with several queues, for several tenders, that is up. @param address of the host on it, with prefix */
+  async manyQueues(name: string, address: string): Promise<void> {
+    await this.run("ip", "tuntap", "add", "dev", name, "mode", "tap", "multi_queue");
+    await this.run("ip", "address", "add", address, "dev", name);
+    await this.run("ip", "link", "set", "dev", name, "up");
+  }
+
+  /** Gives a network interface to another host, where it is up. @param address of that host on it, with prefix */
+  async give(name: string, to: Host, address: string): Promise<void> {
+    await this.run("ip", "link", "set", "dev", name, "netns", to.#namespace.name);
+    await to.run("ip", "address", "add", address, "dev", name);
+    await to.run("ip", "link", "set", "dev", name, "up");
+  }
+
   /** Runs a program to its end, which must be good. @returns its output @throws with its output when it fails */
   run(program: string, ...args: string[]): Promise<string> {
     return this.start(program, args).endedWith(0);
