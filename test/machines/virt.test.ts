@@ -1,16 +1,27 @@
 /** The native tender on aarch64: its filter, which qemu-user does not have, and KVM. */
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { before, test } from "node:test";
 import { machines } from "../support/machine/hardware.ts";
+import { compileStatic } from "../support/machine/initramfs.ts";
+import { CLOCK_CALLS } from "../tender/clock.ts";
 import { Batch, busybox } from "./batch.ts";
+import { addClock } from "./clock.ts";
 import { addConformance } from "./conformance.ts";
 import { addProtection } from "./protection.ts";
 import { TENDER, tenderFor } from "./tender.ts";
 
 const { architecture } = machines.virt;
 const batch = new Batch();
+const folder = mkdtempSync(join(tmpdir(), "fata-virt-"));
+const clockCalls = join(folder, "clock_calls");
+// Before there is any test, which would be run while this is awaited.
+await compileStatic(architecture, CLOCK_CALLS, clockCalls);
 batch.place({ [TENDER]: tenderFor(architecture) });
 addConformance(batch, TENDER, architecture, ["seccomp", "kvm"]);
+addClock(batch, TENDER, architecture, ["seccomp", "kvm"], clockCalls);
 addProtection(batch, TENDER, architecture, ["seccomp", "kvm"]);
 
 const ends = [
@@ -30,4 +41,7 @@ test("a machine tells what its commands print, and how they end", () => {
   assert.equal(batch.result(hangs).status, "timeout");
 });
 
-before(() => batch.boot("virt"));
+before(async () => {
+  await batch.boot("virt");
+  rmSync(folder, { recursive: true });
+});

@@ -3,6 +3,17 @@
 (global $steps (mut i32) (i32.const 0))
 (global $last (mut i64) (i64.const 0))
 (global $deadline (mut i64) (i64.const 0))
+;; The latest reading of the clock.
+(global $read (mut i64) (i64.const 0))
+
+;; Reads the clock some times.
+(func $read_clock (local $i i32) (local $clock i64)
+  (loop $again
+    (local.set $clock (call $clock_monotonic))
+    (if (i64.lt_u (local.get $clock) (global.get $read)) (then (call $say (text "the clock went back\n"))))
+    (global.set $read (local.get $clock))
+    (local.set $i (i32.add (local.get $i) (i32.const 1)))
+    (br_if $again (i32.lt_u (local.get $i) (i32.const 10)))))
 
 (func $start (export "start") (param $now i64) (param $wall i64) (result i64)
   (global.set $last (local.get $now))
@@ -11,7 +22,9 @@
 (func $step (export "step") (param $now i64) (param $wall i64) (result i64)
   (if (i64.lt_u (local.get $now) (global.get $last)) (then (call $say (text "now went back\n"))))
   (if (i64.lt_u (local.get $now) (global.get $deadline)) (then (call $say (text "called before the deadline\n"))))
+  (if (i64.lt_u (local.get $now) (global.get $read)) (then (call $say (text "now is behind the clock\n"))))
   (if (i64.lt_u (call $clock_monotonic) (local.get $now)) (then (call $say (text "the clock is behind now\n"))))
+  (call $read_clock)
   (global.set $last (local.get $now))
   (global.set $steps (i32.add (global.get $steps) (i32.const 1)))
   (call $show (text "step") (global.get $steps))

@@ -14,5 +14,6 @@ export const sharedTests = [
   "tender/network",
   "tender/statistics",
   "tender/stream",
+  "tender/clock",
   "conformance/conformance",
 ] as const;
