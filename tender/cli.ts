@@ -7,10 +7,10 @@ import { readFileSync } from "node:fs";
 import { ABI_VERSION } from "../runtime/abi/tender.ts";
 import { readArguments } from "./arguments.ts";
 import { attachDevices } from "./devices/index.ts";
-import { status, TenderError } from "./errors.ts";
+import { reasonOf, status, TenderError } from "./errors.ts";
 import { handOver, runsNatively, whyV8 } from "./handover.ts";
 import { readImage } from "./image.ts";
-import { loadNative } from "./native.ts";
+import { loadNative, type Native } from "./native.ts";
 import { readOptions } from "./options.ts";
 import { printable } from "./printable.ts";
 import { run } from "./run.ts";
@@ -31,11 +31,20 @@ async function main(words: readonly string[]): Promise<void> {
   const warnings = attachDevices(native, image.manifest, options.devices);
   if (!options.sandbox) warnings.push("the sandbox is off");
   if (!options.quiet) for (const warning of warnings) native.message(`warning: ${warning}`);
+  const io = chooseIo(native, options.io);
   if (options.print === "explain") {
     native.prepare();
-    return print(`isolation: v8 (${whyV8(image, options)})\n${native.explain(options.sandbox)}`);
+    return print(`isolation: v8 (${whyV8(image, options)})\nio: ${io}\n${native.explain(options.sandbox)}`);
   }
   run(native, image, args, options);
+}
+
+function chooseIo(native: Native, how: string): string {
+  try {
+    return native.chooseIo(how);
+  } catch (error) {
+    throw new TenderError(status.sandbox, reasonOf(error));
+  }
 }
 
 function version(): string {

@@ -37,6 +37,12 @@ export interface Native {
   setArguments(text: string): void;
   /** The guest's memory: to be called anew each time that it has grown. */
   setMemory(buffer: ArrayBuffer): void;
+  /**
+   * Opens what it takes to read and write the devices, which are attached, as `--io` says. Throws where that fails.
+   * @param how auto, uring or rw
+   * @returns what was chosen, and why
+   */
+  chooseIo(how: string): string;
   /** Opens what the loop is woken by, once all devices are added. SIGTERM, SIGINT and SIGUSR1 become events from here on. */
   prepare(): void;
   /** Gives back the memory that only the engine's start needed. Before lockDown. */

@@ -33,6 +33,11 @@ export const generalOptions = [
     value: "USEC",
     help: "Microseconds to go on looking for frames before sleeping: latency for CPU time (default: 0).",
   },
+  {
+    name: "io",
+    value: "HOW",
+    help: "auto, uring or rw (default: auto): devices are read and written on an io_uring, or call by call.",
+  },
   { name: "explain", help: "Print how the image would be isolated and what it would be given, and do not run it." },
   { name: "describe", help: "Print what the image is, needs and takes, and do not run it." },
   { name: "help", help: "Print this, and the image's own arguments when an image is given." },
@@ -52,6 +57,8 @@ export interface Options {
   readonly memory: number;
   /** How the guest is held: auto is the native tender's choice where the image has native code, else v8. */
   readonly isolation: "auto" | "v8" | "seccomp" | "kvm";
+  /** How devices are read and written: auto is on an io_uring where it can be had. */
+  readonly io: "auto" | "uring" | "rw";
   readonly sandbox: boolean;
   readonly quiet: boolean;
   /** How statistics are printed at the end; undefined: not at all. */
@@ -95,6 +102,8 @@ export async function readOptions(words: readonly string[]): Promise<Options> {
   const isolation = general.get("isolation") ?? "auto";
   if (isolation !== "auto" && isolation !== "v8" && isolation !== "seccomp" && isolation !== "kvm")
     throw usage(`--isolation=${isolation}: expected auto, v8, seccomp or kvm`);
+  const io = general.get("io") ?? "auto";
+  if (io !== "auto" && io !== "uring" && io !== "rw") throw usage(`--io=${io}: expected auto, uring or rw`);
   const stats = general.get("stats");
   if (stats !== undefined && stats !== "" && stats !== "json")
     throw usage(`--stats=${stats}: expected json, or --stats alone`);
@@ -106,6 +115,7 @@ export async function readOptions(words: readonly string[]): Promise<Options> {
   return {
     memory,
     isolation,
+    io,
     sandbox: !general.has("no-sandbox"),
     quiet: general.has("quiet"),
     stats: stats === "" ? "lines" : stats,

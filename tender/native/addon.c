@@ -11,6 +11,7 @@
 
 #include "console.h"
 #include "engine.h"
+#include "io.h"
 #include "resident.h"
 #include "sandbox.h"
 #include "signals.h"
@@ -117,6 +118,20 @@ static napi_value set_memory(napi_env env, napi_callback_info info) {
   guest.memory.base = base;
   guest.memory.length = length;
   return NULL;
+}
+
+/* Returns the choice and its reason. */
+static napi_value choose_io(napi_env env, napi_callback_info info) {
+  napi_value list[ARGUMENTS_MAX];
+  arguments_of(env, info, list);
+  struct failure failure;
+  char why[sizeof failure.text + 16], line[sizeof why + 16];
+  char *how = to_text(env, list[0], NULL);
+  int result = io_choose(&guest, how, why, sizeof why, &failure);
+  free(how);
+  if (result < 0) return outcome(env, result, &failure);
+  text_format(line, sizeof line, "%s (%s)", io_name(&guest), why);
+  return from_text(env, line);
 }
 
 static napi_value prepare(napi_env env, napi_callback_info info) {
@@ -300,7 +315,7 @@ static void add_signature(napi_env env, napi_value object, const char *name, con
 }
 
 NAPI_MODULE_INIT() {
-  guest.signals = -1;
+  guest.signals = guest.ring.fd = -1;
   static const struct {
     const char *name;
     napi_callback call;
@@ -311,7 +326,7 @@ NAPI_MODULE_INIT() {
       {"message", message},        {"end", end},                  {"trim", trim},
       {"inherit", inherit},        {"execute", execute},
       {"explain", explain},        {"chooseStatistics", choose_statistics},
-      {"setBusyPoll", set_busy_poll},
+      {"setBusyPoll", set_busy_poll}, {"chooseIo", choose_io},
   };
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
     add_function(env, exports, functions[i].name, functions[i].call);

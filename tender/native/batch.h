@@ -1,12 +1,13 @@
 /*
  * What one pass of the loop reads from and writes to network devices: prepared for all of them, carried out together, and
- * then looked at in the order of preparation.
+ * then looked at in the order of preparation. With io_uring (uring.h) one system call carries out all of it.
  */
 #ifndef FATA_BATCH_H
 #define FATA_BATCH_H
 
 #include "abi.h"
 #include "tap.h"
+#include "uring.h"
 
 /* Most frames that a device reads, and writes, in a batch. */
 #define NET_BATCH 64u
@@ -44,6 +45,9 @@ struct batch {
 /* Reserves the areas; pages of them that are never reached cost nothing. Returns 0, or -1 with the failure told. */
 int batch_open(struct batch *b, struct failure *failure);
 
+/* Takes completions of the batch's operations, as uring_done. `batch` is a struct batch. */
+void batch_done(void *batch, uint64_t number, int32_t result);
+
 static inline void batch_clear(struct batch *b) { b->count = b->piece_count = b->bounce_count = 0; }
 
 /* There might not be room for all that another device may have: carry out and clear first. */
@@ -72,9 +76,10 @@ static inline uint8_t *batch_bounce(struct batch *b) {
 }
 
 /*
- * Carries out all operations, in order for each device.
+ * Carries out all operations, in order for each device: those on taps that are among the ring's files on the ring, with what
+ * else is prepared there, and the others by a system call each. `u` is NULL where there is no ring.
  * After a read has found nothing, or a write no room, those after it on the same device mostly do so too, but need not.
  */
-void batch_run(struct batch *b);
+void batch_run(struct batch *b, struct uring *u);
 
 #endif

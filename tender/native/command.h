@@ -32,6 +32,7 @@ enum {
   OPTION_QUIET,
   OPTION_STATS,
   OPTION_BUSY_POLL,
+  OPTION_IO,
   OPTION_EXPLAIN,
   OPTION_DESCRIBE,
   OPTION_HELP,
@@ -64,6 +65,8 @@ struct command {
   uint32_t busy_poll;
   /* auto, seccomp or kvm. */
   const char *isolation;
+  /* auto, uring or rw. */
+  const char *io;
   bool no_sandbox, quiet, stats, stats_json, explain, describe, help, version;
   struct given *given;
   size_t given_count;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "abi.h"
+#include "moment.h"
 #include "sandbox.h"
 
 /* How fallocate gives a range back. */
@@ -72,7 +73,11 @@ int disk_open(struct disk *disk, const char *path, bool read_only, struct failur
   }
   /* io_uring takes it for the wish not to wait for a file either. */
   fcntl(disk->fd, F_SETFL, fcntl(disk->fd, F_GETFL) & ~O_NONBLOCK);
-  if (flock(disk->fd, (read_only ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0) {
+  unsigned waits = 0;
+  int locked;
+  do locked = flock(disk->fd, (read_only ? LOCK_SH : LOCK_EX) | LOCK_NB);
+  while (locked < 0 && errno == EWOULDBLOCK && moment_passes(&waits));
+  if (locked < 0) {
     int error = errno;
     close(disk->fd);
     if (error == EWOULDBLOCK)

@@ -8,6 +8,7 @@
 static void add_purpose(struct text *t, const struct fata_guest *g, const struct sandbox_engine *engine, int fd) {
   if (fd == STDOUT_FILENO) text_add(t, "the console");
   else if (fd == STDERR_FILENO) text_add(t, "the tender's messages");
+  else if (fd == g->ring.fd) text_add(t, "the ring, on which devices are read and written");
   else if (fd == g->signals) text_add(t, "signals");
   else if (fd == workers_descriptor()) text_add(t, "what the disks' threads are through with");
   else if (engine->own_count > 0 && fd == engine->descriptor) text_add(t, "%s", engine->descriptor_name);

@@ -9,6 +9,7 @@
 #include "console.h"
 #include "descriptors.h"
 #include "engine.h"
+#include "io.h"
 #include "signals.h"
 #include "statistics.h"
 #include "trap.h"
@@ -49,9 +50,10 @@ static void check_memory(const struct command *c) {
            format_memory(initial, needed, sizeof needed));
 }
 
-static _Noreturn void explain(const struct sandbox_engine *engine, const char *why) {
+static _Noreturn void explain(const struct sandbox_engine *engine, const char *why, const char *why_io) {
   text_add(output(), "isolation: %s (the image has native code for " NATIVE_ARCHITECTURE "; %s)\n", isolation->name,
            why);
+  text_add(output(), "io: %s (%s)\n", io_name(&guest), why_io);
   sandbox_explain(output(), &guest, engine);
   text_add(output(), "\n");
   done();
@@ -62,12 +64,13 @@ static void prepare(const struct command *c) {
   struct failure failure;
   const struct manifest *m = &image.manifest;
   static struct guest_code code;
-  char why[sizeof failure.text + 16];
+  char why[sizeof failure.text + 16], why_io[sizeof why];
   uint32_t limit = c->memory < m->memory_maximum ? c->memory : m->memory_maximum;
   code = (struct guest_code){&guest, &native, m->memory_initial, limit};
   if (descriptors_arrange(&guest, &failure) < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
   isolation = isolation_choose(c->isolation, why, sizeof why, &failure);
   if (!isolation || isolation->load(&code, &failure) < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
+  if (io_choose(&guest, c->io, why_io, sizeof why_io, &failure) < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
   trap_open(isolation, &native);
   /* What is left of the file is the names of functions, for traps. */
   const uint8_t *names[] = {native.symbols.bytes, native.symbols.bytes + native.symbols.length};
@@ -75,7 +78,7 @@ static void prepare(const struct command *c) {
   image_trim(&image, names[0] < strings[0] ? names[0] : strings[0], names[1] > strings[1] ? names[1] : strings[1]);
   if (tender_prepare(&guest, &failure) < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
   struct sandbox_engine engine = isolation->needs();
-  if (c->explain) explain(c->no_sandbox ? NULL : &engine, why);
+  if (c->explain) explain(c->no_sandbox ? NULL : &engine, why, why_io);
   if (c->no_sandbox) return;
   if (sandbox_enter(&guest, &engine, &failure) < 0) refuse(STATUS_SANDBOX, "%s", failure.text);
 }
@@ -120,7 +123,7 @@ static void forget_environment(void) {
 int main(int count, char **words) {
   struct command c;
   struct failure failure;
-  guest.signals = -1;
+  guest.signals = guest.ring.fd = -1;
   if (!descriptors_standard())
     refuse(STATUS_SANDBOX, "a standard descriptor is closed, and /dev/null cannot take its place: %s", strerror(errno));
   forget_environment();

@@ -13,6 +13,7 @@ const struct option general_options[OPTIONS] = {
     {"quiet", NULL, "No warnings."},
     {"stats", "[json]", "At the end, print what the devices and the loop have done; SIGUSR1 prints it at any time."},
     {"busy-poll", "USEC", "Microseconds to go on looking for frames before sleeping: latency for CPU time (default: 0)."},
+    {"io", "HOW", "auto, uring or rw (default: auto): devices are read and written on an io_uring, or call by call."},
     {"explain", NULL, "Print how the image would be isolated and what it would be given, and do not run it."},
     {"describe", NULL, "Print what the image is, needs and takes, and do not run it."},
     {"help", NULL, "Print this, and the image's own arguments when an image is given."},
@@ -144,6 +145,12 @@ static void add_given(struct command *c, struct given given) {
   c->given[c->given_count++] = given;
 }
 
+static const char *check_io(const char *how) {
+  if (!how) return "auto";
+  if (strcmp(how, "auto") == 0 || strcmp(how, "uring") == 0 || strcmp(how, "rw") == 0) return how;
+  refuse(STATUS_USAGE, "--io=%s: expected auto, uring or rw", how);
+}
+
 static const char *check_isolation(const char *how) {
   if (!how) return "auto";
   if (strcmp(how, "auto") == 0 || strcmp(how, "seccomp") == 0 || strcmp(how, "kvm") == 0) return how;
@@ -176,6 +183,7 @@ void read_command(struct command *c, char **words) {
   if (*words && strcmp(*words, "--") == 0) words++;
   c->rest = words;
   c->isolation = check_isolation(general[OPTION_ISOLATION]);
+  c->io = check_io(general[OPTION_IO]);
   c->stats = general[OPTION_STATS];
   c->stats_json = c->stats && *general[OPTION_STATS];
   if (c->stats_json && strcmp(general[OPTION_STATS], "json") != 0)

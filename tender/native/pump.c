@@ -39,7 +39,7 @@ static int serve_blocks(struct fata_guest *g) {
 /* Carries out the batch, which has the network devices from `first` to `end`. Returns whether the guest has work, -1: fault. */
 static int run_batch(struct fata_guest *g, unsigned first, unsigned end) {
   int work = 0;
-  batch_run(&g->batch);
+  batch_run(&g->batch, g->ring.fd < 0 ? NULL : &g->ring);
   for (unsigned i = first; i < end; i++) {
     if (!g->nets[i].attached) continue;
     int result = net_complete(&g->nets[i], &g->memory, &g->batch);
@@ -146,7 +146,7 @@ static int sleep_until(const struct fata_guest *g, struct pollfd *list, nfds_t c
 
 /* Sleeps until the deadline, I/O or a signal. */
 static void wait_for(struct fata_guest *g, uint64_t duration) {
-  struct pollfd list[DEVICES_MAX + 2];
+  struct pollfd list[DEVICES_MAX + 3];
   struct timespec timeout = {.tv_sec = (time_t)(duration / CLOCK_SECOND), .tv_nsec = (long)(duration % CLOCK_SECOND)};
   /* ppoll passes over descriptors below zero. */
   for (unsigned i = 0; i < g->net_count; i++) {
@@ -154,7 +154,9 @@ static void wait_for(struct fata_guest *g, uint64_t duration) {
     list[i] = (struct pollfd){.fd = n->attached && !n->tap.gone ? n->tap.fd : -1, .events = wanted_events(n)};
   }
   list[g->net_count] = (struct pollfd){.fd = g->signals, .events = POLLIN};
-  if (sleep_until(g, list, g->net_count + 1, &timeout) <= 0) return;
+  /* It is readable when a request is completed; the next pass takes it. */
+  list[g->net_count + 1] = (struct pollfd){.fd = g->ring.in_flight > 0 ? g->ring.fd : -1, .events = POLLIN};
+  if (sleep_until(g, list, g->net_count + 2, &timeout) <= 0) return;
   for (unsigned i = 0; i < g->net_count; i++) note_poll(&g->nets[i], list[i].revents);
 }
 
@@ -197,7 +199,7 @@ static bool finish_net(struct fata_guest *g, struct net *n, uint64_t end) {
   net_begin(n);
   while (net_transmitting(n, &g->memory)) {
     if (!net_prepare_transmit(n, &g->memory, &g->batch)) return false;
-    batch_run(&g->batch);
+    batch_run(&g->batch, g->ring.fd < 0 ? NULL : &g->ring);
     net_complete_transmit(n, &g->memory, &g->batch);
     batch_clear(&g->batch);
     uint64_t now = clock_now(g->origin);

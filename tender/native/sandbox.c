@@ -200,6 +200,7 @@ static int drop_privileges(struct failure *failure) {
 
 void sandbox_rules(struct sandbox *s, const struct fata_guest *g, const struct sandbox_engine *engine) {
   s->count = 0;
+  if (g->ring.fd >= 0) sandbox_pin(s, (struct sandbox_call){SYS_io_uring_enter, "io_uring_enter"}, (uint32_t)g->ring.fd);
   for (unsigned i = 0; i < g->net_count; i++) tap_pin(s, &g->nets[i].tap);
   for (unsigned i = 0; i < g->block_count; i++) {
     disk_pin(s, &g->blocks[i].disk);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "abi.h"
+#include "moment.h"
 #include "offload.h"
 #include "sandbox.h"
 #include "stream.h"
@@ -70,7 +71,10 @@ static int set_up(struct tap *tap, const char *name, uint32_t offload, struct fa
 static int attach(struct tap *tap, const char *name, bool headers) {
   struct ifreq request = {.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | (headers ? IFF_VNET_HDR : 0))};
   memcpy(request.ifr_name, name, strlen(name));
-  int result = ioctl(tap->fd, TUNSETIFF, &request);
+  unsigned waits = 0;
+  int result;
+  do result = ioctl(tap->fd, TUNSETIFF, &request);
+  while (result < 0 && errno == EBUSY && moment_passes(&waits));
   if (result < 0 && errno == EINVAL) {
     request.ifr_flags |= IFF_MULTI_QUEUE;
     result = ioctl(tap->fd, TUNSETIFF, &request);
@@ -174,21 +178,25 @@ static ssize_t failed(struct tap *tap, int error) {
   }
 }
 
+ssize_t tap_outcome(struct tap *tap, bool write, ssize_t result) {
+  if (result == -EINTR) return TAP_AGAIN;
+  if (result < 0) return failed(tap, (int)-result);
+  if (write) tap->up = true;
+  /* No bytes read: an empty datagram, or the end of the connection. */
+  else if (result == 0) return tap->socket == SOCK_DGRAM ? TAP_DROPPED : failed(tap, EPIPE);
+  return result;
+}
+
 ssize_t tap_read(struct tap *tap, const struct iovec *pieces, int count) {
   if (tap->stream) return stream_read(tap, pieces, count);
   ssize_t bytes = count == 1 ? read(tap->fd, pieces->iov_base, pieces->iov_len) : readv(tap->fd, pieces, count);
-  if (bytes > 0) return bytes;
-  if (bytes < 0) return errno == EINTR ? TAP_AGAIN : failed(tap, errno);
-  /* No bytes: an empty datagram, or the end of the connection. */
-  return tap->socket == SOCK_DGRAM ? TAP_DROPPED : failed(tap, EPIPE);
+  return tap_outcome(tap, false, bytes < 0 ? -errno : bytes);
 }
 
 ssize_t tap_write(struct tap *tap, const struct iovec *pieces, int count) {
   if (tap->stream) return stream_write(tap, pieces, count);
   ssize_t bytes = count == 1 ? write(tap->fd, pieces->iov_base, pieces->iov_len) : writev(tap->fd, pieces, count);
-  if (bytes < 0) return errno == EINTR ? TAP_AGAIN : failed(tap, errno);
-  tap->up = true;
-  return bytes;
+  return tap_outcome(tap, true, bytes < 0 ? -errno : bytes);
 }
 
 bool tap_flush(struct tap *tap) {

@@ -57,6 +57,9 @@ ssize_t tap_read(struct tap *tap, const struct iovec *pieces, int count);
 /* Writes one frame, or takes it to be written by tap_flush. Returns its bytes, TAP_AGAIN or TAP_DROPPED. */
 ssize_t tap_write(struct tap *tap, const struct iovec *pieces, int count);
 
+/* What a read or write that was carried out elsewhere means: `result` is its bytes or -errno. Returns as tap_read does. */
+ssize_t tap_outcome(struct tap *tap, bool write, ssize_t result);
+
 /* Writes what was taken. Returns false when some of it is left: poll. */
 bool tap_flush(struct tap *tap);
 

@@ -39,6 +39,8 @@ struct fata_guest {
   struct block blocks[DEVICES_MAX];
   unsigned net_count, block_count;
   struct batch batch;
+  /* Not open (its descriptor is -1) where devices are read and written by system calls. */
+  struct uring ring;
   /* Nanoseconds that the tender goes on looking for frames before it sleeps (--busy-poll). */
   uint64_t busy_poll;
   struct loop_counters counters;

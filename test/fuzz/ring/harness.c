@@ -233,7 +233,7 @@ int main(int count, char **words) {
   struct stat before, after;
   guest.memory.base = malloc(MEMORY);
   guest.memory.length = MEMORY;
-  guest.signals = -1;
+  guest.signals = guest.ring.fd = -1;
   guest.arguments = "--one=1\0--two=2";
   guest.argument_count = 2;
   is_stream = strtoull(words[1], NULL, 10) % 2 == 1;
