@@ -193,6 +193,7 @@ test("--explain: the isolation, the descriptors, the system calls; nothing is ru
     isNative
       ? new RegExp(`^isolation: ${isolation} \\(the image has native code for \\w+; --isolation=${isolation}\\)$`, "m")
       : /^isolation: v8 \(the image has no native code for \w+\)$/m,
+    /^io: rw \(no device is a tap\)$/m,
     /^ {2}1 {2}the console: write$/m,
     /^ {2}\d+ {2}block device "data": preadv, pwritev, fdatasync, fallocate$/m,
     /^ {2}\d+ {2}block device "site", read-only: preadv$/m,
@@ -207,7 +208,7 @@ test("--explain: the isolation, the descriptors, the system calls; nothing is ru
   ];
   for (const line of lines) assert.match(stdout.toString(), line);
   const open = await tender("--explain", "--no-sandbox", "--quiet", ...words);
-  assert.match(open.stdout.toString(), /^isolation: .*\nno sandbox \(--no-sandbox\): every system call, .*\n$/);
+  assert.match(open.stdout.toString(), /^isolation: .*\nio: rw \(no device is a tap\)\nno sandbox \(--no-sandbox\): every system call, .*\n$/);
   await refuses(66, /"data" is not attached/, "--explain", image);
   assert.equal((await tender(...words)).status, 3);
 });

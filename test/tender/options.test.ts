@@ -24,6 +24,7 @@ test("an image alone", async () => {
     quiet: false,
     stats: undefined,
     busyPoll: 0,
+    io: "auto",
     print: undefined,
     devices: [],
     image: "a.wasm",
@@ -79,6 +80,12 @@ test("busy polling", async () => {
   assert.equal((await readOptions(["--busy-poll", "1000000", "a"])).busyPoll, 1_000_000);
   for (const junk of ["x", "-1", "1.5", "1000001", "99999999999999999999", "5us"])
     await refused([`--busy-poll=${junk}`, "a"], /--busy-poll=\S+: expected microseconds, up to 1000000/);
+});
+
+test("how devices are read and written", async () => {
+  for (const how of ["auto", "uring", "rw"]) assert.equal((await readOptions([`--io=${how}`, "a"])).io, how);
+  for (const junk of ["aio", "URING", "1"])
+    await refused([`--io=${junk}`, "a"], /--io=\S+: expected auto, uring or rw$/);
 });
 
 test("mistakes", async () => {

@@ -41,6 +41,7 @@ const options = [
   "quiet",
   "stats",
   "busy-poll",
+  "io",
   "no-sandbox",
   "describe",
   "help",
