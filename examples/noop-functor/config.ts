@@ -1,5 +1,7 @@
-import { register, unikernel } from "fata/config";
+import { foreign, kind, register, unikernel } from "fata/config";
 
-const main = unikernel("./unikernel");
+const action = kind("action");
+const nothing = foreign("./nothing", {}, action);
+const main = unikernel("./unikernel", { action });
 
-export default register("noop-functor", main());
+export default register("noop-functor", main({ action: nothing() }));

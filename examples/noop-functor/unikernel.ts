@@ -1,25 +1,10 @@
-/** Something to do, as the functor needs it. */
-abstract class Action {
-  abstract act(): void;
-}
+import { Action } from "./action";
 
-/** Does nothing. */
-class Nothing extends Action {
-  act(): void {}
-}
-
-/** A functor: a unikernel for any action. It is compiled for the one that it is applied to. */
-class Unikernel<A extends Action> {
+/** A functor: a unikernel for any device of that kind. It is compiled for the one that config.ts applies it to. */
+export class Main<A extends Action> {
   constructor(private action: A) {}
 
   start(): void {
     this.action.act();
-  }
-}
-
-/** The functor applied. */
-export class Main extends Unikernel<Nothing> {
-  constructor() {
-    super(new Nothing());
   }
 }

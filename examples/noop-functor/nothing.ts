@@ -1,0 +1,6 @@
+import { Action } from "./action";
+
+/** A device that does nothing. */
+export class Nothing extends Action {
+  act(): void {}
+}
