@@ -5,6 +5,8 @@
  *     <!-- file: noop/config.ts -->                the reader writes this file
  *     <!-- same as: examples/hello/config.ts -->   it is the text of that file
  *     <!-- output of: tender --help -->            it is what that command prints
+ *     <!-- tested by: test/e2e/start.test.ts -->   it is tested there: a command is not run here, a fragment of a file is not
+ *                                                  compared
  *     <!-- it prints -->                           it is what the block of `sh` before it prints, but for times and sizes
  *
  * and of blocks of `sh`:
@@ -13,7 +15,6 @@
  *     <!-- goes on -->                             what it starts last runs until the end of the page; the next block is
  *                                                  run once it has logged a line
  *     <!-- fails -->                               it ends with a status other than 0; what it prints is the error
- *     <!-- tested by: test/e2e/start.test.ts -->   it is not run here
  */
 import { filesUnder, readRepository } from "../support/repository.ts";
 

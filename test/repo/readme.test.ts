@@ -62,10 +62,11 @@ describe("commands", { concurrency: 2 }, () => {
   });
 });
 
-test("a block of TypeScript is a file: of the repository, or one that the reader writes", () => {
+test("a block of TypeScript is a file of the repository, or one that the reader writes, or tested elsewhere", () => {
   for (const { page, language, marks, text } of blocks) {
-    const file = marks.get("same as");
+    const [file, tester] = [marks.get("same as"), marks.get("tested by")];
     if (file !== undefined) assert.equal(text, readRepository(file));
+    else if (tester !== undefined) assert.ok(existsSync(join(root, tester)), `${page}: there is no ${tester}`);
     else if (language === "ts")
       assert.ok(marks.has("file"), `${page}: a block without <!-- same as: FILE -->\n${text}`);
   }
