@@ -142,8 +142,9 @@ export const RING_MAX: u32 = 4096;
 //   48  |  reserved, zero                               |
 //
 // Receive: the guest posts empty buffers (rx posted counts them), the tender fills them in order (rx filled counts
-// them). A frame that needs several buffers has DESC_NEXT in `done` of all but its last. A buffer belongs to the tender
-// from its posting until it is counted in rx filled. With no buffer posted the tender leaves frames to the host.
+// them). A frame that needs several buffers fills all but its last, has DESC_NEXT in `done` of these, and is counted whole.
+// A buffer belongs to the tender from its posting until it is counted in rx filled. With no buffer posted the tender leaves
+// frames to the host; where NET_F_RX_TSO4, TSO6 or USO was agreed on, with less posted than NET_FRAME_MAX bytes.
 //
 // Transmit: the guest posts frames (tx posted), the tender sends them in order and counts them in tx taken. A frame of
 // several pieces has DESC_NEXT in `flags` of all but its last piece, and is published whole. A buffer belongs to the

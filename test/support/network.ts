@@ -72,8 +72,13 @@ export class SimulatedNetwork {
     this.memory.setU32(this.ring + abi.NET_LINK, up ? 1 : 0);
   }
 
+  /** Whether there are frames that the guest was not given. */
+  hasWaiting(): boolean {
+    return this.toGuest.length + this.plain.length > 0;
+  }
+
   hasInput(): boolean {
-    return this.ring !== 0 && this.toGuest.length + this.plain.length > 0 && this.free() > 0;
+    return this.ring !== 0 && this.hasWaiting() && this.hasRoom();
   }
 
   /** Fills receive buffers. */
@@ -148,6 +153,16 @@ export class SimulatedNetwork {
       this.memory.setU32(descriptor + abi.DESC_DONE, length + (at < bytes.length ? abi.DESC_NEXT : 0));
       this.filled = (this.filled + 1) >>> 0;
     }
+  }
+
+  /** Whether a frame may be given: with large ones among them, only where the largest would find room. */
+  private hasRoom(): boolean {
+    const large = abi.NET_F_RX_TSO4 | abi.NET_F_RX_TSO6 | abi.NET_F_RX_USO;
+    if ((this.features & large) === 0) return this.free() > 0;
+    let room = 0;
+    for (let i = 0; i < this.free() && room < abi.NET_FRAME_MAX; i++)
+      room += this.memory.u32(this.descriptor(abi.NET_RX_RING, abi.NET_RX_SIZE, this.filled + i) + abi.DESC_LENGTH);
+    return room >= abi.NET_FRAME_MAX;
   }
 
   private free(): number {
