@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import yargs from "yargs";
-import { buildCommand, splitKeys } from "./commands/build.ts";
+import { buildCommand, buildOptions, projectOptions, splitKeys } from "./commands/build.ts";
 import { cleanCommand } from "./commands/clean.ts";
 import { deployCommand } from "./commands/deploy.ts";
+import { describeCommand, describeOptions } from "./commands/describe.ts";
 import { initCommand } from "./commands/init.ts";
 import { splitWords } from "./deploy/words.ts";
 import { colourDiagnostics } from "./diagnostics.ts";
@@ -24,20 +25,26 @@ try {
 } catch (error) {
   process.exitCode = report(error);
 }
+// config.ts may have left a timer, or a connection, that would hold Node up.
+process.exit();
 
 async function run(args: readonly string[]): Promise<void> {
-  const { rest: words, keys } = args[0] === "build" ? splitKeys(args) : { rest: args, keys: new Map() };
+  const own = { build: buildOptions, describe: describeOptions }[args[0] ?? ""];
+  const { rest: words, keys } = own ? splitKeys(args, own) : { rest: args, keys: new Map() };
+  const helps = args[0] === "build" && args.some((word) => word === "--help" || word === "-h");
+  const project = helps ? await projectOptions(words.slice(1)) : undefined;
   const deploy = splitWords(args[0] === "deploy" ? words : []);
   await yargs(args[0] === "deploy" ? deploy.rest : words)
     .scriptName("fata")
     .usage("$0 COMMAND\n\nBuilds WebAssembly unikernels from TypeScript. Run an image with: tender IMAGE.wasm")
     .command(initCommand)
-    .command(buildCommand(keys))
+    .command(buildCommand(keys, project))
+    .command(describeCommand(keys))
     .command(cleanCommand)
     .command(deployCommand(deploy))
     .example("fata init my-app", "makes a project; `fata init --help` tells more")
     .example("fata build examples/hello", "builds a project; `fata build --help` tells more")
-    .demandCommand(1, "expected a command: fata init, fata build, fata clean or fata deploy; see fata --help")
+    .demandCommand(1, "expected a command, such as fata build; see fata --help")
     .recommendCommands()
     .strict()
     .help()

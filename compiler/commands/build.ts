@@ -1,12 +1,13 @@
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
-import { UsageError } from "../errors.ts";
+import { formatSite, ProjectError, UsageError } from "../errors.ts";
 import { type Architecture, parseArchitectures, THIS_MACHINE } from "../native/architecture.ts";
 import { isFolder, shown } from "../output.ts";
 import { showProgress } from "../progress.ts";
 
 /** The options of `fata build` itself. Their names are reserved: no key can have them (compiler/config/key.ts). */
-const buildOptions = {
+export const buildOptions = {
   output: { alias: "o", type: "string", requiresArg: true, describe: "Where the image goes [DIR/dist/NAME.wasm]" },
   dev: { type: "boolean", conflicts: "release", describe: "Build fast: hardly optimised, with function names" },
   release: { type: "boolean", describe: "Build small: without assertions" },
@@ -24,10 +25,14 @@ interface BuildArguments extends InferredOptionTypes<typeof buildOptions> {
 /**
  * Takes the keys out of the command line: yargs would turn their values into numbers, and cannot know them before
  * config.ts was read.
+ * @param options of the command itself
  * @returns what is left for yargs, and the keys' values by name, undefined for `--KEY` alone
  */
-export function splitKeys(args: readonly string[]): { rest: string[]; keys: Map<string, string | undefined> } {
-  const known: readonly string[] = [...Object.keys(buildOptions), ...everywhere];
+export function splitKeys(
+  args: readonly string[],
+  options: Readonly<Record<string, Options>> = buildOptions,
+): { rest: string[]; keys: Map<string, string | undefined> } {
+  const known: readonly string[] = [...Object.keys(options), ...everywhere];
   const rest: string[] = [];
   const keys = new Map<string, string | undefined>();
   for (const arg of args) {
@@ -41,8 +46,48 @@ export function splitKeys(args: readonly string[]): { rest: string[]; keys: Map<
   return { rest, keys };
 }
 
-/** `fata build`; `keys` are those that splitKeys found. */
-export function buildCommand(keys: ReadonlyMap<string, string | undefined>): CommandModule<object, BuildArguments> {
+/**
+ * The options and keys of a project, for `fata build DIR --help`.
+ * @param words what stands behind `build`
+ * @returns them by name, or why there are none: undefined where no project is named
+ */
+export async function projectOptions(words: readonly string[]): Promise<Record<string, Options> | string | undefined> {
+  const directory = resolve(words.find((word) => !word.startsWith("-")) ?? ".");
+  if (!existsSync(join(directory, "config.ts"))) return undefined;
+  const [{ loadProject }, { makeGraph }] = await Promise.all([
+    import("../project/load.ts"),
+    import("../graph/graph.ts"),
+  ]);
+  try {
+    const { keys, choices } = makeGraph((await loadProject(directory)).registration);
+    const group = "Keys of the project, whose defaults are changed so:";
+    const options: [string, Options][] = choices.map(({ option }) => [
+      option.name,
+      { type: "string", choices: option.values, default: option.default, describe: option.doc, group },
+    ]);
+    for (const { name, default: preset, doc, stage } of keys) {
+      if (stage !== "run") options.push([name, { type: "string", default: preset, describe: doc, group }]);
+    }
+    return Object.fromEntries(options);
+  } catch (error) {
+    if (!(error instanceof ProjectError)) throw error;
+    return `${error.site ? `${formatSite(error.site)}: ` : ""}${error.message}`;
+  }
+}
+
+/**
+ * `fata build`.
+ * @param keys those that splitKeys found
+ * @param project what projectOptions found, to be listed by the help
+ */
+export function buildCommand(
+  keys: ReadonlyMap<string, string | undefined>,
+  project: Record<string, Options> | string | undefined,
+): CommandModule<object, BuildArguments> {
+  const epilogue =
+    typeof project === "string"
+      ? `The keys of this project cannot be listed: ${project}`
+      : "Each key of config.ts is an option, too: --KEY=VALUE changes its default in the image.";
   return {
     command: "build [dir]",
     describe: "Build the project in DIR into one image",
@@ -50,7 +95,8 @@ export function buildCommand(keys: ReadonlyMap<string, string | undefined>): Com
       yargs
         .positional("dir", { type: "string", default: ".", describe: "The folder that holds config.ts" })
         .options(buildOptions)
-        .epilogue("Each key of config.ts is an option, too: --KEY=VALUE changes its default in the image.")
+        .options((typeof project === "object" ? project : {}) as Record<never, Options>)
+        .epilogue(epilogue)
         .example("fata build examples/hello", "writes examples/hello/dist/hello.wasm")
         .example("fata build --dev", "builds the project of this folder fast")
         .example("fata build --native=x86_64,aarch64", "adds code for the native tender on both processors")

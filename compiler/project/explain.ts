@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { sep } from "node:path";
+import { join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ProjectError, type Site } from "../errors.ts";
 
@@ -12,6 +12,7 @@ export function explain(error: unknown, directory: string): ProjectError {
   const syntax = syntaxError(error);
   if (syntax) return syntax;
   if (!(error instanceof Error)) return new ProjectError(`config.ts threw ${String(error)}`);
+  if (error instanceof SyntaxError && error.message.startsWith("await is only valid")) return noAwait(directory);
   // jiti calls an imported function as `(0 , _config.network)(...)`.
   const message = (error.message.split("\n", 1)[0] ?? "").replace(/\(0 ?, ?_\w+\.(\w+)\)/g, "$1");
   const name = error.name === "Error" ? "" : `${error.name}: `;
@@ -27,6 +28,16 @@ function syntaxError(error: unknown): ProjectError | undefined {
   const site: Site = { file, line: Number(line) };
   // Like asc's: the line, and a caret under the place.
   return new ProjectError(`${what}\n${excerpt(site, Number(column))}`, site);
+}
+
+/** config.ts runs at one go, so that it can be stopped. */
+function noAwait(directory: string): ProjectError {
+  const file = join(directory, "config.ts");
+  const line =
+    readFileSync(file, "utf8")
+      .split("\n")
+      .findIndex((text) => /\bawait\b/.test(text)) + 1;
+  return new ProjectError("config.ts cannot await anything: what it describes must be there at once", { file, line });
 }
 
 /** The line with a caret under one of its columns, which are counted from 0. */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { runInNewContext } from "node:vm";
 import { Registration } from "../config/register.ts";
 import { formatSite, ProjectError, UsageError } from "../errors.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -18,11 +19,12 @@ export interface Project {
 /**
  * Runs config.ts.
  * @param directory the project's folder, absolute
+ * @param timeLimitMs how long config.ts may run
  * @throws UsageError when the folder is no project, ProjectError when config.ts is wrong
  */
-export async function loadProject(directory: string): Promise<Project> {
+export async function loadProject(directory: string, timeLimitMs: number = TIME_LIMIT_MS): Promise<Project> {
   const config = findConfig(directory);
-  const registration = await runConfig(config);
+  const registration = await runConfig(config, timeLimitMs);
   return { directory, registration, version: versionOf(directory) };
 }
 
@@ -48,7 +50,10 @@ function findConfig(directory: string): string {
   throw new UsageError(`there is no config.ts in ${path === "." ? "this folder" : path}; ${mend}`);
 }
 
-async function runConfig(config: string): Promise<Registration> {
+/** How long config.ts may run. */
+const TIME_LIMIT_MS = 10_000;
+
+async function runConfig(config: string, timeLimitMs: number): Promise<Registration> {
   const [{ createJiti }, language] = await Promise.all([import("jiti"), import("../config/index.ts")]);
   const jiti = createJiti(config, {
     // A cache would lie in node_modules or in /tmp, where others may write, to save a tenth of a second.
@@ -60,8 +65,14 @@ async function runConfig(config: string): Promise<Registration> {
   });
   let exports: Record<string, unknown>;
   try {
-    exports = await jiti.import(config);
+    // What is called from a script of node:vm can be stopped, and only there.
+    const run = () => jiti(config);
+    exports = runInNewContext("run()", { run }, { timeout: timeLimitMs, displayErrors: false });
   } catch (error) {
+    if ((error as NodeJS.ErrnoException | undefined)?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT")
+      throw new ProjectError(
+        `${shown(config)} has not ended within ${timeLimitMs / 1000} s; it only describes the image, and is to do nothing else`,
+      );
     throw error instanceof ProjectError ? error : explain(error, dirname(config));
   }
   const found = exports["default"];

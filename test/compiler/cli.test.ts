@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { formatSize, splitKeys } from "../../compiler/commands/build.ts";
 import { reservedKeys } from "../../compiler/config/key.ts";
+import { ProjectError } from "../../compiler/errors.ts";
 import { packageVersion } from "../../compiler/package.ts";
+import { loadProject } from "../../compiler/project/load.ts";
 import { fata, fataWith, makeProject, smallest } from "./project.ts";
 
 /** A config.ts around one expression that makes a job. */
@@ -50,7 +52,7 @@ describe("fata", () => {
 
   test("refuses a missing and an unknown command, an unknown option, too many folders", () => {
     const cases: [string[], RegExp][] = [
-      [[], /^fata: expected a command: fata init, fata build, fata clean or fata deploy; see fata --help$/m],
+      [[], /^fata: expected a command, such as fata build; see fata --help$/m],
       [["biuld"], /^fata: there is no such command; did you mean fata build\?$/m],
       [["start", "DIR"], /^fata: there is no command start; see fata --help$/m],
       [["build", "-x"], /^fata: unknown argument x; see fata --help$/m],
@@ -125,6 +127,23 @@ describe("fata build refuses", () => {
     );
     assert.equal(refusal(`throw 5;`), "fata: config.ts threw 5");
     assert.match(refusal(`import "./nothing";`), /^fata: config\.ts:1: Cannot find module '\.\/nothing'$/);
+  });
+
+  test("a config.ts that never ends, or leaves something behind", async () => {
+    const endless = makeProject({ "config.ts": "while (true);\nexport default 1;" });
+    await assert.rejects(loadProject(endless, 100), (error: Error) => {
+      assert.match(error.message, /config\.ts has not ended within 0\.1 s; it only describes the image/);
+      return error instanceof ProjectError;
+    });
+    assert.equal(
+      refusal("const one = 1;\nexport default await Promise.resolve(one);"),
+      "fata: config.ts:2: config.ts cannot await anything: what it describes must be there at once",
+    );
+    const directory = makeProject({
+      ...smallest,
+      "config.ts": `setInterval(() => {}, 1000);\n${smallest["config.ts"]}`,
+    });
+    assert.equal(fata(directory, "describe").status, 0);
   });
 
   test("a config.ts without a registration", () => {

@@ -124,6 +124,64 @@ describe("devices, kinds, options and jobs of a project's own", () => {
     compareGolden("weather.main.ts.txt", readFileSync(join(directory, "dist/main.ts"), "utf8"));
   });
 
+  test("are described as a tree, a graph and JSON", () => {
+    const describe = (...args: string[]): string => {
+      const { status, stdout, stderr } = fata(directory, "describe", ...args);
+      assert.equal(status, 0, stderr);
+      return stdout;
+    };
+    compareGolden("weather.describe.txt", describe());
+    compareGolden("weather.describe.dot", describe(".", "--dot"));
+    compareGolden("weather.describe.json", describe("--json"));
+    assert.match(describe("--where=lab", "--second-offset=7"), /by --where=lab[\s\S]* "7" by --second-offset/);
+    const environment = fataWith({ FATA_SECOND_OFFSET: "9" }, directory, "describe");
+    assert.match(environment.stdout, /default "9" by FATA_SECOND_OFFSET/);
+  });
+
+  test("are listed by the help of fata build", () => {
+    const { stdout, status } = fata(".", "build", directory, "--help");
+    assert.equal(status, 0);
+    assert.match(
+      stdout,
+      /--where +Where it measures\.\s+\[string\] \[choices: "garden", "lab"\] \[default: "garden"\]/,
+    );
+    assert.match(stdout, /--second-offset +Degrees that it shows too much\.\s+\[string\] \[default: "20"\]/);
+    const broken = makeProject({ "config.ts": "\nthrow new Error('no');" });
+    assert.match(
+      fata(broken, "build", "-h").stdout.replace(/\s+/g, " "),
+      /The keys of this project cannot be listed: config\.ts:2: no $/,
+    );
+  });
+
+  test("the image is described, too", () => {
+    const { stdout, status, stderr } = fata(directory, "describe", "dist/weather.wasm");
+    assert.equal(status, 0, stderr);
+    const size = statSync(image).size;
+    for (const part of ["weather 0.0.0\n", `size         ${size} bytes\n`, '  --offset (i32, default "20"): Degrees'])
+      assert(stdout.includes(part), stdout);
+    assert.match(stdout, /\nbuild {8}[0-9a-f]{32}\n/);
+    assert.match(stdout, /imports:\n(.*\n)*? {2}tender\.argv \(function\)\n/);
+    assert.match(stdout, /exports:\n(.*\n)*? {2}memory \(memory\)\n/);
+    assert.match(stdout, /sections:\n {2}type \(\d+ bytes\)\n(.*\n)* {2}fata\.manifest \(\d+ bytes\)\n$/);
+    const told = JSON.parse(fata(directory, "describe", "--json", "dist/weather.wasm").stdout);
+    assert.deepEqual([told.name, told.size, told.imports[0].module], ["weather", size, "tender"]);
+    for (const [args, message, expected] of [
+      [["dist/none.wasm"], "dist/none.wasm: there is no such image; build one: fata build DIR", 65],
+      [
+        ["dist/weather.wasm", "--dot"],
+        "--dot draws a project's devices, and an image is none: fata describe DIR --dot",
+        64,
+      ],
+      [["dist/weather.wasm", "--offset=1"], "--offset is for a project: what an image is made of is fixed", 64],
+      [["nowhere"], "there is no folder nowhere; name a project's folder: fata build DIR", 64],
+      [["--dot", "--json"], "--dot and --json exclude each other", 64],
+    ] as const) {
+      const refused = fata(directory, "describe", ...args);
+      assert.equal(refused.stderr, `fata: ${message}\n`);
+      assert.equal(refused.status, expected);
+    }
+  });
+
   test("run side by side", () => {
     assert.deepEqual(run(image), ["it is 42", "it is 21", "both: 21, 21", "it is 42", "it is 21"]);
     assert.deepEqual(run(image, "--offset=1", "--second-offset=2"), [
