@@ -32,7 +32,7 @@ export interface Native {
    */
   addNet(name: string, target: string, mac: Uint8Array | undefined, offload: number): string | undefined;
   /** Opens and locks a block device. Throws where that fails. */
-  addBlock(name: string, path: string, readOnly: boolean): void;
+  addBlock(name: string, path: string, readOnly: boolean, direct: boolean): void;
   /** The image's arguments, each ended by a zero. */
   setArguments(text: string): void;
   /** The guest's memory: to be called anew each time that it has grown. */

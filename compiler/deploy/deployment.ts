@@ -4,6 +4,7 @@ import {
   memoryTooSmall,
   notAttached,
   parseArguments,
+  type DiskValue,
   parseDisk,
   parseMac,
   parseMemory,
@@ -36,18 +37,13 @@ export interface Request {
   readonly tender: string | undefined;
 }
 
-export interface Disk {
-  readonly path: string;
-  readonly readOnly: boolean;
-}
-
 export interface Deployment {
   /** The service's, without `.service`. */
   readonly name: string;
   readonly user: string;
   readonly image: Image;
   readonly networks: readonly { readonly tap: string }[];
-  readonly disks: readonly Disk[];
+  readonly disks: readonly DiskValue[];
   readonly bridge: { readonly name: string; readonly address: string | undefined } | undefined;
   /** The most pages of 64 KiB that the guest's memory can have. */
   readonly pages: number;
@@ -152,7 +148,7 @@ function checkBridge({ bridge, bridgeAddress }: Request, networks: number): Depl
   return { name: checkInterface("--bridge", bridge), address: bridgeAddress };
 }
 
-function checkDisk({ spelled, value }: Given): Disk {
+function checkDisk({ spelled, value }: Given): DiskValue {
   const disk = parseDisk(value);
   checkPath(disk.path, spelled);
   return disk;

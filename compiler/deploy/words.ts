@@ -6,7 +6,7 @@ import { UsageError } from "../errors.ts";
 export const deviceOptions = [
   { name: "net", kind: "network", value: "TAP", help: "Attach a network device to a tap, which is made" },
   { name: "net-mac", kind: "network", value: "MAC", help: "Its Ethernet address [a random one at each start]" },
-  { name: "disk", kind: "block", value: "FILE[,ro]", help: "Attach a block device to a file or a disk" },
+  { name: "disk", kind: "block", value: "FILE[,ro][,direct]", help: "Attach a block device to a file or a disk" },
 ] as const satisfies readonly { name: string; kind: DeviceKind; value: string; help: string }[];
 
 export type DeviceOption = (typeof deviceOptions)[number];

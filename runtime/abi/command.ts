@@ -82,12 +82,17 @@ function declared(manifest: Manifest, message: string): string {
   return `${message}; ${manifest.name} declares ${list || "no devices"}`;
 }
 
-/**
- * The value of --disk: a file, and whether it is read-only.
- */
-export function parseDisk(value: string): { path: string; readOnly: boolean } {
-  const readOnly = value.endsWith(",ro");
-  return { path: readOnly ? value.slice(0, -3) : value, readOnly };
+export interface DiskValue {
+  readonly path: string;
+  readonly readOnly: boolean;
+  /** Past the host's memory. */
+  readonly direct: boolean;
+}
+
+/** The value of --disk: a file, and after it `,ro` and `,direct`, in any order. */
+export function parseDisk(value: string): DiskValue {
+  const [, path = "", words = ""] = /^(.*?)((?:,ro)?(?:,direct)?|,direct,ro)$/s.exec(value) ?? [];
+  return { path, readOnly: words.includes(",ro"), direct: words.includes(",direct") };
 }
 
 /** The 6 bytes of a device's Ethernet address, or a sentence that says why it can have no such. */

@@ -4,21 +4,24 @@
  * A request occupies a slot of the queue from its submission to its completion, and meanwhile the slot holds the buffers:
  * so they stay alive even if the fiber that waits is cancelled. It then gets E_CANCELLED at once, but the request goes
  * on, and its buffers are the device's until it is through: do not touch them again. When all slots are taken, fibers
- * wait their turn. Nothing here allocates after construction.
+ * wait their turn. Nothing here allocates after construction, but `buffer`.
  */
 import {
   BLOCK_BLOCK_SIZE,
   BLOCK_CAPACITY,
   BLOCK_COMPLETED,
   BLOCK_COMPLETIONS,
+  BLOCK_F_DISCARD,
   BLOCK_F_READ_ONLY,
   BLOCK_FLAGS,
   BLOCK_HEADER_SIZE,
+  BLOCK_OP_DISCARD,
   BLOCK_OP_FLUSH,
   BLOCK_OP_READ,
   BLOCK_OP_WRITE,
   BLOCK_REAPED,
   BLOCK_REQUEST_COUNT,
+  BLOCK_REQUEST_LENGTH,
   BLOCK_REQUEST_OFFSET,
   BLOCK_REQUEST_OP,
   BLOCK_REQUEST_SEGMENTS,
@@ -34,6 +37,7 @@ import {
   E_INVALID,
   E_RANGE,
   E_READ_ONLY,
+  E_UNSUPPORTED,
   NAME_MAX,
   SEGMENT_ADDRESS,
   SEGMENT_LENGTH,
@@ -111,6 +115,8 @@ export class BlockDevice extends Source {
   readonly sectors: u64;
   /** Whether writes are refused. */
   readonly readOnly: bool;
+  /** Whether ranges can be given back to the host. */
+  readonly canDiscard: bool;
 
   private readonly header: usize;
   private readonly slots: StaticArray<Slot> = new StaticArray<Slot>(SLOTS);
@@ -139,7 +145,9 @@ export class BlockDevice extends Source {
     this.size = load<u64>(header + BLOCK_CAPACITY);
     this.blockSize = load<u32>(header + BLOCK_BLOCK_SIZE);
     this.sectors = this.size / this.blockSize;
-    this.readOnly = (load<u32>(header + BLOCK_FLAGS) & BLOCK_F_READ_ONLY) != 0;
+    const flags = load<u32>(header + BLOCK_FLAGS);
+    this.readOnly = (flags & BLOCK_F_READ_ONLY) != 0;
+    this.canDiscard = (flags & BLOCK_F_DISCARD) != 0;
     for (let token = SLOTS; token-- > 0; ) {
       const slot = new Slot(token, segments + <usize>token * SEGMENTS_SIZE);
       this.slots[token] = slot;
@@ -173,6 +181,34 @@ export class BlockDevice extends Source {
   flush(): i32 {
     const slot = this.take();
     return slot ? this.perform(BLOCK_OP_FLUSH, 0, slot) : E_CANCELLED;
+  }
+
+  /**
+   * Gives a range back to the host: it reads as zeros afterwards. E_UNSUPPORTED where the host cannot; the range then is as
+   * it was.
+   * @param offset first byte; @param length bytes, both multiples of the block size
+   */
+  discard(offset: u64, length: u64): i32 {
+    if (this.readOnly) return E_READ_ONLY;
+    if (!this.canDiscard) return E_UNSUPPORTED;
+    if (offset % this.blockSize || length % this.blockSize) return E_INVALID;
+    if (offset > this.size || length > this.size - offset) return E_RANGE;
+    if (!length) return OK;
+    const slot = this.take();
+    if (!slot) return E_CANCELLED;
+    slot.length = length;
+    return this.perform(BLOCK_OP_DISCARD, offset, slot);
+  }
+
+  /**
+   * A buffer that begins at a multiple of the block size in memory. With `tender --disk=FILE,direct` only requests whose
+   * buffers do go past the host's memory; any buffer works.
+   * @param length bytes
+   */
+  buffer(length: i32): Uint8Array {
+    const whole = new ArrayBuffer(length + <i32>this.blockSize);
+    const past = <i32>(changetype<usize>(whole) % this.blockSize);
+    return Uint8Array.wrap(whole, past ? <i32>this.blockSize - past : 0, length);
   }
 
   private transferOne(operation: u32, offset: u64, buffer: Uint8Array): i32 {
@@ -233,6 +269,7 @@ export class BlockDevice extends Source {
     store<u64>(request + BLOCK_REQUEST_OFFSET, offset);
     store<u32>(request + BLOCK_REQUEST_SEGMENTS, <u32>slot.segments);
     store<u32>(request + BLOCK_REQUEST_COUNT, slot.count);
+    store<u64>(request + BLOCK_REQUEST_LENGTH, slot.length);
     // There are as many slots as entries, so the ring has room.
     store<u32>(header + BLOCK_SUBMITTED, submitted + 1);
     slot.pending = true;

@@ -8,12 +8,18 @@ import type { DeviceModule } from "./device.ts";
 
 export const block: DeviceModule = {
   kind: "block",
-  options: [{ name: "disk", value: "FILE[,ro]", help: "Block device: a file, read-only with ,ro (also: --block)." }],
+  options: [
+    {
+      name: "disk",
+      value: "FILE[,ro][,direct]",
+      help: "Block device: a file; ro: read-only, direct: past the host's memory (also: --block).",
+    },
+  ],
   example: "disk.img",
 
   attach(native: Native, { name }: ManifestDevice, [value = ""]: readonly (string | undefined)[]): undefined {
-    const { path, readOnly } = parseDisk(value);
+    const { path, readOnly, direct } = parseDisk(value);
     if (path === "") throw new Error("no file is named; expected such as disk.img or disk.img,ro");
-    native.addBlock(name, path, readOnly);
+    native.addBlock(name, path, readOnly, direct);
   },
 };

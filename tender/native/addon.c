@@ -89,10 +89,11 @@ static napi_value add_block(napi_env env, napi_callback_info info) {
   napi_value list[ARGUMENTS_MAX];
   arguments_of(env, info, list);
   struct failure failure;
-  bool read_only = false;
+  bool read_only = false, direct = false;
   napi_get_value_bool(env, list[2], &read_only);
+  napi_get_value_bool(env, list[3], &direct);
   char *name = to_text(env, list[0], NULL), *path = to_text(env, list[1], NULL);
-  int result = tender_add_block(&guest, name, path, read_only, &failure);
+  int result = tender_add_block(&guest, name, path, (read_only ? DISK_READ_ONLY : 0) | (direct ? DISK_DIRECT : 0), &failure);
   free(name);
   free(path);
   return outcome(env, result, &failure);

@@ -76,12 +76,25 @@ static int attach_network(struct fata_guest *g, const struct manifest_device *d,
   return tender_add_net(g, d->name, values[OPTION_NET], address ? mac : NULL, off ? 0 : d->offload, failure);
 }
 
+/* Takes a word off the end of a disk's value, once. */
+static bool ends_with(const char *value, size_t *length, const char *word) {
+  size_t size = strlen(word);
+  if (*length < size || memcmp(value + *length - size, word, size) != 0) return false;
+  *length -= size;
+  return true;
+}
+
 static int attach_block(struct fata_guest *g, const char *name, const char *value, struct failure *failure) {
   size_t length = strlen(value);
-  bool read_only = length >= 3 && strcmp(value + length - 3, ",ro") == 0;
-  char *path = strndup(value, read_only ? length - 3 : length);
+  unsigned how = 0;
+  for (;;) {
+    if (!(how & DISK_READ_ONLY) && ends_with(value, &length, ",ro")) how |= DISK_READ_ONLY;
+    else if (!(how & DISK_DIRECT) && ends_with(value, &length, ",direct")) how |= DISK_DIRECT;
+    else break;
+  }
+  char *path = strndup(value, length);
   if (!path || !*path) return FAIL(failure, "no file is named; expected such as disk.img or disk.img,ro");
-  int result = tender_add_block(g, name, path, read_only, failure);
+  int result = tender_add_block(g, name, path, how, failure);
   free(path);
   return result;
 }

@@ -32,9 +32,11 @@ static int too_few(struct failure *failure) {
 }
 
 int descriptors_arrange(struct fata_guest *g, struct failure *failure) {
-  int *list[2 * DEVICES_MAX], count = 0;
+  int *list[3 * DEVICES_MAX], count = 0;
   for (unsigned i = 0; i < g->net_count; i++) list[count++] = &g->nets[i].tap.fd;
   for (unsigned i = 0; i < g->block_count; i++) list[count++] = &g->blocks[i].disk.fd;
+  for (unsigned i = 0; i < g->block_count; i++)
+    if (g->blocks[i].disk.direct_fd >= 0) list[count++] = &g->blocks[i].disk.direct_fd;
   int last = DESCRIPTORS_FIRST + count;
   /* First out of the way, for a number may be both taken and wanted; two devices may share a descriptor. */
   for (int i = 0; i < count; i++) {

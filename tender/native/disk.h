@@ -34,8 +34,14 @@ struct disk_request {
   struct iovec pieces[DISK_PIECES];
 };
 
+/* How a disk is attached. */
+enum { DISK_READ_ONLY = 1, DISK_DIRECT = 2 };
+
 struct disk {
   int fd;
+  /* The same file past the host's memory, or -1; and to how many bytes a buffer has to be aligned for that. */
+  int direct_fd;
+  uint32_t alignment;
   bool read_only;
   bool discard;
   /* Whether the kernel can be asked for what lies in memory and nothing else. */
@@ -46,10 +52,13 @@ struct disk {
 
 /*
  * Opens `path` and locks it: two tenders share a disk only when both read it. A host's block device that the host uses is
- * refused, unless it is only read.
+ * refused, unless it is only read. `how`: DISK_*, together.
  * Returns 0, or -1 with the failure told.
  */
-int disk_open(struct disk *disk, const char *path, bool read_only, struct failure *failure);
+int disk_open(struct disk *disk, const char *path, unsigned how, struct failure *failure);
+
+/* The descriptor for the rest of a transfer: what is not aligned goes through the host's memory. */
+int disk_descriptor(const struct disk *disk, const struct disk_request *r);
 
 /* Carries out a request, however long it takes, and sets its status. Any thread may call it. */
 void disk_carry_out(const struct disk *disk, struct disk_request *r);

@@ -17,6 +17,7 @@ static void add_purpose(struct text *t, const struct fata_guest *g, const struct
   for (unsigned i = 0; i < g->block_count; i++) {
     const struct block *b = &g->blocks[i];
     if (b->disk.fd == fd) text_add(t, "block device \"%s\"%s", b->name, b->disk.read_only ? ", read-only" : "");
+    if (b->disk.direct_fd == fd) text_add(t, "\"%s\", past the host's memory", b->name);
     if (b->workers.wake_fd == fd) text_add(t, "what waits for the threads of \"%s\"", b->name);
   }
 }

@@ -27,10 +27,9 @@ int tender_add_net(struct fata_guest *g, const char *name, const char *target, c
   return result;
 }
 
-int tender_add_block(struct fata_guest *g, const char *name, const char *path, bool read_only,
-                     struct failure *failure) {
+int tender_add_block(struct fata_guest *g, const char *name, const char *path, unsigned how, struct failure *failure) {
   if (g->block_count == DEVICES_MAX) return FAIL(failure, "more than %d block devices", DEVICES_MAX);
-  if (block_open(&g->blocks[g->block_count], name, path, read_only, failure) < 0) return -1;
+  if (block_open(&g->blocks[g->block_count], name, path, how, failure) < 0) return -1;
   g->block_count++;
   return 0;
 }

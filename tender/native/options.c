@@ -26,7 +26,7 @@ const struct device_option device_options[DEVICE_OPTIONS] = {
     {{"net-mac", "MAC", "Its Ethernet address; by default a random one."}, DEVICE_NETWORK},
     {{"net-offload", "on|off", "Leave checksums and segments to the host where image and tap can (default: on)."},
      DEVICE_NETWORK},
-    {{"disk", "FILE[,ro]", "Block device: a file, read-only with ,ro (also: --block)."}, DEVICE_BLOCK},
+    {{"disk", "FILE[,ro][,direct]", "Block device: a file; ro: read-only, direct: past the host's memory (also: --block)."}, DEVICE_BLOCK},
 };
 
 #define DEFAULT_MEMORY "64M"

@@ -19,7 +19,7 @@ static void give_back(struct block *b, struct disk_request *r) {
   b->free = r;
 }
 
-int block_open(struct block *b, const char *name, const char *path, bool read_only, struct failure *failure) {
+int block_open(struct block *b, const char *name, const char *path, unsigned how, struct failure *failure) {
   *b = (struct block){0};
   text_format(b->name, sizeof b->name, "%s", name);
   b->workers.disk = &b->disk;
@@ -27,7 +27,7 @@ int block_open(struct block *b, const char *name, const char *path, bool read_on
                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (b->workers.requests == MAP_FAILED) return FAIL(failure, "there is no memory for its requests: %s", strerror(errno));
   for (unsigned i = 0; i < DISK_REQUESTS; i++) give_back(b, &b->workers.requests[i]);
-  return disk_open(&b->disk, path, read_only, failure);
+  return disk_open(&b->disk, path, how, failure);
 }
 
 bool block_attach(struct block *b, struct memory *m, uint32_t header) {

@@ -33,10 +33,10 @@ struct block {
 };
 
 /*
- * Opens a disk and prepares the device. `name` was checked.
+ * Opens a disk and prepares the device. `name` was checked; `how`: DISK_*, together.
  * Returns 0, or -1 with the failure told.
  */
-int block_open(struct block *b, const char *name, const char *path, bool read_only, struct failure *failure);
+int block_open(struct block *b, const char *name, const char *path, unsigned how, struct failure *failure);
 
 /* Takes over the header at `header` and fills in the tender's part. Returns false with the fault recorded. */
 bool block_attach(struct block *b, struct memory *m, uint32_t header);

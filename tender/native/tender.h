@@ -60,8 +60,7 @@ enum {
  */
 int tender_add_net(struct fata_guest *g, const char *name, const char *target, const uint8_t *mac,
                    uint32_t offload, struct failure *failure);
-int tender_add_block(struct fata_guest *g, const char *name, const char *path, bool read_only,
-                     struct failure *failure);
+int tender_add_block(struct fata_guest *g, const char *name, const char *path, unsigned how, struct failure *failure);
 
 /*
  * Opens what the loop is woken by; takes signals over. Once all devices are added.

@@ -7,6 +7,8 @@ export interface BlockOptions {
   readonly disk: Uint8Array;
   readonly blockSize?: number;
   readonly readOnly?: boolean;
+  /** Takes discards. */
+  readonly discard?: boolean;
 }
 
 /** A request as the guest made it. */
@@ -15,6 +17,8 @@ export interface BlockRequest {
   readonly token: number;
   readonly offset: number;
   readonly segments: readonly { readonly address: number; readonly length: number }[];
+  /** Bytes of a discard. */
+  readonly length: number;
 }
 
 export class SimulatedBlock {
@@ -39,8 +43,9 @@ export class SimulatedBlock {
   attach(queue: number): number {
     if (this.queue) return abi.E_ALREADY;
     this.queue = queue;
-    const { disk, blockSize = 512, readOnly = false } = this.options;
-    this.memory.setU32(queue + abi.BLOCK_FLAGS, readOnly ? abi.BLOCK_F_READ_ONLY : 0);
+    const { disk, blockSize = 512, readOnly = false, discard = false } = this.options;
+    const flags = (readOnly ? abi.BLOCK_F_READ_ONLY : 0) | (discard ? abi.BLOCK_F_DISCARD : 0);
+    this.memory.setU32(queue + abi.BLOCK_FLAGS, flags);
     this.memory.setU64(queue + abi.BLOCK_CAPACITY, BigInt(disk.length));
     this.memory.setU32(queue + abi.BLOCK_BLOCK_SIZE, blockSize);
     return abi.OK;
@@ -87,6 +92,7 @@ export class SimulatedBlock {
       operation: memory.u32(at + abi.BLOCK_REQUEST_OP),
       token: memory.u32(at + abi.BLOCK_REQUEST_TOKEN),
       offset: Number(memory.u64(at + abi.BLOCK_REQUEST_OFFSET)),
+      length: Number(memory.u64(at + abi.BLOCK_REQUEST_LENGTH)),
       segments: Array.from({ length: memory.u32(at + abi.BLOCK_REQUEST_COUNT) }, (_, i) => ({
         address: memory.u32(segments + i * abi.SEGMENT_SIZE + abi.SEGMENT_ADDRESS),
         length: memory.u32(segments + i * abi.SEGMENT_SIZE + abi.SEGMENT_LENGTH),
@@ -98,6 +104,10 @@ export class SimulatedBlock {
     const { disk, blockSize = 512, readOnly = false } = this.options;
     const length = request.segments.reduce((sum, segment) => sum + segment.length, 0);
     if (request.operation === abi.BLOCK_OP_FLUSH) return abi.OK;
+    if (request.operation === abi.BLOCK_OP_DISCARD) {
+      disk.fill(0, request.offset, request.offset + request.length);
+      return abi.OK;
+    }
     if (request.offset % blockSize || length % blockSize) return abi.E_INVALID;
     if (request.offset + length > disk.length) return abi.E_RANGE;
     if (request.operation === abi.BLOCK_OP_WRITE && readOnly) return abi.E_READ_ONLY;

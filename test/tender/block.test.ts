@@ -187,6 +187,31 @@ test("a read-only disk is not written, whatever is asked", async () => {
   assert.deepEqual(readFileSync(path), bytes);
 });
 
+test("direct: aligned buffers go past the host's memory, others through it, and both see the same bytes", async () => {
+  const { path, bytes } = makeDisk("direct.img", 64);
+  const write = (offset: bigint, at: number): Request => ({
+    operation: abi.BLOCK_OP_WRITE,
+    offset,
+    segments: [[at, 8192]],
+  });
+  const fill = Buffer.from(Array.from({ length: 0x9000 }, (_, i) => (i * 11) & 255));
+  const written = await run(`${path},direct`, "direct", [write(4096n, BUFFERS), write(16384n, BUFFERS + 0x4100)], fill);
+  assert.deepEqual(written.statuses, [abi.OK, abi.OK]);
+  const blockSize = written.header.readUInt32LE(abi.BLOCK_BLOCK_SIZE);
+  assert.ok(blockSize === 512 || blockSize === 4096, `${blockSize}`);
+  fill.copy(bytes, 4096, 0, 8192);
+  fill.copy(bytes, 16384, 0x4100, 0x6100);
+  assert.deepEqual(readFileSync(path), bytes);
+  const read = await run(`${path},ro,direct`, "direct-ro", [
+    { operation: abi.BLOCK_OP_READ, offset: 4096n, segments: [[BUFFERS, 8192]] },
+    { operation: abi.BLOCK_OP_READ, offset: 16384n, segments: [[BUFFERS + 0x2001, 8192]] },
+    { operation: abi.BLOCK_OP_FLUSH },
+  ]);
+  assert.deepEqual(read.statuses, [abi.OK, abi.OK, abi.OK]);
+  assert.deepEqual(read.buffers.subarray(0, 8192), bytes.subarray(4096, 12288));
+  assert.deepEqual(read.buffers.subarray(0x2001, 0x4001), bytes.subarray(16384, 24576));
+});
+
 test("what was submitted before exit is carried out", async () => {
   const { path, bytes } = makeDisk("exit.img", 8);
   const memory = new Layout()
@@ -272,6 +297,14 @@ test("disks that cannot be attached", async () => {
   assert.equal(statSync(file("odd.img")).size, 1000);
   await refuses(66, /is neither a file nor a block device|Is a directory/, `--disk=${folder}`, image);
   await refuses(66, /no file is named/, "--disk=,ro", image);
+  await refuses(66, /no file is named/, "--disk=,direct,ro", image);
+  await refuses(66, /there is no disk .*none.img;/, `--disk=${file("none.img")},direct`, image);
+  await refuses(
+    66,
+    /cannot be used past the host's memory; leave out ,direct/,
+    "--disk=/proc/version,ro,direct",
+    image,
+  );
   execute("mkfifo", file("pipe"));
   await refuses(66, /is neither a file nor a block device/, `--disk=${file("pipe")}`, image);
 });

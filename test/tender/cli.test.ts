@@ -39,7 +39,7 @@ test("--version names the versions of the tender and of the ABI", async () => {
 test("--help lists the options; with an image, its arguments too", async () => {
   const alone = await tender("--help");
   assert.equal(alone.status, 0);
-  for (const text of ["--net[:NAME]=TAP|@FD", "--disk[:NAME]=FILE[,ro]", "--mem=SIZE", "--no-sandbox"])
+  for (const text of ["--net[:NAME]=TAP|@FD", "--disk[:NAME]=FILE[,ro][,direct]", "--mem=SIZE", "--no-sandbox"])
     assert.ok(alone.stdout.includes(text), `${text} in ${alone.stdout}`);
   assert.ok(!alone.stdout.includes("Arguments of"));
   const image = writeImage(file("help.wasm"), guest({}), {

@@ -128,9 +128,9 @@ int tender_add_net(struct fata_guest *g, const char *name, const char *target, c
   return 0;
 }
 
-int tender_add_block(struct fata_guest *g, const char *name, const char *path, bool read_only,
+int tender_add_block(struct fata_guest *g, const char *name, const char *path, unsigned how,
                      struct failure *failure) {
-  (void)g, (void)name, (void)path, (void)read_only, (void)failure;
+  (void)g, (void)name, (void)path, (void)how, (void)failure;
   return 0;
 }
 

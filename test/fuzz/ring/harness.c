@@ -238,7 +238,7 @@ int main(int count, char **words) {
   guest.argument_count = 2;
   is_stream = strtoull(words[1], NULL, 10) % 2 == 1;
   if (connect_net(&failure) < 0 ||
-      tender_add_block(&guest, "disk", words[3], false, &failure) < 0 || tender_prepare(&guest, &failure) < 0) {
+      tender_add_block(&guest, "disk", words[3], 0, &failure) < 0 || tender_prepare(&guest, &failure) < 0) {
     fprintf(stderr, "%s\n", failure.text);
     return 1;
   }

@@ -10,6 +10,7 @@ const READ = 0;
 const WRITE = 1;
 const READV = 2;
 const WRITEV = 3;
+const DISCARD = 5;
 
 class Request extends Fiber {
   result: i32 = 0;
@@ -29,6 +30,7 @@ class Request extends Fiber {
     else if (this.operation == WRITE) this.result = device.write(this.offset, buffers[0]);
     else if (this.operation == READV) this.result = device.readv(this.offset, buffers);
     else if (this.operation == WRITEV) this.result = device.writev(this.offset, buffers);
+    else if (this.operation == DISCARD) this.result = device.discard(this.offset, buffers[0].byteLength);
     else this.result = device.flush();
   }
 }
@@ -52,6 +54,13 @@ export function prepare(operation: i32, offset: u64, count: i32, length: i32): i
   const buffers: Uint8Array[] = [];
   for (let i = 0; i < count; i++) buffers.push(new Uint8Array(length));
   return requests.push(new Request(operation, offset, buffers)) - 1;
+}
+
+/** Address of a buffer of the device's own making. */
+export function aligned(length: i32): usize {
+  const buffer = storage!.buffer(length);
+  assert(buffer.byteLength == length);
+  return buffer.dataStart;
 }
 
 /** Address of a buffer. */

@@ -7,7 +7,7 @@ import { compileGuest } from "../../support/guest.ts";
 
 const guest = await compileGuest(import.meta.url, "device.as.ts");
 
-const [READ, WRITE, READV, WRITEV, FLUSH] = [0, 1, 2, 3, 4];
+const [READ, WRITE, READV, WRITEV, FLUSH, DISCARD] = [0, 1, 2, 3, 4, 5];
 const [E_CANCELLED, E_TOO_LONG] = [-64, -68];
 /** Requests that the device has under way at once. */
 const SLOTS = 32;
@@ -54,6 +54,28 @@ function fresh(options: Partial<BlockOptions> = {}) {
 const filled = (length: number, value: number) => new Uint8Array(length).fill(value);
 
 describe("block device", () => {
+  test("gives ranges back where the host can", () => {
+    const { perform, disk, block } = fresh({ discard: true });
+    const expected = disk.slice().fill(0, 3 * SECTOR, 5 * SECTOR);
+    assert.equal(perform(DISCARD, 3 * SECTOR, filled(2 * SECTOR, 0)), abi.OK);
+    assert.deepEqual(disk, expected);
+    assert.equal(perform(DISCARD, 0, new Uint8Array(0)), abi.OK);
+    assert.equal(perform(DISCARD, 1, filled(SECTOR, 0)), abi.E_INVALID);
+    assert.equal(perform(DISCARD, 0, filled(1, 0)), abi.E_INVALID);
+    assert.equal(perform(DISCARD, 63 * SECTOR, filled(2 * SECTOR, 0)), abi.E_RANGE);
+    assert.equal(perform(DISCARD, 2n ** 64n - 512n, filled(SECTOR, 0)), abi.E_RANGE);
+    assert.equal(block.requests.length, 1);
+    assert.equal(fresh().perform(DISCARD, 0, filled(SECTOR, 0)), abi.E_UNSUPPORTED);
+    assert.equal(fresh({ discard: true, readOnly: true }).perform(DISCARD, 0, filled(SECTOR, 0)), abi.E_READ_ONLY);
+  });
+
+  test("makes buffers that are aligned to its blocks", () => {
+    for (const blockSize of [512, 4096]) {
+      const { call } = fresh({ blockSize, disk: numbered(64) });
+      for (const length of [0, 1, 512, 8192, 100_000]) assert.equal(call("aligned", length) % blockSize, 0);
+    }
+  });
+
   test("knows its size, its block size and whether it is read-only", () => {
     const small = fresh();
     assert.deepEqual(
