@@ -1,10 +1,10 @@
 /** What is to run as a service, checked against the image's manifest as the tender will check it. */
 import {
+  type DiskValue,
   findDevice,
   memoryTooSmall,
   notAttached,
   parseArguments,
-  type DiskValue,
   parseDisk,
   parseMac,
   parseMemory,
