@@ -5,7 +5,8 @@
  *
  *   harness SEED ROUNDS DISK     prints what was reached; a failure is a sanitizer's report or an abort
  *
- * With an even seed the network device is a socket that keeps datagrams apart, with an odd one a stream of frames.
+ * With an even seed the network device is a socket that keeps datagrams apart, with an odd one a stream of frames. With every
+ * second even one, offloads are agreed on: frames have headers on the socket, too, as on a tap.
  */
 #define _GNU_SOURCE
 #include <endian.h>
@@ -25,7 +26,7 @@
 static struct fata_guest guest;
 static uint64_t state;
 static int far_end = -1;
-static bool is_stream;
+static bool is_stream, offloads;
 /* What the indices of this guest's rings begin with: half of the guests soon see them wrap. */
 static uint32_t origin;
 
@@ -75,12 +76,35 @@ static void advance(uint32_t at, uint32_t from, uint32_t size) {
   put(at, one_in(1000) ? any() : from + (size ? below(size + 1) : 0));
 }
 
+/* A virtio_net_hdr, mostly one that can be. */
+static void put_header(uint32_t at) {
+  static const uint8_t types[] = {0, 1, 4, 5, 3, 0x81};
+  uint8_t header[FATA_VNET_HDR_SIZE] = {0};
+  for (size_t i = 0; i < sizeof header; i++)
+    if (one_in(40)) header[i] = (uint8_t)any();
+  if (one_in(2)) header[0] = 1, header[1] = types[below(6)], header[2] = 54, header[5] = 5, header[6] = 34, header[8] = 16;
+  if (at <= MEMORY - sizeof header) memcpy(guest.memory.base + at, header, sizeof header);
+}
+
+/* What has left the tender: its header is one that was agreed on, and lies within the frame. */
+static void check_sent(const uint8_t *frame, size_t length) {
+  if (length < FATA_VNET_HDR_SIZE + 14) abort();
+  size_t rest = length - FATA_VNET_HDR_SIZE, headers = frame[2] | frame[3] << 8, size = frame[4] | frame[5] << 8;
+  size_t start = frame[6] | frame[7] << 8, field = start + (frame[8] | frame[9] << 8);
+  if (frame[0] > 1 || headers > rest || (frame[0] == 1 && field + 2 > rest)) abort();
+  if (frame[1] == 0) return;
+  if ((frame[1] != 1 && frame[1] != 4 && frame[1] != 5) || frame[0] != 1 || size == 0 || headers < field) abort();
+}
+
 static void shake_net(const struct net *n) {
   if (!n->attached) return;
   for (uint32_t i = 0; i < n->rx_size + n->tx_size; i++) {
     uint32_t at = i < n->rx_size ? n->rx_ring + i * FATA_DESC_SIZE : n->tx_ring + (i - n->rx_size) * FATA_DESC_SIZE;
-    put(at + FATA_DESC_ADDRESS, address());
-    put(at + FATA_DESC_LENGTH, length());
+    uint32_t buffer = address();
+    if (offloads) put_header(buffer);
+    put(at + FATA_DESC_ADDRESS, buffer);
+    /* So that there is room for the largest frame at times. */
+    put(at + FATA_DESC_LENGTH, offloads && i < n->rx_size ? 3000 + length() % 1000 : length());
     put(at + FATA_DESC_FLAGS, one_in(40) ? FATA_DESC_NEXT : 0);
   }
   advance(n->header + FATA_NET_RX_POSTED, n->rx_filled, n->rx_size);
@@ -138,12 +162,15 @@ static void send_frames(void) {
     uint32_t prefix = htobe32(one_in(1000) ? any() : one_in(200) ? below(70000) : length);
     if (is_stream) memcpy(frame, &prefix, sizeof prefix);
     if (one_in(200)) sent = below(sent);
+    for (uint32_t k = 0; k < FATA_VNET_HDR_SIZE && offloads; k++) frame[k] = (char)(one_in(4) ? any() : 0);
     if (send(far_end, frame, sent, MSG_DONTWAIT) < 0) break;
   }
   if (one_in(4)) return;
   if (is_stream && one_in(1000)) shutdown(far_end, SHUT_WR);
-  while (recv(far_end, frame, sizeof frame, MSG_DONTWAIT) > 0) {
-  }
+  ssize_t got;
+  static uint8_t sent[FATA_NET_FRAME_MAX];
+  while ((got = recv(far_end, sent, sizeof sent, MSG_DONTWAIT)) > 0)
+    if (offloads) check_sent(sent, (size_t)got);
 }
 
 /* Connects the network device, which may be over, anew. */
@@ -162,7 +189,9 @@ static int connect_net(struct failure *failure) {
   snprintf(target, sizeof target, "@%d", ends[0]);
   far_end = ends[1];
   guest.net_count = 0;
-  return tender_add_net(&guest, "net", target, NULL, 0, failure);
+  int result = tender_add_net(&guest, "net", target, NULL, 0, failure);
+  n->tap.vnet = offloads;
+  return result;
 }
 
 /* Waits for what the disk's threads still do to this guest's memory, which becomes the next one's. */
@@ -181,6 +210,7 @@ static bool live(void) {
   for (uint32_t i = 0; i < MEMORY; i += 4) put(i, one_in(8) ? any() : 0);
   guest.memory.faulted = false;
   guest.nets[0].attached = guest.blocks[0].attached = false;
+  guest.nets[0].tap.features = !offloads ? 0 : one_in(2) ? FATA_NET_F_ALL : FATA_NET_F_ALL & 31;
   origin = one_in(2) ? 0u - below(32) : 0;
   guest.nets[0].rx_filled = guest.nets[0].tx_taken = origin;
   guest.blocks[0].taken = guest.blocks[0].completed = origin;
@@ -195,6 +225,7 @@ static bool live(void) {
     put(net + FATA_NET_TX_SIZE, ring_size());
     put(net + FATA_NET_RX_POSTED, 0);
     put(net + FATA_NET_TX_POSTED, 0);
+    put(net + FATA_NET_FEATURES, one_in(20) ? any() : FATA_NET_F_ALL);
   }
   fata_net_attach(&guest, 16, 3, net);
   if (block <= MEMORY - FATA_BLOCK_HEADER_SIZE) {
@@ -237,6 +268,7 @@ int main(int count, char **words) {
   guest.arguments = "--one=1\0--two=2";
   guest.argument_count = 2;
   is_stream = strtoull(words[1], NULL, 10) % 2 == 1;
+  offloads = strtoull(words[1], NULL, 10) % 4 == 2;
   if (connect_net(&failure) < 0 ||
       tender_add_block(&guest, "disk", words[3], 0, &failure) < 0 || tender_prepare(&guest, &failure) < 0) {
     fprintf(stderr, "%s\n", failure.text);
