@@ -3,7 +3,7 @@
  * of the examples, its links lead somewhere. page.ts tells how a page says what its blocks are.
  */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join, posix } from "node:path";
 import { after, describe, test } from "node:test";
 import { noNamespaces } from "../support/namespace.ts";
@@ -81,6 +81,17 @@ describe("a block of text is what the command prints", () => {
     test(`${block.page}: ${command}`, async () => {
       assert.equal(`${(await session.run(command)).trimEnd()}\n`, block.text);
     });
+  }
+});
+
+test("each example has a page, and is in the README's list and in the change log", () => {
+  const examples = readdirSync(join(root, "examples"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  assert.ok(examples.length >= 16);
+  const changes = /^- Examples: ([^.]*)\./m.exec(readRepository("CHANGELOG.md"))?.[1]?.split(/,\s+/) ?? [];
+  for (const { name } of examples) {
+    assert.ok(pages.includes(`examples/${name}/README.md`), name);
+    assert.ok(readRepository("README.md").includes(`[${name}](examples/${name}/README.md)`), name);
+    assert.ok(changes.includes(name), name);
   }
 });
 
