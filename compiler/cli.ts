@@ -5,6 +5,7 @@ import { cleanCommand } from "./commands/clean.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { describeCommand, describeOptions } from "./commands/describe.ts";
 import { initCommand } from "./commands/init.ts";
+import { sizeCommand } from "./commands/size.ts";
 import { splitWords } from "./deploy/words.ts";
 import { colourDiagnostics } from "./diagnostics.ts";
 import {
@@ -40,6 +41,7 @@ async function run(args: readonly string[]): Promise<void> {
     .command(initCommand)
     .command(buildCommand(keys, project))
     .command(describeCommand(keys))
+    .command(sizeCommand)
     .command(cleanCommand)
     .command(deployCommand(deploy))
     .example("fata init my-app", "makes a project; `fata init --help` tells more")
@@ -63,12 +65,13 @@ async function run(args: readonly string[]): Promise<void> {
 /** yargs' messages, in the words of the others. */
 function usageMessage(message: string, [command]: readonly string[]): string {
   const parent = command === "deploy" ? "fata deploy" : "fata";
+  const whole = command === "deploy" ? "fata deploy systemd" : `fata ${command}`;
   const [, unknown] = /^Unknown arguments?: ([^,]*)/.exec(message) ?? [];
   if (unknown !== undefined && unknown === command) return `there is no command ${command}; see fata --help`;
   return message
     .replace(
       /^Not enough non-option arguments.*/,
-      "expected an image: fata deploy systemd IMAGE; see fata deploy --help",
+      `expected an image: ${whole} IMAGE; see ${command === "deploy" ? parent : whole} --help`,
     )
     .replace(/^Invalid values:\n\s*Argument: (\w+), Given: "(.*)", Choices: (.*)$/s, "--$1=$2: expected one of $3")
     .replace(/^Did you mean (\w+)\?$/, `there is no such command; did you mean ${parent} $1?`)

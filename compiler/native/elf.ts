@@ -34,6 +34,8 @@ const HEADER_SIZE = 64;
 const PROGRAM_HEADER_SIZE = 56;
 const SECTION_HEADER_SIZE = 64;
 const SYMBOL_SIZE = 24;
+/** Longer names are cut: a file that nobody trusts is not to be searched to its end for each symbol. */
+const NAME_MAX = 4096;
 const IDENTITY = [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1];
 const ET_EXEC = 2;
 const PT_LOAD = 1;
@@ -84,7 +86,9 @@ function readFunctions(bytes: Uint8Array, view: DataView): NativeFunction[] {
   for (let at = table.offset; at < table.offset + table.size; at += SYMBOL_SIZE) {
     if (((view.getUint8(at + 4) ?? 0) & 15) !== STT_FUNC) continue;
     const start = strings.offset + view.getUint32(at, true);
-    const name = new TextDecoder().decode(bytes.subarray(start, bytes.indexOf(0, start)));
+    const rest = bytes.subarray(start, start + NAME_MAX);
+    const end = rest.indexOf(0);
+    const name = new TextDecoder().decode(end < 0 ? rest : rest.subarray(0, end));
     functions.push({ name, address: long(view, at + 8), size: long(view, at + 16) });
   }
   return functions;

@@ -1,5 +1,7 @@
 /** Reading and adding sections of a wasm binary (WebAssembly core specification, 5.5). */
 
+import { Reader, WasmError } from "./reader.ts";
+
 /** A section as it lies in the file. */
 export interface Section {
   readonly id: number;
@@ -12,29 +14,33 @@ export interface Section {
   readonly end: number;
 }
 
-const HEADER_SIZE = 8;
+/** `\0asm` and version 1. */
+const MAGIC = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 const CUSTOM = 0;
 const MEMORY = 5;
 /** Subsection of `name`. */
 const FUNCTION_NAMES = 1;
 
-/** The sections of a wasm binary, in order. The binary is our own: it is not checked. */
+/**
+ * The sections of a wasm binary, in order.
+ * @throws WasmError when it is none, or a section reaches past its end
+ */
 export function sectionsOf(wasm: Uint8Array): Section[] {
+  if (MAGIC.slice(0, 4).some((byte, at) => wasm[at] !== byte)) throw new WasmError("it is not wasm");
+  if (MAGIC.some((byte, at) => wasm[at] !== byte)) throw new WasmError("it is truncated, or wasm of another version");
+  const reader = new Reader(wasm, MAGIC.length);
   const sections: Section[] = [];
-  let at = HEADER_SIZE;
-  while (at < wasm.length) {
-    const id = wasm[at] ?? 0;
-    const size = readUnsigned(wasm, at + 1);
-    const content = wasm.subarray(size.next, size.next + size.value);
-    const place = { start: at, end: size.next + size.value };
-    at = place.end;
+  while (!reader.done) {
+    const start = reader.at;
+    const id = reader.byte();
+    const content = reader.take(reader.u32());
+    const place = { start, end: reader.at };
     if (id !== CUSTOM) {
       sections.push({ id, content, ...place });
       continue;
     }
-    const length = readUnsigned(content, 0);
-    const name = new TextDecoder().decode(content.subarray(length.next, length.next + length.value));
-    sections.push({ id, name, content: content.subarray(length.next + length.value), ...place });
+    const custom = new Reader(content);
+    sections.push({ id, name: custom.name(), content: content.subarray(custom.at), ...place });
   }
   return sections;
 }
@@ -53,22 +59,23 @@ export function withoutSection(wasm: Uint8Array, name: string): Uint8Array {
   return dropped ? Buffer.concat([wasm.subarray(0, dropped.start), wasm.subarray(dropped.end)]) : wasm;
 }
 
-/** The names of the wasm's functions by index, imports included, from the `name` section (specification, 7.4.1). */
+/**
+ * The names of the wasm's functions by index, imports included, from the `name` section (specification, 7.4.1).
+ * @throws WasmError
+ */
 export function functionNames(wasm: Uint8Array): string[] {
-  const content = sectionsOf(wasm).find((section) => section.name === "name")?.content ?? new Uint8Array();
+  const section = sectionsOf(wasm).find(({ name }) => name === "name");
   const names: string[] = [];
-  let at = 0;
-  while (at < content.length) {
-    const id = content[at];
-    const size = readUnsigned(content, at + 1);
-    at = size.next + size.value;
+  const reader = new Reader(section?.content ?? new Uint8Array());
+  while (!reader.done) {
+    const id = reader.byte();
+    const content = new Reader(reader.take(reader.u32()));
     if (id !== FUNCTION_NAMES) continue;
-    let { value: count, next } = readUnsigned(content, size.next);
-    for (; count > 0; count--) {
-      const index = readUnsigned(content, next);
-      const length = readUnsigned(content, index.next);
-      next = length.next + length.value;
-      names[index.value] = new TextDecoder().decode(content.subarray(length.next, next));
+    for (let count = content.u32(); count > 0; count--) {
+      const index = content.u32();
+      const name = content.name();
+      // There are fewer functions than bytes: a larger index is a lie that would make a large array.
+      if (index < wasm.length) names[index] = name;
     }
   }
   return Array.from(names, (name) => name ?? "");
@@ -78,9 +85,9 @@ export function functionNames(wasm: Uint8Array): string[] {
 export function memoryOf(wasm: Uint8Array): { initial: number; maximum: number } {
   const memory = sectionsOf(wasm).find((section) => section.id === MEMORY)?.content;
   if (!memory) throw new Error("the wasm has no memory of its own");
-  const initial = readUnsigned(memory, 2);
-  const bounded = (memory[1] ?? 0) & 1;
-  return { initial: initial.value, maximum: bounded ? readUnsigned(memory, initial.next).value : 65536 };
+  const reader = new Reader(memory, 1); // behind the number of memories
+  const bounded = reader.byte() & 1;
+  return { initial: reader.u32(), maximum: bounded ? reader.u32() : 65536 };
 }
 
 /** An unsigned LEB128 number. */
@@ -88,13 +95,4 @@ export function unsigned(value: number): Uint8Array {
   const bytes: number[] = [];
   for (; value >= 0x80; value >>>= 7) bytes.push((value & 0x7f) | 0x80);
   return Uint8Array.from([...bytes, value]);
-}
-
-function readUnsigned(bytes: Uint8Array, at: number): { value: number; next: number } {
-  let value = 0;
-  for (let shift = 0; ; shift += 7) {
-    const byte = bytes[at++] ?? 0;
-    value += (byte & 0x7f) * 2 ** shift;
-    if (byte < 0x80) return { value, next: at };
-  }
 }

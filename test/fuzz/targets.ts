@@ -5,6 +5,7 @@ import { commandTarget } from "./command.ts";
 import { framesTarget } from "./frames.ts";
 import { manifestTarget } from "./manifest.ts";
 import { outlineTarget } from "./outline.ts";
+import { sizeTarget } from "./size.ts";
 import type { Target } from "./target.ts";
 import { trapTarget } from "./trap.ts";
 import { utf8Target } from "./utf8.ts";
@@ -22,4 +23,5 @@ export const targets: Readonly<Record<string, () => Target>> = {
   levels: levelsTarget,
   command: commandTarget,
   trap: trapTarget,
+  size: sizeTarget,
 };
