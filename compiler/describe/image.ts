@@ -1,7 +1,8 @@
 import { formatMemory, PAGES_MAX } from "../../runtime/abi/command.ts";
 import type { Manifest } from "../../runtime/abi/manifest.ts";
 import type { Image } from "../deploy/image.ts";
-import { sectionsOf } from "../pipeline/sections.ts";
+import { sectionName, sectionsOf } from "../pipeline/sections.ts";
+import { visible } from "../visible.ts";
 
 /** An image as `fata describe --json` tells it. */
 export interface DescribedImage extends Manifest {
@@ -13,25 +14,6 @@ export interface DescribedImage extends Manifest {
   readonly sections: readonly { readonly name: string; readonly size: number }[];
 }
 
-/** Sections by their number (WebAssembly core specification, 5.5.2). */
-const sectionNames = [
-  ...[
-    "custom",
-    "type",
-    "import",
-    "function",
-    "table",
-    "memory",
-    "global",
-    "export",
-    "start",
-    "element",
-    "code",
-    "data",
-  ],
-  ...["data count", "tag"],
-];
-
 /** What is in an image, which was read and checked before. */
 export function describeImage({ bytes, manifest }: Image): DescribedImage {
   const module = new WebAssembly.Module(Uint8Array.from(bytes));
@@ -40,10 +22,7 @@ export function describeImage({ bytes, manifest }: Image): DescribedImage {
     size: bytes.length,
     imports: WebAssembly.Module.imports(module),
     exports: WebAssembly.Module.exports(module),
-    sections: sectionsOf(bytes).map(({ id, name, content }) => ({
-      name: name ?? sectionNames[id] ?? `section ${id}`,
-      size: content.length,
-    })),
+    sections: sectionsOf(bytes).map((section) => ({ name: sectionName(section), size: section.content.length })),
   };
 }
 
@@ -86,9 +65,4 @@ export function formatImage(image: DescribedImage): string {
     ),
   ];
   return lines.join("\n");
-}
-
-/** An image is from anywhere: its texts must not steer a terminal. */
-function visible(text: string): string {
-  return text.replace(/\p{C}/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }

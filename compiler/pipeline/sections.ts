@@ -45,6 +45,14 @@ export function sectionsOf(wasm: Uint8Array): Section[] {
   return sections;
 }
 
+const NAMES = ["custom", "type", "import", "function", "table", "memory", "global", "export", "start", "element"];
+NAMES.push("code", "data", "data count", "tag");
+
+/** A custom section's own name, or that which the specification has for the others (5.5.2). */
+export function sectionName({ id, name }: Section): string {
+  return name ?? NAMES[id] ?? `section ${id}`;
+}
+
 /** The wasm with a custom section added at its end. */
 export function withSection(wasm: Uint8Array, name: string, content: Uint8Array): Uint8Array {
   const encoded = new TextEncoder().encode(name);

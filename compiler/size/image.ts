@@ -1,15 +1,11 @@
 /** What an image's bytes are spent on. */
 import { Reader } from "../pipeline/reader.ts";
-import { functionNames, type Section, sectionsOf } from "../pipeline/sections.ts";
+import { functionNames, type Section, sectionName, sectionsOf } from "../pipeline/sections.ts";
 import { codeParts, HEADER } from "./code.ts";
 import { dataParts } from "./data.ts";
 import { CodeMap } from "./map.ts";
 import { nativeParts } from "./native.ts";
 import { type Part, whole } from "./part.ts";
-
-/** Names of sections by their id (specification, 5.5.2). */
-const NAMES = ["custom", "types", "imports", "function types", "table", "memory", "globals", "exports", "start"];
-NAMES.push("elements", "code", "data", "data count", "tags");
 
 const IMPORT = 2;
 const CODE = 10;
@@ -32,7 +28,7 @@ export function measure(name: string, wasm: Uint8Array, map: CodeMap | undefined
     const bytes = section.end - section.start;
     if (section.id === CODE) return whole("code", codeParts(wasm, section, imported, known));
     if (section.id === DATA) return whole("data", dataParts(wasm, section));
-    if (section.name === undefined) return { name: NAMES[section.id] ?? `section ${section.id}`, bytes };
+    if (section.name === undefined) return { name: sectionName(section), bytes };
     if (NATIVE.test(section.name)) return whole(section.name, nativeParts(section, known));
     return { name: `${section.name} (custom)`, bytes };
   });

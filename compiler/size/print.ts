@@ -1,4 +1,5 @@
 /** Sizes as a table for people. */
+import { visible } from "../visible.ts";
 import type { Part } from "./part.ts";
 
 /** Parts that are smaller than this share of the file are told together. */
@@ -20,7 +21,7 @@ export function printSizes(image: Part, all: boolean): string {
   const width = Math.max("bytes".length, ...numbers.slice(0, 1).map((number) => number.length));
   const lines = rows.map(({ bytes, name }, index) => {
     const share = image.bytes === 0 ? 0 : (100 * bytes) / image.bytes;
-    return `${(numbers[index] ?? "").padStart(width)}  ${share.toFixed(1).padStart(5)}  ${printable(name)}`;
+    return `${(numbers[index] ?? "").padStart(width)}  ${share.toFixed(1).padStart(5)}  ${visible(name)}`;
   });
   return [`${"bytes".padStart(width)}  ${"%".padStart(5)}`, ...lines, ""].join("\n");
 }
@@ -39,12 +40,4 @@ function rowsBelow({ parts = [] }: Part, indent: string, least: number): Row[] {
     const row = { bytes: part.bytes, name: `${indent}${last ? "└─" : "├─"} ${part.name}` };
     return [row, ...rowsBelow(part, `${indent}${last ? "   " : "│  "}`, least)];
   });
-}
-
-/** What a terminal would obey: control characters, separators of lines, what turns the direction of writing. */
-const OBEYED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
-/** Text of an image, which may be anybody's, in one line. */
-function printable(text: string): string {
-  return text.replace(OBEYED, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }

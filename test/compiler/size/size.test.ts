@@ -94,7 +94,7 @@ describe("the sizes of an image", () => {
 
   test("name every section and the header", () => {
     const names = whole.parts?.map(({ name }) => name) ?? [];
-    for (const name of ["header", "types", "imports", "memory", "exports", "fata.manifest (custom)"])
+    for (const name of ["header", "type", "import", "memory", "export", "fata.manifest (custom)"])
       assert(names.includes(name), name);
     assert.equal(partOf(whole, "header").bytes, 8);
   });
