@@ -21,7 +21,7 @@ export function describeImage(image: Image): string {
   };
   list(
     "devices",
-    m.devices.map((d) => `${d.name} (${d.kind})`),
+    m.devices.map((d) => `${d.name} (${d.kind}${d.offload === undefined ? "" : ", with offloads"})`),
   );
   list(
     "arguments",

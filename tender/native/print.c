@@ -138,7 +138,8 @@ void print_describe(struct text *out, const struct image *image) {
     text_add(out, ", at most %s", format_memory(m->memory_maximum, text, sizeof text));
   text_add(out, "\ndevices:\n%s", m->device_count == 0 ? "  none\n" : "");
   for (size_t i = 0; i < m->device_count; i++)
-    text_add(out, "  %s (%s)\n", m->devices[i].name, device_kind_names[m->devices[i].kind]);
+    text_add(out, "  %s (%s%s)\n", m->devices[i].name, device_kind_names[m->devices[i].kind],
+             m->devices[i].offload ? ", with offloads" : "");
   text_add(out, "arguments:\n%s", m->argument_count == 0 ? "  none\n" : "");
   for (size_t i = 0; i < m->argument_count; i++) {
     const struct manifest_argument *a = &m->arguments[i];

@@ -1,8 +1,9 @@
 /**
  * Whole frames, fed to a host with an echo server through its receive ring. It must not trap, whatever it sends must be
- * sound (the oracle takes it apart), and it must go on to answer.
+ * sound (the oracle takes it apart), and it must go on to answer. As "offload", each with a virtio_net_hdr before it, to a
+ * host that has agreed on all offloads.
  */
-
+import { NET_F_ALL, VNET_HDR_SIZE } from "../../runtime/abi/tender.ts";
 import { Peer } from "../runtime/net/peer.ts";
 import { BROADCAST, decodeArp, decodeIcmp, decodeIpv4, decodeUdp, ETHERTYPE, PROTOCOL } from "../support/packets.ts";
 import { repair } from "./repair.ts";
@@ -13,12 +14,31 @@ const CHECK_EVERY = 256;
 
 export function framesTarget(): Target {
   const peer = Peer.acquainted();
+  return target("frames", peer, (input, change) => peer.cable.send(change(input)));
+}
+
+export function offloadTarget(): Target {
+  const peer = Peer.acquainted({ arguments: ["--offload=true"], network: { features: NET_F_ALL } });
+  return target("offload", peer, (input, change) => {
+    const frame = change(input.subarray(VNET_HDR_SIZE));
+    peer.cable.send(
+      frame,
+      Uint8Array.from({ length: VNET_HDR_SIZE }, (_, i) => input[i] ?? 0),
+    );
+  });
+}
+
+function target(
+  name: string,
+  peer: Peer,
+  send: (input: Uint8Array, change: (frame: Uint8Array) => Uint8Array) => void,
+): Target {
   let fed = 0;
   return {
-    name: "frames",
+    name,
     feed(input) {
       // Half of the inputs get right checksums, else few would come past them.
-      peer.cable.send(fed++ % 2 ? repair(input) : input);
+      send(input, fed++ % 2 ? repair : (frame) => frame);
       peer.frames().forEach(checkAnswer);
       if (fed % CHECK_EVERY === 0) checkAlive(peer);
       // Time passes, so that entries expire and limits are refilled.

@@ -2,7 +2,7 @@
 import { addressesTarget } from "./addresses.ts";
 import { argumentsTarget, levelsTarget } from "./arguments.ts";
 import { commandTarget } from "./command.ts";
-import { framesTarget } from "./frames.ts";
+import { framesTarget, offloadTarget } from "./frames.ts";
 import { manifestTarget } from "./manifest.ts";
 import { outlineTarget } from "./outline.ts";
 import { sizeTarget } from "./size.ts";
@@ -14,6 +14,7 @@ import { wireTarget } from "./wire.ts";
 /** Makes a fresh target of each. */
 export const targets: Readonly<Record<string, () => Target>> = {
   frames: framesTarget,
+  offload: offloadTarget,
   wire: wireTarget,
   addresses: addressesTarget,
   manifest: manifestTarget,

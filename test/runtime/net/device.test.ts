@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { VNET_HDR_SIZE } from "../../../runtime/abi/tender.ts";
+import { NET_F_ALL, VNET_HDR_SIZE } from "../../../runtime/abi/tender.ts";
 import { ETHERTYPE, encodeEthernet, encodeIcmp, encodeIpv4 } from "../../support/packets.ts";
 import { octets } from "./octets.ts";
 import { HOST, hostImage, PEER, Peer } from "./peer.ts";
@@ -144,24 +144,28 @@ test("octets are counted both ways", () => {
   assert.equal(peer.counter("ifOutOctets") - sent, 14 + 20 + 8 + 100);
 });
 
-test("a packet on its way allocates nothing, whatever becomes of it", () => {
-  const peer = Peer.acquainted();
-  const traffic = () => {
-    for (let i = 0; i < 50; i++) {
-      peer.ping(i);
-      peer.udp({ data: octets(i) });
-      peer.udp({ destinationPort: 9 });
-      peer.udp({ checksum: 1 });
-      peer.ping(i, { source: `10.0.0.${100 + i}` });
-      peer.ping(i, { fragment: 0x2000 });
-      peer.arp({ operation: 1, sha: PEER.mac, spa: `10.0.0.${200 + (i % 50)}`, tha: PEER.mac, tpa: HOST.ip });
-      peer.frames();
-    }
-    peer.host.advance(10_000);
-  };
-  // The first round may make what is then kept, such as the memory for a suspended fiber.
-  traffic();
-  const before = peer.counter("heapUsed");
-  traffic();
-  assert.equal(peer.counter("heapUsed"), before);
-});
+for (const offload of [false, true])
+  test(`a packet on its way allocates nothing, whatever becomes of it${offload ? ", with offloads" : ""}`, () => {
+    const peer = Peer.acquainted({
+      arguments: [`--offload=${offload}`],
+      network: { features: offload ? NET_F_ALL : 0 },
+    });
+    const traffic = () => {
+      for (let i = 0; i < 50; i++) {
+        peer.ping(i);
+        peer.udp({ data: octets(i) });
+        peer.udp({ destinationPort: 9 });
+        peer.udp({ checksum: 1 });
+        peer.ping(i, { source: `10.0.0.${100 + i}` });
+        peer.ping(i, { fragment: 0x2000 });
+        peer.arp({ operation: 1, sha: PEER.mac, spa: `10.0.0.${200 + (i % 50)}`, tha: PEER.mac, tpa: HOST.ip });
+        peer.frames();
+      }
+      peer.host.advance(10_000);
+    };
+    // The first round may make what is then kept, such as the memory for a suspended fiber.
+    traffic();
+    const before = peer.counter("heapUsed");
+    traffic();
+    assert.equal(peer.counter("heapUsed"), before);
+  });

@@ -37,6 +37,7 @@ const rich: Manifest = {
   name: "web",
   devices: [
     { name: "service", kind: "network" },
+    { name: "fast", kind: "network", offload: 255 },
     { name: "disk", kind: "block" },
   ],
   arguments: [
