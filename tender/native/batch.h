@@ -14,7 +14,7 @@
 
 /* Two devices of which each has all that it may, or many more that have less. */
 #define BATCH_MAX (4 * NET_BATCH)
-#define BATCH_PIECES_MAX (BATCH_MAX / 2 * (FATA_NET_PIECES_MAX + 2) + FATA_NET_BUFFERS_MAX)
+#define BATCH_PIECES_MAX (BATCH_MAX / 2 * (FATA_NET_PIECES_MAX + 3) + FATA_NET_BUFFERS_MAX)
 #define BATCH_BOUNCES (2 * NET_BATCH)
 
 struct operation {
@@ -28,6 +28,8 @@ struct operation {
   bool write;
   /* Nothing to carry out: the result is there. */
   bool settled;
+  /* A transmitted frame's: what was checked, whatever a disk's threads write to where it came from. */
+  uint8_t header[FATA_VNET_HDR_SIZE];
   /* The bytes that were read or written, or TAP_*. */
   ssize_t result;
 };

@@ -3,13 +3,14 @@
 #include "ring_net.h"
 
 /*
- * Reads the descriptors of the frame that begins at `index`, of `pending` that are posted, into an operation.
- * Returns false with the fault recorded.
+ * Reads the descriptors of the frame that begins at `index`, of `pending` that are posted, into an operation, whose first
+ * piece is the virtio_net_hdr, copied. Returns false with the fault recorded.
  */
 static bool gather(struct net *n, struct memory *m, uint32_t index, uint32_t pending, struct batch *b,
                    struct operation *o) {
   char text[NET_WHAT_MAX];
-  uint32_t count = 0, total = 0, first = 0, flags;
+  uint32_t count = 0, total = 0, flags;
+  batch_piece(b, o, o->header, sizeof o->header);
   do {
     if (count == pending || count == FATA_NET_PIECES_MAX) {
       memory_fault(m, count == pending ? "%s has no last piece" : "%s has more pieces than allowed",
@@ -22,29 +23,29 @@ static bool gather(struct net *n, struct memory *m, uint32_t index, uint32_t pen
       memory_fault(m, "%s is longer than %u bytes", net_what(n, "transmitted frame", text), FATA_NET_FRAME_MAX);
       return false;
     }
-    if (count == 0) first = piece.length;
     batch_piece(b, o, m->base + piece.address, piece.length);
     total += piece.length;
     count++;
   } while (flags & FATA_DESC_NEXT);
-  if (first < FATA_VNET_HDR_SIZE) {
-    memory_fault(m, "%s: the first piece has %u bytes; expected a header of %u",
-                 net_what(n, "transmitted frame", text), first, FATA_VNET_HDR_SIZE);
+  struct iovec *first = &o->pieces[1];
+  if (first->iov_len < FATA_VNET_HDR_SIZE) {
+    memory_fault(m, "%s: the first piece has %zu bytes; expected a header of %u",
+                 net_what(n, "transmitted frame", text), first->iov_len, FATA_VNET_HDR_SIZE);
     return false;
   }
+  memcpy(o->header, first->iov_base, sizeof o->header);
+  first->iov_base = (uint8_t *)first->iov_base + FATA_VNET_HDR_SIZE;
+  first->iov_len -= FATA_VNET_HDR_SIZE;
   o->descriptors = count;
   o->length = total;
   return true;
 }
 
-/* Leaves out the virtio_net_hdr, which the first piece holds as a whole. */
+/* Leaves out the virtio_net_hdr, and what is empty without it, so that most frames have one piece. */
 static void strip(struct operation *o) {
-  struct iovec *first = o->pieces;
-  first->iov_base = (uint8_t *)first->iov_base + FATA_VNET_HDR_SIZE;
-  first->iov_len -= FATA_VNET_HDR_SIZE;
-  if (first->iov_len > 0) return;
-  o->pieces++;
-  o->count--;
+  unsigned out = o->pieces[1].iov_len > 0 ? 1 : 2;
+  o->pieces += out;
+  o->count -= out;
 }
 
 bool net_prepare_transmit(struct net *n, struct memory *m, struct batch *b) {
@@ -58,7 +59,7 @@ bool net_prepare_transmit(struct net *n, struct memory *m, struct batch *b) {
     if (!gather(n, m, index, pending, b, o)) return false;
     index += o->descriptors;
     pending -= o->descriptors;
-    if (!offload_allows(n->features, o->pieces[0].iov_base, o->length - FATA_VNET_HDR_SIZE)) {
+    if (!offload_allows(n->features, o->header, o->length - FATA_VNET_HDR_SIZE)) {
       o->settled = true;
       o->result = TAP_DROPPED;
     } else if (!n->tap.vnet) {

@@ -14,3 +14,7 @@ const files = readdirSync(join(root, "test/e2e"))
   .filter((name) => !notShared.includes(name));
 
 for (const file of files) test(`e2e/${file}`, () => passes(`e2e/${file}`, { FATA_TENDER: "native" }));
+
+/** By custom taps are on an io_uring, where the machine has it. */
+for (const file of ["tap", "udp"])
+  test(`e2e/${file} --io=rw`, () => passes(`e2e/${file}`, { FATA_TENDER: "native", FATA_IO: "rw" }));

@@ -50,13 +50,16 @@ export function nativeTenderFor(name: string): string {
 /** The native tender for this processor, or another build of it. */
 export const nativeTender = process.env["FATA_NATIVE_TENDER"] ?? nativeTenderFor(host);
 
+/** How it reads and writes devices, as the variable FATA_IO says: rw, where by custom it takes what --io=auto gives it. */
+const io = process.env["FATA_IO"] === undefined ? [] : [`--io=${process.env["FATA_IO"]}`];
+
 /** The command of the tender under test. */
 export const tenderCommand: readonly string[] =
   chosen === "foreign"
     ? [`qemu-${architecture}-static`, nativeTenderFor(architecture), "--isolation=seccomp", "--no-sandbox", "--quiet"]
     : isNative
-      ? [nativeTender, `--isolation=${isolation}`]
-      : [process.execPath, join(root, "build/tender/tender.cjs")];
+      ? [nativeTender, `--isolation=${isolation}`, ...io]
+      : [process.execPath, join(root, "build/tender/tender.cjs"), ...io];
 
 /** An image with native code, by custom for this processor, made from its wasm. */
 export function withNative(image: Uint8Array, target = architecture): Uint8Array {

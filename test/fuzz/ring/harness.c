@@ -3,22 +3,29 @@
  * sanitizers. The guest's memory is a heap block of exactly its size, so that one byte beyond it is an error. Contents
  * are mostly plausible, for else the first check would refuse everything.
  *
- *   harness SEED ROUNDS DISK     prints what was reached; a failure is a sanitizer's report or an abort
+ *   harness SEED ROUNDS DISK KIND     prints what was reached; a failure is a sanitizer's report or an abort
  *
- * With an even seed the network device is a socket that keeps datagrams apart, with an odd one a stream of frames. With every
- * second even one, offloads are agreed on: frames have headers on the socket, too, as on a tap.
+ * KIND is that of the network device: `datagrams`, a socket that keeps them apart; `offloads`, such a one with offloads agreed
+ * on, where frames have headers as on a tap; `stream`; or a tap, in a network namespace of its own: `rw`, read and written call
+ * by call, or `uring`, on an io_uring where there is one.
  */
 #define _GNU_SOURCE
 #include <endian.h>
 #include <fcntl.h>
+#include <linux/if_packet.h>
+#include <linux/if_tun.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../../tender/native/tender.h"
+#include "../../../tender/native/io.h"
 
 #define MEMORY 65536u
 #define STEPS 40
@@ -26,7 +33,7 @@
 static struct fata_guest guest;
 static uint64_t state;
 static int far_end = -1;
-static bool is_stream, offloads;
+static bool is_stream, is_tap, offloads;
 /* What the indices of this guest's rings begin with: half of the guests soon see them wrap. */
 static uint32_t origin;
 
@@ -163,6 +170,11 @@ static void send_frames(void) {
     if (is_stream) memcpy(frame, &prefix, sizeof prefix);
     if (one_in(200)) sent = below(sent);
     for (uint32_t k = 0; k < FATA_VNET_HDR_SIZE && offloads; k++) frame[k] = (char)(one_in(4) ? any() : 0);
+    if (is_tap) {
+      /* Larger than its buffer, mostly, or than the MTU had been; shorter than a frame is refused here. */
+      send(far_end, frame, below(sizeof frame), MSG_DONTWAIT);
+      continue;
+    }
     if (send(far_end, frame, sent, MSG_DONTWAIT) < 0) break;
   }
   if (one_in(4)) return;
@@ -171,6 +183,25 @@ static void send_frames(void) {
   static uint8_t sent[FATA_NET_FRAME_MAX];
   while ((got = recv(far_end, sent, sizeof sent, MSG_DONTWAIT)) > 0)
     if (offloads) check_sent(sent, (size_t)got);
+}
+
+/* A tap, which stays, and whoever is behind it. */
+static int connect_tap(bool headers, struct failure *failure) {
+  struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI | (headers ? IFF_VNET_HDR : 0), .ifr_name = "tap0"};
+  char target[16];
+  int fd = unshare(CLONE_NEWNET) < 0 ? -1 : open("/dev/net/tun", O_RDWR);
+  if (fd < 0 || ioctl(fd, TUNSETIFF, &request) < 0) return FAIL(failure, "no tap: run as root");
+  far_end = socket(AF_PACKET, SOCK_RAW, htobe16(ETH_P_ALL));
+  struct sockaddr_ll address = {
+      .sll_family = AF_PACKET, .sll_protocol = htobe16(ETH_P_ALL), .sll_ifindex = (int)if_nametoindex("tap0")};
+  request.ifr_flags = IFF_UP;
+  if (bind(far_end, (struct sockaddr *)&address, sizeof address) < 0 || ioctl(far_end, SIOCSIFFLAGS, &request) < 0)
+    return FAIL(failure, "no far end of the tap");
+  snprintf(target, sizeof target, "@%d", fd);
+  if (tender_add_net(&guest, "net", target, NULL, 0, failure) < 0) return -1;
+  /* The tender was told 1500. */
+  request.ifr_mtu = 2900;
+  return ioctl(far_end, SIOCSIFMTU, &request);
 }
 
 /* Connects the network device, which may be over, anew. */
@@ -255,7 +286,7 @@ static bool live(void) {
 }
 
 int main(int count, char **words) {
-  if (count != 4) return 64;
+  if (count != 5) return 64;
   signal(SIGPIPE, SIG_IGN);
   state = strtoull(words[1], NULL, 10) * 0x9e3779b97f4a7c15ull + 1;
   unsigned faults = 0, rounds = (unsigned)atoi(words[2]);
@@ -267,13 +298,17 @@ int main(int count, char **words) {
   guest.signals = guest.ring.fd = -1;
   guest.arguments = "--one=1\0--two=2";
   guest.argument_count = 2;
-  is_stream = strtoull(words[1], NULL, 10) % 2 == 1;
-  offloads = strtoull(words[1], NULL, 10) % 4 == 2;
-  if (connect_net(&failure) < 0 ||
+  char why[sizeof failure.text + 16];
+  is_stream = strcmp(words[4], "stream") == 0;
+  offloads = strcmp(words[4], "offloads") == 0;
+  is_tap = strcmp(words[4], "rw") == 0 || strcmp(words[4], "uring") == 0;
+  if ((is_tap ? connect_tap(state & 1 << 20, &failure) : connect_net(&failure)) < 0 ||
       tender_add_block(&guest, "disk", words[3], 0, &failure) < 0 || tender_prepare(&guest, &failure) < 0) {
     fprintf(stderr, "%s\n", failure.text);
     return 1;
   }
+  /* Without a ring this tests again what `rw` does, which is what a tender would do there. */
+  if (is_tap) io_choose(&guest, strcmp(words[4], "rw") == 0 ? "rw" : "auto", why, sizeof why, &failure);
   stat(words[3], &before);
   for (unsigned i = 0; i < rounds; i++) {
     if (guest.nets[0].tap.gone && connect_net(&failure) < 0) abort();

@@ -11,6 +11,9 @@ import { makeSanitized, SANITIZERS } from "../sanitized.ts";
 const folder = mkdtempSync(join(tmpdir(), "fata-ring-"));
 after(() => rmSync(folder, { recursive: true }));
 
+/** Network devices: harness.c tells of them. */
+const KINDS = ["datagrams", "offloads", "stream", "rw", "uring"] as const;
+
 /** Compiles core and harness. */
 function build(): string {
   makeSanitized(folder);
@@ -38,8 +41,9 @@ export function fuzzRings(seeds: readonly number[], guests: number): void {
   const disk = join(folder, "disk.img");
   writeFileSync(disk, "");
   truncateSync(disk, 16384);
-  for (const seed of seeds) {
-    const { status, signal, stderr } = spawnSync(harness, [String(seed), String(guests), disk], {
+  const runs = seeds.flatMap((seed) => KINDS.map((kind) => [seed, kind] as const));
+  for (const [seed, kind] of runs) {
+    const { status, signal, stderr } = spawnSync(harness, [String(seed), String(guests), disk, kind], {
       encoding: "utf8",
       stdio: ["ignore", "ignore", "pipe"],
     });
