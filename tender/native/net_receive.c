@@ -11,6 +11,9 @@
 
 #define VLAN_TAG 4
 
+/* Below so many reads, each that finds nothing is dear. */
+#define FEW_READS 4
+
 /* A frame in the batch. */
 struct frame {
   /* With its virtio_net_hdr. */
@@ -96,7 +99,10 @@ static bool count_room(const struct net *n, struct memory *m, uint32_t most, uin
 }
 
 bool net_prepare_receive(struct net *n, struct memory *m, struct batch *b) {
-  uint32_t wanted = n->rx_wanted;
+  uint32_t wanted = n->rx_wanted[n->rx_woken];
+  /* Once, for the guest may be busy: then nobody sleeps, and the loop is not woken for what comes. */
+  if (wanted == 0 && n->rx_passed_over) wanted = 1;
+  n->rx_passed_over = wanted == 0;
   n->rx_count = 0;
   n->rx_short = false;
   if (!net_outstanding(n, m, FATA_NET_RX_POSTED, n->rx_filled, n->rx_size, "receive ring", &n->rx_free)) return false;
@@ -172,9 +178,10 @@ static void scatter(const struct memory *m, const struct piece *to, uint32_t off
 }
 
 /*
- * Moves frames to consecutive buffers, in their order. First those after a read without a frame go down, so that the head
- * of frame k lies in buffer k. Then, from the last on, each goes up to where it belongs, which is never before buffer k:
- * nothing that is still to be moved is overwritten. Frames for which there are no buffers are lost.
+ * Moves frames to consecutive buffers, in their order. First those after a read without a frame, or with one for which
+ * there are no buffers, go down, so that the head of frame k lies in buffer k. Then, from the last on, each goes up to
+ * where it belongs, which is never before buffer k: nothing that is still to be moved is overwritten. Frames for which
+ * there are no buffers are lost.
  * Returns how many frames are kept, or -1 with the fault recorded.
  */
 static int arrange(struct net *n, struct memory *m, struct frame *frames, uint32_t count) {
@@ -186,10 +193,9 @@ static int arrange(struct net *n, struct memory *m, struct frame *frames, uint32
       if (end == known && !read_buffer(n, m, known++, &places[end])) return -1;
       room += places[end].length;
     }
-    /* What comes after a frame that does not fit would not lie at or before its place. */
     if (room < frame.total || places[kept].length < head) {
-      n->counters.rx_dropped += count - k;
-      break;
+      n->counters.rx_dropped++;
+      continue;
     }
     uint8_t *to = m->base + places[kept].address;
     if (to != head_of(n, frame.from)) memmove(to, head_of(n, frame.from), head);
@@ -233,14 +239,26 @@ static int take_several(struct net *n, const struct memory *m, const struct oper
   return 1;
 }
 
-/* How many reads are worth their cost next time, and whether that is at once. `none`: reads that found nothing. */
+/* How many reads are worth their cost where `tried` of them have found so many frames. */
+static uint32_t worth(uint32_t tried, uint32_t frames, bool all) {
+  if (all && tried >= FEW_READS) return tried < NET_BATCH / 2 ? tried * 2 : NET_BATCH;
+  if (all) return tried + 1;
+  /* One more than came, to notice more; but not for each of single frames. */
+  return frames < FEW_READS ? frames : frames + 1;
+}
+
+/* How many reads there are next time, and whether that is at once. `none`: reads that found nothing. */
 static void look_ahead(struct net *n, uint32_t frames, uint32_t none, uint32_t used, bool several) {
   bool all = n->rx_count > 0 && none == 0, starved = n->rx_short || used == n->rx_free;
-  if (all && !several) n->rx_wanted = n->rx_wanted < NET_BATCH / 2 ? n->rx_wanted * 2 : NET_BATCH;
-  else if (!all) n->rx_wanted = frames + 1;
+  uint32_t *wanted = &n->rx_wanted[n->rx_woken];
+  if (n->rx_count > 0 && !several) *wanted = worth(n->rx_count, frames, all);
+  if (n->rx_wanted[1] == 0) n->rx_wanted[1] = 1;
+  if (n->rx_woken && frames > 1 && n->rx_wanted[0] == 0) n->rx_wanted[0] = 1;
+  n->rx_woken = false;
   n->rx_reads += n->rx_count - none;
   /* Reading on saves a step of the guest's where the next read is a system call of its own anyway. */
-  n->rx_more = all && !starved && n->rx_reads < NET_BATCH && (n->rx_several || n->tap.file < 0);
+  bool on = n->rx_several || (n->tap.file < 0 && n->rx_count >= FEW_READS);
+  n->rx_more = all && !starved && n->rx_reads < NET_BATCH && on;
   n->rx_ahead = !starved && tap_ahead(&n->tap);
   if (starved && !n->rx_starved) n->counters.rx_full++;
   n->rx_starved = starved;

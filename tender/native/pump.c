@@ -118,8 +118,9 @@ static short wanted_events(const struct net *n) {
   return (short)((n->rx_starved ? 0 : POLLIN) | (out ? POLLOUT : 0));
 }
 
-/* What ppoll has said about a device, besides that there is something to read or room to write. */
+/* What ppoll has said about a device, besides that there is room to write. */
 static void note_poll(struct net *n, short events) {
+  n->rx_woken = (events & POLLIN) != 0;
   if (events & (POLLERR | POLLHUP | POLLNVAL)) tap_failed(&n->tap);
   else if (events & POLLOUT) n->tap.up = true;
 }

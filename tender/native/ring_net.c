@@ -63,7 +63,7 @@ bool net_attach(struct net *n, struct memory *m, uint32_t header) {
   if (!agree(n, m)) return false;
   memory_store(m, header + FATA_NET_LINK, n->tap.up);
   n->link_up = n->tap.up;
-  n->rx_wanted = 1;
+  n->rx_wanted[0] = n->rx_wanted[1] = 1;
   n->attached = true;
   return true;
 }

@@ -34,8 +34,14 @@ struct net {
   bool rx_large;
   /* The last frame filled several buffers. */
   bool rx_several;
-  /* How many reads the next batch has: as many as frames seem to come at once, and one more. */
-  uint32_t rx_wanted;
+  /* rx_woken: there is something to read, for which the loop was woken. rx_passed_over: the last batch had no read. */
+  bool rx_woken, rx_passed_over;
+  /*
+   * How many reads the next batch has: about as many as frames seem to come at once. Where the answers to one batch bring
+   * the next, many come after each sleep and none before it: so it is two numbers, of which rx_woken says which one
+   * counts. The first may be 0: then the loop sleeps before it reads again.
+   */
+  uint32_t rx_wanted[2];
   /* Entries of the rings that are the tender's, and the operations about them, in the batch. */
   uint32_t rx_free, rx_first, rx_count, tx_pending, tx_first, tx_count;
   /* Of this pass: reads that found something, and frames. */
