@@ -19,7 +19,7 @@ interface Work {
   readonly depth: number;
 }
 
-const works: readonly Work[] = [false].flatMap((direct) =>
+const works: readonly Work[] = [true, false].flatMap((direct) =>
   [32, 1].flatMap((depth) =>
     [true, false].flatMap((random) =>
       [false, true].map((write) => {

@@ -83,6 +83,8 @@ async function makeSides(ground: Ground) {
     uring: new Side("C, io_uring", inC("echo-uring")),
     node: new Side("Node", onNode()),
     native: new Side("native", natively("--isolation=seccomp")),
+    nodeRw: new Side("Node, --io=rw", onNode("--io=rw")),
+    nativeRw: new Side("native, --io=rw", natively("--isolation=seccomp", "--io=rw")),
     others: nativeIsolations
       .filter((isolation) => isolation !== "seccomp")
       .map((isolation) => new Side(isolation, natively(`--isolation=${isolation}`))),
@@ -110,8 +112,8 @@ async function measureAll(ground: Ground, sides: readonly Side[], window: number
 export const echo: Bench = {
   name: "echo",
   async measure(ground, runs) {
-    const { plain, uring, node, native, others } = await makeSides(ground);
-    const sides = [plain, uring, node, native, ...others];
+    const { plain, uring, node, native, nodeRw, nativeRw, others } = await makeSides(ground);
+    const sides = [plain, uring, node, native, nodeRw, nativeRw, ...others];
     await measureAll(ground, sides, 32, runs);
     const rate = (side: Side, limit?: Limit) =>
       row(`UDP echo, window 32: datagrams/s, ${side.name} / C`, ratios(side.rate, plain.rate), "", 2, limit);
@@ -123,6 +125,8 @@ export const echo: Bench = {
       cpu(node, { atMost: 0.85 }),
       cpu(native, { atMost: 0.75 }),
       cpu(native, { atMost: 1.15 }, uring),
+      cpu(nodeRw, { atMost: 1.3 }),
+      cpu(nativeRw, { atMost: 1 }),
       ...others.flatMap((side) => [rate(side), cpu(side)]),
       ...sides.flatMap((side) => side.details()),
     ];
@@ -132,15 +136,15 @@ export const echo: Bench = {
 export const echoLatency: Bench = {
   name: "latency",
   async measure(ground, runs) {
-    const { plain, uring, node, native, others } = await makeSides(ground);
-    const sides = [plain, uring, node, native, ...others];
+    const { plain, uring, node, native, nodeRw, nativeRw, others } = await makeSides(ground);
+    const sides = [plain, uring, node, native, nodeRw, nativeRw, ...others];
     await measureAll(ground, sides, 1, runs);
     const latency = (side: Side, limit?: Limit) =>
       row(`UDP echo, window 1: round trip, ${side.name} / C`, ratios(side.p50, plain.p50), "", 2, limit);
     return [
       latency(node, { atMost: 1.15 }),
       latency(native, { atMost: 1.15 }),
-      ...others.map((side) => latency(side)),
+      ...[nodeRw, nativeRw, ...others].map((side) => latency(side)),
       ...sides.flatMap((side) => side.details()),
     ];
   },

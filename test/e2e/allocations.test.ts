@@ -47,18 +47,26 @@ interface Allocations {
   readonly main: number;
 }
 
+interface Circumstances {
+  /** Most datagrams on their way at once. */
+  readonly window: number;
+  /** How the tender reads and writes. */
+  readonly io: "auto" | "rw";
+  /** Whether each read is to allocate. */
+  readonly waste?: boolean;
+}
+
 /**
  * Echoes 10,000 datagrams, each after two requests to a disk.
- * @param environment what the counter is told
  * @returns what was allocated meanwhile
  */
-async function measure(t: TestContext, window: number, ...environment: string[]): Promise<Allocations> {
+async function measure(t: TestContext, { window, io, waste = false }: Circumstances): Promise<Allocations> {
   const host = await Host.withTap(t, "10.0.0.1/24");
   const [disk, counts] = [join(folder, "disk.img"), join(folder, "counts")];
   writeFileSync(disk, Buffer.alloc(64 * 1024));
   writeFileSync(counts, Buffer.alloc(16));
-  const options = ["--net=tap0", `--disk=${disk}`, await image("test/e2e/projects/journal")];
-  const tender = host.start("env", [`ALLOCATIONS=${counts}`, ...environment, ...command, ...options]);
+  const options = [`--io=${io}`, "--net=tap0", `--disk=${disk}`, await image("test/e2e/projects/journal")];
+  const tender = host.start("env", [`ALLOCATIONS=${counts}`, ...(waste ? ["WASTE=1"] : []), ...command, ...options]);
   await tender.printed("Keeping a journal");
   await host.carrier("tap0");
   const echo = async (count: number) => {
@@ -77,15 +85,15 @@ async function measure(t: TestContext, window: number, ...environment: string[])
   return { core: end.core - begin.core, main: end.main - begin.main };
 }
 
-for (const window of [32, 1]) {
-  test(`10,000 datagrams and 20,000 requests, ${window} at once, allocate nothing`, async (t) => {
-    const { core, main } = await measure(t, window);
-    assert.equal(core, 0);
-    assert.ok(main <= ENGINE_MAX, `${main} allocations on the main thread`);
-  });
-}
+for (const io of ["auto", "rw"] as const)
+  for (const window of [32, 1])
+    test(`10,000 datagrams and 20,000 requests, ${window} at once, --io=${io}: nothing is allocated`, async (t) => {
+      const { core, main } = await measure(t, { window, io });
+      assert.equal(core, 0);
+      assert.ok(main <= ENGINE_MAX, `${main} allocations on the main thread`);
+    });
 
 test("an allocation for each read is found", async (t) => {
-  const { core, main } = await measure(t, 1, "WASTE=1");
+  const { core, main } = await measure(t, { window: 1, io: "rw", waste: true });
   assert.ok(core >= MANY && main >= MANY, `${core} and ${main}`);
 });
