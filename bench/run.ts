@@ -15,6 +15,7 @@ import { parseArgs } from "node:util";
 import { noNamespaces } from "../test/support/namespace.ts";
 import { build } from "./build.ts";
 import { compute } from "./compute.ts";
+import { describe } from "./describe.ts";
 import { disk } from "./disk.ts";
 import { echo, echoLatency } from "./echo.ts";
 import { fibers } from "./fibers.ts";
@@ -33,6 +34,7 @@ const benches = [
   { bench: startup, runs: 31 },
   { bench: memory, runs: 7 },
   { bench: build, runs: 7 },
+  { bench: describe, runs: 15 },
   { bench: fibers, runs: 7 },
   { bench: nativeStartup, runs: 101 },
   { bench: nativeMemory, runs: 3 },

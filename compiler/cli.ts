@@ -18,6 +18,7 @@ import {
   ProjectError,
   UsageError,
 } from "./errors.ts";
+import { excerptOfCall } from "./excerpt.ts";
 import { packageVersion } from "./package.ts";
 
 const args = process.argv.slice(2);
@@ -89,7 +90,10 @@ function report(error: unknown): number {
     return EXIT_USAGE;
   }
   if (error instanceof ProjectError) {
-    print(`fata: ${error.site ? `${formatSite(error.site)}: ` : ""}${error.message}`);
+    const { message, site } = error;
+    // A syntax error's message has the line already.
+    const line = site && !message.includes("\n") ? excerptOfCall(site) : undefined;
+    print(`fata: ${site ? `${formatSite(site)}: ` : ""}${message}${line === undefined ? "" : `\n${line}`}`);
     return EXIT_PROJECT;
   }
   print(`fata: ${error instanceof Error ? error.stack : String(error)}`);

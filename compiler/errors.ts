@@ -13,6 +13,8 @@ export interface Site {
   readonly file: string;
   /** Counted from 1. */
   readonly line: number;
+  /** The function of "fata/config" that is called there. */
+  readonly callee?: string;
 }
 
 /** A mistake on the command line. */

@@ -27,11 +27,17 @@ function callers(): Site[] {
     Error.stackTraceLimit = 50;
     Error.prepareStackTrace = (_error, frames) => frames;
     const frames = new Error().stack as unknown as NodeJS.CallSite[];
-    return frames.flatMap((frame) => {
+    const sites: Site[] = [];
+    let callee: string | null = null;
+    for (const frame of frames) {
       const file = pathOf(frame.getFileName());
       const line = frame.getLineNumber();
-      return file && line && !file.startsWith(here) && !isLoader(file) ? [{ file, line }] : [];
-    });
+      if (file && line && !file.startsWith(here) && !isLoader(file))
+        sites.push({ file, line, ...(callee && { callee }) });
+      // Of the functions here the outermost is what config.ts calls; what config.ts calls of its own has no caret.
+      callee = file?.startsWith(here) ? frame.getFunctionName() : null;
+    }
+    return sites;
   } finally {
     Object.assign(Error, { prepareStackTrace, stackTraceLimit });
   }

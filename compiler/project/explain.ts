@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ProjectError, type Site } from "../errors.ts";
+import { excerpt } from "../excerpt.ts";
 
 /**
  * Turns what was thrown while config.ts ran into one message with its file and line.
@@ -38,13 +39,6 @@ function noAwait(directory: string): ProjectError {
       .split("\n")
       .findIndex((text) => /\bawait\b/.test(text)) + 1;
   return new ProjectError("config.ts cannot await anything: what it describes must be there at once", { file, line });
-}
-
-/** The line with a caret under one of its columns, which are counted from 0. */
-function excerpt(site: Site, column: number): string {
-  const text = readFileSync(site.file, "utf8").split(/\r?\n/)[site.line - 1] ?? "";
-  const indent = text.slice(0, column).replace(/[^\t]/g, " ");
-  return ` ${site.line} │ ${text}\n ${" ".repeat(String(site.line).length)} │ ${indent}^`;
 }
 
 /** The innermost line of the project in an error's stack. */

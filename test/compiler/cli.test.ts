@@ -14,8 +14,13 @@ function config(job: string, language = "block, key, network, register, stack, u
   return `import { ${language} } from "fata/config";\n${job}\n`;
 }
 
-/** Runs `fata build` on a project with this config.ts. @returns what it says, without its progress */
+/** Runs `fata build` on a project with this config.ts. @returns the line that it says, without its progress */
 function refusal(text: string, status = 65, ...args: string[]): string {
+  return refusalWithLine(text, status, ...args).replace(/\n \d+ │ [\s\S]*/, "");
+}
+
+/** The same with the line that is wrong, and a caret. */
+function refusalWithLine(text: string, status = 65, ...args: string[]): string {
   const directory = makeProject({ ...smallest, "config.ts": text });
   const result = fata(directory, "build", "--quiet", ...args);
   assert.equal(result.status, status, result.stderr);
@@ -114,7 +119,7 @@ describe("fata build refuses", () => {
 
   test("a syntax error, with its line and a caret", () => {
     assert.equal(
-      refusal(`const a = 1;\n\tconst b = = 2;\n`),
+      refusalWithLine(`const a = 1;\n\tconst b = = 2;\n`),
       "fata: config.ts:2: Unexpected token\n 2 │ \tconst b = = 2;\n   │ \t          ^",
     );
   });
@@ -161,6 +166,19 @@ export default register("app", job({ net: disk as any }));`);
     assert.equal(
       refusal(text),
       'fata: config.ts:4: unikernel "./unikernel" needs a stack as "net", but is given a block, declared at config.ts:2',
+    );
+  });
+
+  test("each mistake with its line and a caret under the call", () => {
+    assert.equal(
+      refusalWithLine(config(`const net = stack(network("Service"));`)),
+      `fata: config.ts:2: the name of a network device is "Service"; expected lower-case letters, digits and hyphens, a letter first
+ 2 │ const net = stack(network("Service"));
+   │                   ^`,
+    );
+    assert.match(
+      refusalWithLine(config(`  const disk = unikernel("./u", { disk: "block" })({ disk: 5 as any });`)),
+      /but is given a number\n 2 │ {3}const disk = .*\n {3}│ {3}\^$/,
     );
   });
 

@@ -254,7 +254,7 @@ export default register("small", unikernel("./unikernel")(), ${files});
     assert.equal(readFileSync(join(directory, "mine"), "utf8"), "mine");
     writeFileSync(join(directory, "config.ts"), config(`file("mine", "5", { always: true })`));
     const { stderr, status } = fata(directory, "build", "--quiet");
-    assert.equal(stderr, "fata: config.ts:2: mine was not made by fata; move it away: mv mine mine.old\n");
+    assert.match(stderr, /^fata: config\.ts:2: mine was not made by fata; move it away: mv mine mine\.old\n 2 │ /);
     assert.equal(status, 65);
   });
 
@@ -308,7 +308,8 @@ export class Main {
     ] as const) {
       const directory = makeProject({ ...smallest, "config.ts": config(files) });
       const { status, stderr } = fata(directory, "build", "--quiet");
-      assert(stderr.includes(`${message}\n`) && stderr.split("\n").length === 2, stderr);
+      const [line, ...excerpt] = stderr.trimEnd().split("\n");
+      assert(line?.endsWith(message) && [0, 2].includes(excerpt.length), stderr);
       assert.equal(status, 65);
     }
   });
