@@ -4,12 +4,13 @@
  */
 import { type ChildProcess, type SpawnOptions, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Namespace } from "../test/support/namespace.ts";
+import { hasKvm, host, nativeTenderFor } from "../test/support/native.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -17,20 +18,11 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 export const fata = join(root, "build/compiler/cli.js");
 export const tender = join(root, "build/tender/tender.cjs");
 
-/** The native tender, which `npm run build:native` builds. */
-export const nativeTender = join(root, "build/native", process.arch === "x64" ? "x86_64" : "aarch64", "tender");
+/** The native tender for this machine. */
+export const nativeTender = nativeTenderFor(host.name);
 
 /** Isolations of the native tender that this machine has. There are targets for the first one. */
-export const nativeIsolations = opens("/dev/kvm") ? ["seccomp", "kvm"] : ["seccomp"];
-
-function opens(path: string): boolean {
-  try {
-    closeSync(openSync(path, "r+"));
-    return true;
-  } catch {
-    return false;
-  }
-}
+export const nativeIsolations = hasKvm ? ["seccomp", "kvm"] : ["seccomp"];
 
 /** A program of bench/peers. */
 export function peer(name: string): string {

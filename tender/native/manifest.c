@@ -173,9 +173,9 @@ static int read_type(struct parser *p, bool *list) {
   /* Ours to shorten: it lies where decoded texts go. */
   char *name = p->texts;
   read_text(p, &units);
-  char *suffix = strstr(name, LIST_SUFFIX);
-  *list = suffix && strcmp(suffix, LIST_SUFFIX) == 0;
-  if (*list) *suffix = 0;
+  size_t length = strlen(name), suffix = strlen(LIST_SUFFIX);
+  *list = length >= suffix && strcmp(name + length - suffix, LIST_SUFFIX) == 0;
+  if (*list) name[length - suffix] = 0;
   return index_of(argument_type_names, *list ? ARGUMENT_LISTED : ARGUMENT_TYPES, name);
 }
 

@@ -8,8 +8,9 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after } from "node:test";
 import { build } from "../../compiler/build.ts";
-import { type Architecture, hostArchitecture, nativeSection } from "../../compiler/native/architecture.ts";
+import { nativeSection } from "../../compiler/native/architecture.ts";
 import { withoutSection } from "../../compiler/pipeline/sections.ts";
+import { host } from "../support/native.ts";
 import { readRepository, root } from "../support/repository.ts";
 import { SimulatedTender, type TenderOptions } from "../support/tender.ts";
 import { nativeTender } from "../tender/engine.ts";
@@ -44,7 +45,7 @@ export class Example {
     const example = new Example(name);
     const request = { mode: "default", options: [], progress: () => {} } as const;
     const directory = join(root, "examples", name);
-    const [values, processors] = [new Map(Object.entries(defaults)), native ? [host()] : []];
+    const [values, processors] = [new Map(Object.entries(defaults)), native ? [host] : []];
     await build({ ...request, directory, output: example.image, defaults: values, native: processors });
     return example;
   }
@@ -52,7 +53,7 @@ export class Example {
   /** Checks that the image is not longer than sizes.json allows, without its native code. */
   checkSize(): void {
     const sizes: Record<string, number> = JSON.parse(readRepository("test/examples/sizes.json"));
-    const portable = withoutSection(readFileSync(this.image), nativeSection(host()));
+    const portable = withoutSection(readFileSync(this.image), nativeSection(host));
     const [size, most] = [portable.length, sizes[this.name] ?? 0];
     assert.ok(size <= most, `${this.name}.wasm has ${size} bytes; test/examples/sizes.json allows ${most}`);
   }
@@ -89,11 +90,6 @@ export class Example {
     });
     return Promise.all(ends);
   }
-}
-
-function host(): Architecture {
-  assert.ok(hostArchitecture);
-  return hostArchitecture;
 }
 
 /** Waits until a child's output holds a line with this. @returns the lines up to it */

@@ -7,9 +7,10 @@ import { join } from "node:path";
 import { before, test } from "node:test";
 import { machines } from "../support/machine/hardware.ts";
 import { compileStatic } from "../support/machine/initramfs.ts";
+import { nativeTenderFor } from "../support/native.ts";
 import { root } from "../support/repository.ts";
 import { Batch, busybox } from "./batch.ts";
-import { TENDER, tenderFor } from "./tender.ts";
+import { TENDER } from "./tender.ts";
 
 const { architecture } = machines.raspi3b;
 const batch = new Batch();
@@ -25,7 +26,7 @@ function example(name: string): string {
   return `/${name}.wasm`;
 }
 
-batch.place({ [TENDER]: tenderFor(architecture) });
+batch.place({ [TENDER]: nativeTenderFor(architecture.name) });
 await compileStatic(architecture, "bench/peers/load.c", join(folder, "load"));
 batch.place({ "/load": join(folder, "load") });
 const hello = example("hello");

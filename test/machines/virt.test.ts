@@ -6,12 +6,13 @@ import { join } from "node:path";
 import { before, test } from "node:test";
 import { machines } from "../support/machine/hardware.ts";
 import { compileStatic } from "../support/machine/initramfs.ts";
+import { nativeTenderFor } from "../support/native.ts";
 import { CLOCK_CALLS } from "../tender/clock.ts";
 import { Batch, busybox } from "./batch.ts";
 import { addClock } from "./clock.ts";
 import { addConformance } from "./conformance.ts";
 import { addProtection } from "./protection.ts";
-import { TENDER, tenderFor } from "./tender.ts";
+import { TENDER } from "./tender.ts";
 
 const { architecture } = machines.virt;
 const batch = new Batch();
@@ -19,7 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), "fata-virt-"));
 const clockCalls = join(folder, "clock_calls");
 // Before there is any test, which would be run while this is awaited.
 await compileStatic(architecture, CLOCK_CALLS, clockCalls);
-batch.place({ [TENDER]: tenderFor(architecture) });
+batch.place({ [TENDER]: nativeTenderFor(architecture.name) });
 addConformance(batch, TENDER, architecture, ["seccomp", "kvm"]);
 addClock(batch, TENDER, architecture, ["seccomp", "kvm"], clockCalls);
 addProtection(batch, TENDER, architecture, ["seccomp", "kvm"]);

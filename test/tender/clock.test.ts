@@ -1,16 +1,15 @@
 /** The clocks are read without a system call, where the kernel offers that to programs. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hostArchitecture } from "../../compiler/native/architecture.ts";
 import { compileStatic } from "../support/machine/initramfs.ts";
+import { host } from "../support/native.ts";
 import { CLOCK_CALLS, clockReader } from "./clock.ts";
 import { tenderCommand } from "./engine.ts";
 import { file, Running } from "./process.ts";
 import { writeImage } from "./wat.ts";
 
 const program = file("clock_calls");
-assert.ok(hostArchitecture);
-await compileStatic(hostArchitecture, CLOCK_CALLS, program);
+await compileStatic(host, CLOCK_CALLS, program);
 const image = writeImage(file("clock.wasm"), clockReader);
 
 const statusOf = async (...words: readonly string[]) => (await new Running([program, ...words]).outcome).status;

@@ -7,9 +7,10 @@
  * whose images get native code. native/suite.test.ts runs them so.
  */
 import { execFileSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hasKvm, host, nativeTenderFor } from "../support/native.ts";
 import { root } from "../support/repository.ts";
 
 const chosen = process.env["FATA_TENDER"];
@@ -21,34 +22,16 @@ export const isNative = chosen !== undefined;
 /** How the native tender of these tests holds the guest: seccomp, or kvm. */
 export const isolation = process.env["FATA_ISOLATION"] ?? "seccomp";
 
-/** Whether the machine that the tests run on has virtual machines. In emulated ones they are tested anyhow: test/machines. */
-export const hasKvm = opens("/dev/kvm");
 if (!hasKvm) console.error("/dev/kvm does not open: --isolation=kvm is tested in test/machines only");
 
-function opens(path: string): boolean {
-  try {
-    closeSync(openSync(path, "r+"));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const host = process.arch === "x64" ? "x86_64" : "aarch64";
-
 /** The processor that is not this one. */
-export const foreignArchitecture = host === "x86_64" ? "aarch64" : "x86_64";
+export const foreignArchitecture = host.name === "x86_64" ? "aarch64" : "x86_64";
 
 /** The processor of the tender under test, as native sections name it. */
-export const architecture = chosen === "foreign" ? foreignArchitecture : host;
-
-/** The native tender for a processor. */
-export function nativeTenderFor(name: string): string {
-  return join(root, `build/native/${name}/tender`);
-}
+export const architecture = chosen === "foreign" ? foreignArchitecture : host.name;
 
 /** The native tender for this processor, or another build of it. */
-export const nativeTender = process.env["FATA_NATIVE_TENDER"] ?? nativeTenderFor(host);
+export const nativeTender = process.env["FATA_NATIVE_TENDER"] ?? nativeTenderFor(host.name);
 
 /** How it reads and writes devices, as the variable FATA_IO says: rw, where by custom it takes what --io=auto gives it. */
 const io = process.env["FATA_IO"] === undefined ? [] : [`--io=${process.env["FATA_IO"]}`];

@@ -1,7 +1,7 @@
 /** `fata deploy systemd --install` on a machine with systemd: the unikernel serves, confined, and comes back. */
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { hasKvm } from "../../tender/engine.ts";
+import { hasKvm } from "../../support/native.ts";
 import { Machine } from "./machine.ts";
 
 const image = "/tmp/network-udp.wasm";

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, fstatSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { hasKvm, nativeTender } from "../engine.ts";
+import { hasKvm } from "../../support/native.ts";
+import { nativeTender } from "../engine.ts";
 import { file, folder, Running } from "../process.ts";
 import { compileC, imageWith } from "./guest.ts";
 

@@ -4,20 +4,15 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Architecture, hostArchitecture, nativeSection } from "../../../compiler/native/architecture.ts";
+import { type Architecture, nativeSection } from "../../../compiler/native/architecture.ts";
 import { packNative } from "../../../compiler/native/elf.ts";
 import type { Manifest } from "../../../runtime/abi/manifest.ts";
+import { host } from "../../support/native.ts";
 import { root } from "../../support/repository.ts";
 import { guest, image, section } from "../wat.ts";
 
-/** This machine's architecture. */
-function host(): Architecture {
-  if (!hostArchitecture) throw new Error(`no native code for ${process.arch}`);
-  return hostArchitecture;
-}
-
 /** The native code of a C file in this folder, by custom for this machine: an ELF file as native sections hold it. */
-export function compileC(name: string, architecture = host()): Uint8Array {
+export function compileC(name: string, architecture = host): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), "fata-guest-"));
   try {
     const output = join(folder, "guest");
@@ -31,7 +26,7 @@ export function compileC(name: string, architecture = host()): Uint8Array {
       ...architecture.flags,
     ];
     const link = ["-static", "-no-pie", `-Wl,-T,${layout}`, "-Wl,--build-id=none", "-Wl,-z,noexecstack"];
-    const compiler = architecture === hostArchitecture ? "gcc" : `${architecture.name}-linux-gnu-gcc`;
+    const compiler = architecture === host ? "gcc" : `${architecture.name}-linux-gnu-gcc`;
     execFileSync(compiler, [...flags, ...frames, ...link, "-o", output, source]);
     return packNative(readFileSync(output), (symbol) => symbol);
   } finally {
@@ -40,7 +35,7 @@ export function compileC(name: string, architecture = host()): Uint8Array {
 }
 
 /** The custom section's name, by custom on this machine. */
-export function sectionName(architecture = host()): string {
+export function sectionName(architecture = host): string {
   return nativeSection(architecture);
 }
 
@@ -48,7 +43,7 @@ export function sectionName(architecture = host()): string {
 export function imageWith(
   elf: Uint8Array,
   manifest: Partial<Manifest> = {},
-  architecture: Architecture = host(),
+  architecture: Architecture = host,
 ): Uint8Array {
   const wasm = image(guest({}), manifest);
   const hash = createHash("sha256").update(wasm).digest();

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { hasKvm, nativeTender, withNative } from "../engine.ts";
+import { hasKvm } from "../../support/native.ts";
+import { nativeTender, withNative } from "../engine.ts";
 import { file } from "../process.ts";
 import { image, imports } from "../wat.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hasKvm } from "../engine.ts";
+import { hasKvm } from "../../support/native.ts";
 import { runNoise } from "./noise.ts";
 
 const GUESTS = 200;

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { architecture, hasKvm, nativeTender } from "../engine.ts";
+import { hasKvm } from "../../support/native.ts";
+import { architecture, nativeTender } from "../engine.ts";
 import { file } from "../process.ts";
 import { assertHeldBack, type Isolation, protectionCases, protectionImage } from "./protection.ts";
 

@@ -14,8 +14,9 @@ import {
 } from "../../../runtime/abi/manifest.ts";
 import { helpText } from "../../../tender/help.ts";
 import { printable } from "../../../tender/printable.ts";
+import { hasKvm } from "../../support/native.ts";
 import { root } from "../../support/repository.ts";
-import { hasKvm, nativeTender } from "../engine.ts";
+import { nativeTender } from "../engine.ts";
 import { file } from "../process.ts";
 import { makeFrameSocket } from "../socket.ts";
 import { assemble, guest, image, plainManifest, section } from "../wat.ts";

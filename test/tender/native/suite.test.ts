@@ -6,8 +6,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { test } from "node:test";
 import { architectures } from "../../../compiler/native/architecture.ts";
+import { hasKvm, nativeTenderFor } from "../../support/native.ts";
 import { passes } from "../../support/suite.ts";
-import { hasKvm, nativeTenderFor } from "../engine.ts";
 import { sharedTests } from "./parity.ts";
 
 /** The test files for each value of FATA_TENDER (engine.ts): of the other processor, what differs between processors. */
