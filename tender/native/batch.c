@@ -44,8 +44,8 @@ static void submit(struct operation *o, unsigned number, struct uring *u) {
   request->len = one ? (uint32_t)o->pieces->iov_len : o->count;
   request->off = UINT64_MAX;
   request->rw_flags = RWF_NOWAIT;
-  /* What is said of a write when nothing is said. */
-  o->result = o->length;
+  /* What holds of it when nothing is said. */
+  o->result = o->write ? (ssize_t)o->length : -EAGAIN;
   if (o->write && u->skip) request->flags |= IOSQE_CQE_SKIP_SUCCESS;
 }
 

@@ -19,6 +19,10 @@
 #ifndef IORING_SETUP_COOP_TASKRUN
 #define IORING_SETUP_COOP_TASKRUN (1u << 8)
 #endif
+#ifndef IORING_SETUP_TASKRUN_FLAG
+#define IORING_SETUP_TASKRUN_FLAG (1u << 9)
+#define IORING_SQ_TASKRUN (1u << 2)
+#endif
 #ifndef IORING_SETUP_SINGLE_ISSUER
 #define IORING_SETUP_SINGLE_ISSUER (1u << 12)
 #endif
@@ -27,7 +31,11 @@
 #endif
 
 /* The best first: completions that interrupt nobody. A kernel refuses what it does not know. */
-static const uint32_t setups[] = {IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN, IORING_SETUP_COOP_TASKRUN, 0};
+static const uint32_t setups[] = {
+    IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
+    IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
+    0,
+};
 
 static int tell_refused(struct failure *failure) {
   switch (errno) {
@@ -72,6 +80,7 @@ int uring_open(struct uring *u, struct failure *failure) {
     return -1;
   }
   u->tail = (uint32_t *)(rings + p.sq_off.tail);
+  u->flags = (uint32_t *)(rings + p.sq_off.flags);
   u->done_head = (uint32_t *)(rings + p.cq_off.head);
   u->done_tail = (uint32_t *)(rings + p.cq_off.tail);
   u->completions = (struct io_uring_cqe *)(rings + p.cq_off.cqes);
@@ -146,6 +155,9 @@ void uring_enter(struct uring *u) {
     long taken = syscall(ENTER, u->fd, u->pending, 0, u->in_flight > 0 ? IORING_ENTER_GETEVENTS : 0, NULL, 0);
     int error = errno;
     if (taken >= 0) u->pending -= (uint32_t)taken;
+    /* Errors, mostly, are not ready at once: the kernel says so, and has them ready after another call. */
+    if (__atomic_load_n(u->flags, __ATOMIC_RELAXED) & IORING_SQ_TASKRUN)
+      syscall(ENTER, u->fd, 0, 0, IORING_ENTER_GETEVENTS, NULL, 0);
     take_completions(u);
     if (taken >= 0 && u->pending == 0) return;
     /* A request that the kernel refuses at once ends the call early; it may have no memory for the others now. */

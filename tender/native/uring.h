@@ -39,7 +39,7 @@ struct uring {
   struct io_uring_sqe *requests;
   const struct io_uring_cqe *completions;
   uint32_t *tail, *done_head;
-  const uint32_t *done_tail;
+  const uint32_t *done_tail, *flags;
   uint32_t mask, done_mask;
   /* Our own index of requests, and how many of them the kernel has not seen. */
   uint32_t prepared, pending;
