@@ -1,5 +1,5 @@
 /** Disks: tenders with bench/images/disk against fio, on one file, with as many requests in flight. */
-import { open, rm } from "node:fs/promises";
+import { open, readFile, rm } from "node:fs/promises";
 import type { Bench } from "./bench.ts";
 import { type Ground, nativeTender, tender } from "./ground.ts";
 import { type Row, ratios, row } from "./table.ts";
@@ -99,6 +99,8 @@ async function measureWork(ground: Ground, path: string, work: Work, runs: numbe
   const native: number[] = [];
   const node: number[] = [];
   for (let i = 0; i < runs; i++) {
+    // What O_DIRECT has written is not in the page cache any more.
+    if (!work.direct) await readFile(path);
     fio.push(await onFio(ground, path, work));
     native.push(await onTender(ground, path, work, [nativeTender, "--isolation=seccomp"]));
     node.push(await onTender(ground, path, work, [process.execPath, tender, "--isolation=v8"]));
