@@ -107,7 +107,7 @@ bool net_prepare_receive(struct net *n, struct memory *m, struct batch *b) {
   n->rx_short = false;
   if (!net_outstanding(n, m, FATA_NET_RX_POSTED, n->rx_filled, n->rx_size, "receive ring", &n->rx_free)) return false;
   n->rx_first = b->count;
-  if (n->rx_free == 0 || n->tap.gone || n->rx_reads >= NET_BATCH) return true;
+  if (n->rx_free == 0 || n->tap.gone || n->rx_reads >= NET_BATCH || wanted == 0) return true;
   if (n->rx_several) wanted = 1;
   if (wanted > n->rx_free) wanted = n->rx_free;
   if (wanted > NET_BATCH - n->rx_reads) wanted = NET_BATCH - n->rx_reads;
