@@ -21,6 +21,12 @@ import {
 import { excerptOfCall } from "./excerpt.ts";
 import { packageVersion } from "./package.ts";
 
+/** The commands that take a project's keys, with their own options. */
+const keyed = new Map<string, typeof buildOptions | typeof describeOptions>([
+  ["build", buildOptions],
+  ["describe", describeOptions],
+]);
+
 const args = process.argv.slice(2);
 try {
   await run(args);
@@ -31,7 +37,7 @@ try {
 process.exit();
 
 async function run(args: readonly string[]): Promise<void> {
-  const own = { build: buildOptions, describe: describeOptions }[args[0] ?? ""];
+  const own = keyed.get(args[0] ?? "");
   const { rest: words, keys } = own ? splitKeys(args, own) : { rest: args, keys: new Map() };
   const helps = args[0] === "build" && args.some((word) => word === "--help" || word === "-h");
   const project = helps ? await projectOptions(words.slice(1)) : undefined;

@@ -34,7 +34,7 @@ export async function printMain(graph: Graph, directory: string): Promise<string
   const levels = graph.keys.find((key) => key.name === logs.name && key.default !== logs.default)?.default;
   const ofLibrary = devices.filter((device) => !device.recipe.module).map(classOf);
   const [only, second] = jobs;
-  const runners = second ? nameRunners(jobs.map(typeOf)) : new Map<string, string>();
+  const runners = second ? nameRunners(jobs.map(typeOf), classes.values()) : new Map<string, string>();
   const run = [
     ...(levels ? [`    setLevels(stringArgument("${logs.name}", ${literal(levels)}));`] : []),
     ...devices.map((device) => `    const ${variables.get(device)} = ${make(device)};${from(device)}`),
@@ -87,13 +87,17 @@ export async function printMain(graph: Graph, directory: string): Promise<string
   return lines.join("\n");
 }
 
-/** A fiber's class for each class of job: `MainJob`, and by its number where a functor is applied more than once. */
-function nameRunners(types: readonly string[]): Map<string, string> {
+/** A fiber's class for each class of job: `MainJob`, with a number where that is taken, as by a functor's other use. */
+function nameRunners(types: readonly string[], classes: Iterable<string>): Map<string, string> {
+  const taken = new Set(classes);
   const names = new Map<string, string>();
   for (const type of types) {
-    const stem = type.replace(/<.*$/, "");
-    const twins = [...names.values()].filter((name) => name.replace(/Job\d*$/, "") === stem).length;
-    if (!names.has(type)) names.set(type, `${stem}Job${twins ? twins + 1 : ""}`);
+    if (names.has(type)) continue;
+    const stem = `${type.replace(/<.*$/, "")}Job`;
+    let name = stem;
+    for (let n = 2; taken.has(name); n++) name = stem + n;
+    taken.add(name);
+    names.set(type, name);
   }
   return names;
 }

@@ -20,7 +20,9 @@ export function nameVariables(devices: readonly Made[]): Map<Made, string> {
   const taken = new Set(TAKEN);
   const variables = new Map<Made, string>();
   for (const device of devices) {
-    const own = fieldName(device.recipe.name);
+    const field = fieldName(device.recipe.name);
+    // job1, job2, ... are the jobs.
+    const own = /^job\d+$/.test(field) ? `${field}Device` : field;
     const name = free([own, own + capital(fieldName(device.kind))], own, taken);
     taken.add(name);
     variables.set(device, name);

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { runInNewContext } from "node:vm";
 import { Registration } from "../config/register.ts";
 import { formatSite, ProjectError, UsageError } from "../errors.ts";
@@ -64,16 +65,26 @@ async function runConfig(config: string, timeLimitMs: number): Promise<Registrat
     virtualModules: { "fata/config": language },
   });
   let exports: Record<string, unknown>;
+  const rejections: unknown[] = [];
+  const note = (reason: unknown): void => {
+    rejections.push(reason);
+  };
+  process.on("unhandledRejection", note);
   try {
     // What is called from a script of node:vm can be stopped, and only there.
     const run = () => jiti(config);
     exports = runInNewContext("run()", { run }, { timeout: timeLimitMs, displayErrors: false });
+    // Node tells of promises that nobody waits for when it is done with what is running.
+    await setImmediate();
+    if (rejections.length > 0) throw rejections[0];
   } catch (error) {
     if ((error as NodeJS.ErrnoException | undefined)?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT")
       throw new ProjectError(
         `${shown(config)} has not ended within ${timeLimitMs / 1000} s; it only describes the image, and is to do nothing else`,
       );
     throw error instanceof ProjectError ? error : explain(error, dirname(config));
+  } finally {
+    process.off("unhandledRejection", note);
   }
   const found = exports["default"];
   if (found instanceof Registration) return found;

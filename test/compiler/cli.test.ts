@@ -131,6 +131,10 @@ describe("fata build refuses", () => {
       "fata: config.ts:2: TypeError: nothing is not a function",
     );
     assert.equal(refusal(`throw 5;`), "fata: config.ts threw 5");
+    assert.equal(
+      refusal(`const later = async () => {\n  throw new Error("late");\n};\nlater();\nexport default 1;`),
+      "fata: config.ts:2: late",
+    );
     assert.match(refusal(`import "./nothing";`), /^fata: config\.ts:1: Cannot find module '\.\/nothing'$/);
   });
 

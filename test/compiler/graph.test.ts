@@ -116,3 +116,9 @@ test("only what an option chooses is in the image", () => {
   assert.equal(makeGraph(registration, (one) => ({ option: one, value: "both" })).devices.length, 3);
   assert.equal((chosen.source as Match).option, which);
 });
+
+test("no device is called as a job in main.ts", () => {
+  const pair = unikernel("./pair", { a: "block", b: "block" });
+  const { devices } = makeGraph(register("app", pair({ a: block("job1"), b: block("keys") })));
+  assert.deepEqual([...nameVariables(devices).values()], ["job1Device", "keysBlock"]);
+});
