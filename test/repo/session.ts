@@ -59,19 +59,26 @@ class Script extends EventEmitter {
 
 /** Where the blocks of one page are followed, as a reader would. */
 export class Session {
-  readonly #folder = mkdtempSync(join(tmpdir(), "fata-readme-"));
+  #made: string | undefined;
   readonly #scripts: Script[] = [];
   #namespace: Namespace | undefined;
   /** What a reader sees of the last script. */
   #seen: (lines: number) => Promise<string> = () => Promise.resolve("");
 
   /** @param place a clone of the repository, as far as its pages use it, or an empty folder, for who has one elsewhere */
-  constructor(place: "clone" | "empty folder") {
-    if (place === "empty folder") return;
-    for (const name of ["node_modules", "tools"]) symlinkSync(join(root, name), join(this.#folder, name));
+  constructor(private readonly place: "clone" | "empty folder") {}
+
+  /** Made when it is first used: a session of which no test is chosen leaves nothing behind. */
+  get #folder(): string {
+    if (this.#made !== undefined) return this.#made;
+    const folder = mkdtempSync(join(tmpdir(), "fata-readme-"));
+    this.#made = folder;
+    if (this.place === "empty folder") return folder;
+    for (const name of ["node_modules", "tools"]) symlinkSync(join(root, name), join(folder, name));
     // Copied: other tests build the examples, too.
     const filter = (path: string) => basename(path) !== "dist";
-    cpSync(join(root, "examples"), join(this.#folder, "examples"), { recursive: true, filter });
+    cpSync(join(root, "examples"), join(folder, "examples"), { recursive: true, filter });
+    return folder;
   }
 
   /** Runs a block of commands, writes a file down, or compares output. */
@@ -110,7 +117,7 @@ export class Session {
   async end(): Promise<void> {
     await Promise.all(this.#scripts.map((script) => script.stop()));
     await this.#namespace?.remove();
-    rmSync(this.#folder, { recursive: true });
+    if (this.#made !== undefined) rmSync(this.#made, { recursive: true });
   }
 
   async #spawn(text: string, inNamespace: boolean): Promise<ChildProcess> {
