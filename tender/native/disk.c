@@ -99,7 +99,7 @@ static int exclusively(const char *path) {
 
 int disk_open(struct disk *disk, const char *path, unsigned how, struct failure *failure) {
   bool read_only = how & DISK_READ_ONLY;
-  *disk = (struct disk){.read_only = read_only, .cached = true, .direct_fd = -1};
+  *disk = (struct disk){.read_only = read_only, .cached = true, .direct_fd = -1, .file = -1, .direct_file = -1};
   /* O_NONBLOCK: opening a pipe must not wait for its other end. It does nothing to files. */
   int flags = (read_only ? O_RDONLY : O_RDWR | exclusively(path)) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   disk->fd = open(path, flags);

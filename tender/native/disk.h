@@ -42,6 +42,8 @@ struct disk {
   /* The same file past the host's memory, or -1; and to how many bytes a buffer has to be aligned for that. */
   int direct_fd;
   uint32_t alignment;
+  /* The numbers of both on the ring; -1 where they are not, or cannot be read there without a thread of the kernel's. */
+  int file, direct_file;
   bool read_only;
   bool discard;
   /* Whether the kernel can be asked for what lies in memory and nothing else. */

@@ -26,24 +26,44 @@ static bool reads_at_once(struct uring *u, int file) {
   return result == 0 || result == -EAGAIN;
 }
 
-/* The files are the network devices, then the disks. */
+/* A disk of which the ring would ask a thread of the kernel's at each read is left to threads of its own. */
+static void start_block(struct fata_guest *g, unsigned number, int file, int direct_file) {
+  struct block *b = &g->blocks[number];
+  b->ring = &g->ring;
+  b->number = number;
+  if (!reads_at_once(&g->ring, file)) return;
+  b->disk.file = file;
+  if (b->disk.direct_fd >= 0) b->disk.direct_file = direct_file;
+}
+
+/* The files are the network devices, then the disks, then those past the host's memory. */
 static int start(struct fata_guest *g, struct failure *failure) {
-  int files[2 * DEVICES_MAX];
+  int files[3 * DEVICES_MAX];
   unsigned count = 0;
   for (unsigned i = 0; i < g->net_count; i++) files[count++] = g->nets[i].tap.fd;
   for (unsigned i = 0; i < g->block_count; i++) files[count++] = g->blocks[i].disk.fd;
+  unsigned direct = count;
+  for (unsigned i = 0; i < g->block_count; i++)
+    if (g->blocks[i].disk.direct_fd >= 0) files[count++] = g->blocks[i].disk.direct_fd;
   if (uring_open(&g->ring, failure) < 0 || uring_start(&g->ring, files, count, failure) < 0) return -1;
   for (unsigned i = 0; i < g->net_count; i++) {
     struct tap *tap = &g->nets[i].tap;
     /* A socket may have no room for one frame and then some for the next, which would go first. */
     if (!tap->socket && reads_at_once(&g->ring, (int)i)) tap->file = (int)i;
   }
+  for (unsigned i = 0; i < g->block_count; i++) {
+    start_block(g, i, (int)(g->net_count + i), (int)direct);
+    direct += g->blocks[i].disk.direct_fd >= 0;
+  }
+  g->ring.done[URING_BLOCK] = block_uring_done;
+  g->ring.context[URING_BLOCK] = g->blocks;
   g->ring.done[URING_NET] = batch_done;
   g->ring.context[URING_NET] = &g->batch;
   return 0;
 }
 
-static bool has_taps(const struct fata_guest *g) {
+static bool has_use(const struct fata_guest *g) {
+  if (g->block_count > 0) return true;
   for (unsigned i = 0; i < g->net_count; i++)
     if (!g->nets[i].tap.socket) return true;
   return false;
@@ -54,8 +74,8 @@ int io_choose(struct fata_guest *g, const char *how, char *why, size_t size, str
   g->ring.fd = -1;
   text_format(why, size, automatic ? "io_uring can be had" : "--io=%s", how);
   if (strcmp(how, "rw") == 0) return 0;
-  if (automatic && !has_taps(g)) {
-    text_format(why, size, "no device is a tap");
+  if (automatic && !has_use(g)) {
+    text_format(why, size, "no device is a tap or a disk");
     return 0;
   }
   if (start(g, failure) == 0) return 0;

@@ -90,6 +90,15 @@ static int pass(struct fata_guest *g) {
   }
   /* What was sent may have been lying in the buffers that are missing. */
   work |= starved && sent;
+  for (unsigned i = 0; i < g->block_count; i++) {
+    struct block *b = &g->blocks[i];
+    /* What the ring has carried out at once. */
+    if (b->ended) {
+      if (block_pass(b, &g->memory) < 0) return PASS_FAULT;
+      work = true;
+    }
+    more |= b->more;
+  }
   return (work ? PASS_WORK : 0) | (more ? PASS_MORE : 0);
 }
 
@@ -127,10 +136,13 @@ static void note_poll(struct net *n, short events) {
 
 static bool requests_are_done(const struct fata_guest *g) {
   for (unsigned i = 0; i < g->block_count; i++) {
-    if (workers_are_done(&g->blocks[i].workers)) return true;
+    if (block_is_done(&g->blocks[i])) return true;
   }
   return false;
 }
+
+/* What wakes for requests of disks: the threads, and the ring. */
+#define WAKERS 2
 
 /*
  * ppoll, with what wakes for a disk at the end of the list, where room is left for it. Returns at once when a request has
@@ -139,15 +151,17 @@ static bool requests_are_done(const struct fata_guest *g) {
 static int sleep_until(const struct fata_guest *g, struct pollfd *list, nfds_t count, const struct timespec *timeout) {
   struct pollfd *done = &list[count];
   *done = (struct pollfd){.fd = workers_descriptor(), .events = POLLIN};
+  /* It is readable when a request is completed; the next pass takes it. */
+  done[1] = (struct pollfd){.fd = g->ring.in_flight > 0 ? g->ring.fd : -1, .events = POLLIN};
   workers_announce_sleep();
-  int result = requests_are_done(g) ? 0 : ppoll(list, count + 1, timeout, NULL);
+  int result = requests_are_done(g) ? 0 : ppoll(list, count + WAKERS, timeout, NULL);
   workers_end_sleep(result > 0 && done->revents);
   return result;
 }
 
 /* Sleeps until the deadline, I/O or a signal. */
 static void wait_for(struct fata_guest *g, uint64_t duration) {
-  struct pollfd list[DEVICES_MAX + 3];
+  struct pollfd list[DEVICES_MAX + 1 + WAKERS];
   struct timespec timeout = {.tv_sec = (time_t)(duration / CLOCK_SECOND), .tv_nsec = (long)(duration % CLOCK_SECOND)};
   /* ppoll passes over descriptors below zero. */
   for (unsigned i = 0; i < g->net_count; i++) {
@@ -155,9 +169,7 @@ static void wait_for(struct fata_guest *g, uint64_t duration) {
     list[i] = (struct pollfd){.fd = n->attached && !n->tap.gone ? n->tap.fd : -1, .events = wanted_events(n)};
   }
   list[g->net_count] = (struct pollfd){.fd = g->signals, .events = POLLIN};
-  /* It is readable when a request is completed; the next pass takes it. */
-  list[g->net_count + 1] = (struct pollfd){.fd = g->ring.in_flight > 0 ? g->ring.fd : -1, .events = POLLIN};
-  if (sleep_until(g, list, g->net_count + 2, &timeout) <= 0) return;
+  if (sleep_until(g, list, g->net_count + 1, &timeout) <= 0) return;
   for (unsigned i = 0; i < g->net_count; i++) note_poll(&g->nets[i], list[i].revents);
 }
 
@@ -235,7 +247,10 @@ static int finish_blocks(struct fata_guest *g) {
 }
 
 void pump_finish(struct fata_guest *g) {
-  struct pollfd done;
+  struct pollfd wakers[WAKERS];
   finish_nets(g);
-  while (!g->memory.faulted && finish_blocks(g) > 0) sleep_until(g, &done, 0, NULL);
+  while (!g->memory.faulted && finish_blocks(g) > 0) {
+    if (g->ring.fd >= 0) uring_enter(&g->ring);
+    sleep_until(g, wakers, 0, NULL);
+  }
 }

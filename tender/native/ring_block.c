@@ -184,9 +184,21 @@ static void complete_flush(struct block *b, struct memory *m, struct disk_reques
   flush(b);
 }
 
-/* Completes what the threads are through with. */
+/* Completes what came back from the ring. */
+static void reap_ring(struct block *b, struct memory *m) {
+  struct disk_request *list = b->ended;
+  b->ended = NULL;
+  while (list) {
+    struct disk_request *r = list;
+    list = r->next;
+    complete(b, m, r);
+  }
+}
+
+/* Completes what is through. */
 static void reap(struct block *b, struct memory *m) {
   struct disk_request *list = workers_take(&b->workers);
+  reap_ring(b, m);
   while (list) {
     struct disk_request *r = list;
     list = r->next;
@@ -212,7 +224,12 @@ static void start(struct block *b, struct memory *m, struct disk_request *r, uin
     r->next = b->flush_next;
     b->flush_next = r;
     if (!b->flushing) flush(b);
-  } else if (r->operation == FATA_BLOCK_OP_FLUSH || r->length == 0 || read_cached(b, r, budget)) {
+  } else if (r->operation == FATA_BLOCK_OP_FLUSH || r->length == 0) {
+    complete(b, m, r);
+  } else if (block_uring_start(b, r)) {
+    /* What lies in memory is copied when it is submitted. */
+    if (b->disk.direct_fd < 0) *budget -= r->length < *budget ? r->length : *budget;
+  } else if (read_cached(b, r, budget)) {
     complete(b, m, r);
   } else {
     workers_give(&b->workers, r);
@@ -229,6 +246,10 @@ static bool take(struct block *b, struct memory *m, uint32_t count) {
     read_request(b, m, r, &segments);
     r->status = check_request(b, m, r, segments);
     if (m->faulted) return false;
+    if (b->disk.file >= 0 && r->operation == FATA_BLOCK_OP_READ && r->length > budget && budget < CACHED_MAX) {
+      b->more = true;
+      break;
+    }
     b->free = r->next;
     b->taken++;
     b->in_flight++;
@@ -257,6 +278,7 @@ int block_pass(struct block *b, struct memory *m) {
   if (!between(b, m, "completion ring", b->completed, reaped, &unreaped)) return -1;
   /* With what is on its way: so the completion ring always has room. */
   if (!between(b, m, "completion ring", b->taken, reaped, &unreaped)) return -1;
+  b->more = false;
   reap(b, m);
   uint32_t room = b->size - unreaped;
   if (pending > 0 && room > 0 && !take(b, m, pending < room ? pending : room)) return -1;

@@ -7,12 +7,20 @@
 
 #include "counters.h"
 #include "guest.h"
+#include "uring.h"
 #include "workers.h"
 
 struct block {
   char name[FATA_NAME_MAX + 1];
   struct disk disk;
   struct workers workers;
+  /* What some requests go through, where disk.file is on it; and this device's number there. */
+  struct uring *ring;
+  uint32_t number;
+  /* What has come back from the ring. */
+  struct disk_request *ended;
+  /* The last pass has left requests for the next one. */
+  bool more;
   bool attached;
   /* Addresses and size of the rings, checked at block_attach. */
   uint32_t header, requests, completions, size;
@@ -37,6 +45,17 @@ struct block {
  * Returns 0, or -1 with the failure told.
  */
 int block_open(struct block *b, const char *name, const char *path, unsigned how, struct failure *failure);
+
+/* Whether something is through that block_pass has not completed. */
+static inline bool block_is_done(const struct block *b) {
+  return b->ended || workers_are_done(&b->workers);
+}
+
+/* Prepares a request on the ring. Returns false where it is not for that. */
+bool block_uring_start(struct block *b, struct disk_request *r);
+
+/* A uring_done; its context is the array of all block devices. */
+void block_uring_done(void *blocks, uint64_t number, int32_t result);
 
 /* Takes over the header at `header` and fills in the tender's part. Returns false with the fault recorded. */
 bool block_attach(struct block *b, struct memory *m, uint32_t header);

@@ -4,7 +4,7 @@
 TEXT := text
 
 # All of them: devices, rings, the loop, the sandbox.
-CORE := guest ring_net net_transmit net_receive batch uring io ring_block tap offload stream disk workers console signals hypercalls pump \
+CORE := guest ring_net net_transmit net_receive batch uring io ring_block block_uring tap offload stream disk workers console signals hypercalls pump \
   statistics landlock sandbox explain
 
 # The native one, to read images and command lines; the fuzzers, too.

@@ -193,10 +193,12 @@ test("--explain: the isolation, the descriptors, the system calls; nothing is ru
     isNative
       ? new RegExp(`^isolation: ${isolation} \\(the image has native code for \\w+; --isolation=${isolation}\\)$`, "m")
       : /^isolation: v8 \(the image has no native code for \w+\)$/m,
-    /^io: rw \(no device is a tap\)$/m,
+    /^io: (uring \(io_uring can be had\)|rw \(not uring: .+\))$/m,
     /^ {2}1 {2}the console: write$/m,
-    /^ {2}\d+ {2}block device "data": preadv, pwritev, fdatasync, fallocate$/m,
-    /^ {2}\d+ {2}block device "site", read-only: preadv$/m,
+    /^ {2}\d+ {2}block device "data": preadv, preadv2, pwritev, fdatasync, fallocate$/m,
+    /^ {2}\d+ {2}block device "site", read-only: preadv, preadv2$/m,
+    /^ {2}\d+ {2}what waits for the threads of "data": read, write$/m,
+    /^ {2}\d+ {2}what the disks' threads are through with: read, write$/m,
     /^ {2}\d+ {2}signals: read, write$/m,
     /^ {2}ppoll /m,
     !isNative
@@ -210,7 +212,7 @@ test("--explain: the isolation, the descriptors, the system calls; nothing is ru
   const open = await tender("--explain", "--no-sandbox", "--quiet", ...words);
   assert.match(
     open.stdout.toString(),
-    /^isolation: .*\nio: rw \(no device is a tap\)\nno sandbox \(--no-sandbox\): every system call, .*\n$/,
+    /^isolation: .*\nio: .*\nno sandbox \(--no-sandbox\): every system call, .*\n$/,
   );
   await refuses(66, /"data" is not attached/, "--explain", image);
   assert.equal((await tender(...words)).status, 3);
