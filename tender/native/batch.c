@@ -63,8 +63,10 @@ void batch_run(struct batch *b, struct uring *u) {
     if (few || o->tap->file < 0) o->result = carry_out(o, &asked);
     else submit(o, i, u);
   }
-  if (!u || few) return;
+  if (!u) return;
+  /* Requests of disks, too, if there are any. */
   uring_enter(u);
+  if (few) return;
   for (unsigned i = 0; i < b->count; i++) {
     struct operation *o = &b->operations[i];
     if (o->settled || o->tap->file < 0) continue;

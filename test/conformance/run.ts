@@ -112,7 +112,9 @@ export function prepare(
 /** What runs the tender while it does other things. Its first argument is a file for the output, the others the command. */
 function script(actions: readonly Action[], withTap: boolean): string {
   const make = "ip tuntap add dev $tap mode tap 2>/dev/null || tunctl -t $tap >/dev/null; ip link set dev $tap up";
-  const remove = "ip tuntap del dev $tap mode tap 2>/dev/null || tunctl -d $tap >/dev/null";
+  // A ring with the tap on it is taken down a moment after the process is gone.
+  const attempts = Array.from({ length: 20 }, (_, i) => i).join(" ");
+  const remove = `for i in ${attempts}; do { ip tuntap del dev $tap mode tap || tunctl -d $tap; } >/dev/null 2>&1 && break; sleep 0.1; done`;
   return [
     `tap=${TAP} out=$1; shift; : >$out`,
     withTap ? make : "",
