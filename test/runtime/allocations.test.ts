@@ -1,4 +1,7 @@
-/** Nothing is allocated per packet or request: counted in the allocator of an image that is built for it. */
+/**
+ * Nothing is allocated per packet or request: counted in the allocator of an image that is built for it, of
+ * allocations.as.ts.
+ */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
