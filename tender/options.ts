@@ -2,7 +2,7 @@
  * The tender's own command line, read the light way: a parser library would cost more time than the guest's start.
  * help.ts describes the same options, from the same table.
  */
-import { DEFAULT_MEMORY, parseMemory } from "../runtime/abi/command.ts";
+import { DEFAULT_MEMORY, deviceOptionName, type Isolation, isolations, parseMemory } from "../runtime/abi/command.ts";
 import { deviceModules, type Given } from "./devices/index.ts";
 import { status, TenderError } from "./errors.ts";
 
@@ -49,14 +49,11 @@ type OptionName = (typeof generalOptions)[number]["name"];
 /** Most microseconds of --busy-poll. */
 const BUSY_POLL_MAX = 1_000_000;
 
-/** Other names of device options. */
-const aliases: Readonly<Record<string, string>> = { block: "disk" };
-
 export interface Options {
   /** Pages of 64 KiB. */
   readonly memory: number;
   /** How the guest is held: auto is the native tender's choice where the image has native code, else v8. */
-  readonly isolation: "auto" | "v8" | "seccomp" | "kvm";
+  readonly isolation: Isolation;
   /** How devices are read and written: auto is on an io_uring where it can be had. */
   readonly io: "auto" | "uring" | "rw";
   readonly sandbox: boolean;
@@ -99,9 +96,9 @@ export async function readOptions(words: readonly string[]): Promise<Options> {
   const image = words[at];
   const rest = words.slice(at + 1);
   if (rest[0] === "--") rest.shift();
-  const isolation = general.get("isolation") ?? "auto";
-  if (isolation !== "auto" && isolation !== "v8" && isolation !== "seccomp" && isolation !== "kvm")
-    throw usage(`--isolation=${isolation}: expected auto, v8, seccomp or kvm`);
+  const wanted = general.get("isolation") ?? "auto";
+  const isolation = isolations.find((name) => name === wanted);
+  if (!isolation) throw usage(`--isolation=${wanted}: expected auto, v8, seccomp or kvm`);
   const io = general.get("io") ?? "auto";
   if (io !== "auto" && io !== "uring" && io !== "rw") throw usage(`--io=${io}: expected auto, uring or rw`);
   const stats = general.get("stats");
@@ -136,7 +133,7 @@ function findOption(name: string, device: string | undefined): Found | undefined
   if (general && device !== undefined) throw usage(`--${name} is not an option of a device; leave out :${device}`);
   if (general) return { name: general.name, takesValue: takesValue(general) };
   for (const module of deviceModules) {
-    const index = module.options.findIndex((o) => o.name === (aliases[name] ?? name));
+    const index = module.options.findIndex((o) => o.name === deviceOptionName(name));
     if (index >= 0) return { module, index, takesValue: true };
   }
   return undefined;

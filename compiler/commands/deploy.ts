@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
-import { DEFAULT_MEMORY } from "../../runtime/abi/command.ts";
-import { type Deployment, isolations, plan, restarts } from "../deploy/deployment.ts";
+import { DEFAULT_MEMORY, isolations } from "../../runtime/abi/command.ts";
+import { type Deployment, plan, restarts } from "../deploy/deployment.ts";
 import { type PlannedFile, writeFiles } from "../deploy/files.ts";
 import { readImage } from "../deploy/image.ts";
 import { commandsElsewhere, deploymentFiles, forThisMachine, reload } from "../deploy/install.ts";

@@ -2,6 +2,7 @@
 import {
   type DiskValue,
   findDevice,
+  type Isolation,
   memoryTooSmall,
   notAttached,
   parseArguments,
@@ -15,9 +16,6 @@ import type { Image } from "./image.ts";
 import { checkPath } from "./quote.ts";
 import { chooseTender, type Tender } from "./tender.ts";
 import { deviceOptions, type Given } from "./words.ts";
-
-export const isolations = ["auto", "v8", "seccomp", "kvm"] as const;
-export type Isolation = (typeof isolations)[number];
 
 export const restarts = ["always", "on-failure", "no"] as const;
 

@@ -1,8 +1,8 @@
 /** The tender that a service starts. */
 import { join } from "node:path";
+import type { Isolation } from "../../runtime/abi/command.ts";
 import { UsageError } from "../errors.ts";
 import { packageRoot } from "../package.ts";
-import type { Isolation } from "./deployment.ts";
 import type { Image } from "./image.ts";
 import { checkPath } from "./quote.ts";
 

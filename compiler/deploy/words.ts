@@ -1,4 +1,5 @@
 /** The command line of `fata deploy`, as far as yargs cannot read it: options with a device's name, image arguments. */
+import { deviceOptionName } from "../../runtime/abi/command.ts";
 import type { DeviceKind } from "../../runtime/abi/manifest.ts";
 import { UsageError } from "../errors.ts";
 
@@ -41,7 +42,7 @@ export function splitWords(words: readonly string[]): Words {
   for (let at = 0; at < before.length; at++) {
     const word = before[at] ?? "";
     const [, name, device, given] = /^--([a-z-]+)(?::([^=]*))?(?:=(.*))?$/s.exec(word) ?? [];
-    const option = deviceOptions.find((o) => o.name === (name === "block" ? "disk" : name));
+    const option = deviceOptions.find((o) => o.name === deviceOptionName(name ?? ""));
     if (!option) {
       rest.push(word);
       continue;

@@ -11,6 +11,15 @@ import {
   valueForm,
 } from "./manifest.ts";
 
+/** Values of --isolation: how the guest is held. */
+export const isolations = ["auto", "v8", "seccomp", "kvm"] as const;
+export type Isolation = (typeof isolations)[number];
+
+/** The name of a device's option, which may be written in another way: --block is --disk. */
+export function deviceOptionName(written: string): string {
+  return written === "block" ? "disk" : written;
+}
+
 /** Pages of 64 KiB that 32 bits can address. */
 export const PAGES_MAX = 65536;
 
