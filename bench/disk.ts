@@ -46,6 +46,8 @@ async function onFio(ground: Ground, path: string, work: Work): Promise<number> 
     await ground.run(
       "fio",
       "--name=bench",
+      // Else its process makes a session of its own, without the priority that all has here.
+      "--thread",
       `--filename=${path}`,
       `--size=${FILE_SIZE}`,
       `--rw=${work.random ? "rand" : ""}${direction}`,
