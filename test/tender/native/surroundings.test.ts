@@ -53,7 +53,7 @@ test("few descriptors", () => {
     71,
     /cannot arrange descriptors: .*: ulimit -n 1024/,
   );
-  works(`ulimit -n 8; exec "$T" --isolation=seccomp --disk="$D" "$J"`);
+  works(`ulimit -n 12; exec "$T" --isolation=seccomp --disk="$D" "$J"`);
 });
 
 test("little memory and stack", () => {
