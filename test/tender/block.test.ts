@@ -64,8 +64,14 @@ interface Result {
   readonly buffers: Buffer;
 }
 
-async function run(disk: string, name: string, requests: readonly Request[], fill?: Uint8Array): Promise<Result> {
-  const { status, stdout, stderr } = await tender(`--disk=${disk}`, script(name, requests, fill));
+async function run(
+  disk: string,
+  name: string,
+  requests: readonly Request[],
+  fill?: Uint8Array,
+  io = "auto",
+): Promise<Result> {
+  const { status, stdout, stderr } = await tender(`--io=${io}`, `--disk=${disk}`, script(name, requests, fill));
   assert.equal(stderr, "");
   assert.equal(status, 0);
   const completions = stdout.subarray(64, 64 + SIZE * 8);
@@ -90,25 +96,32 @@ test("what the guest is told about the disk", async () => {
   assert.deepEqual(readOnly.statuses, [abi.OK]);
 });
 
-test("reads, many blocks at once and scattered", async () => {
-  const { path, bytes } = makeDisk("read.img", 64);
-  const { statuses, buffers } = await run(path, "read", [
-    { operation: abi.BLOCK_OP_READ, offset: 512n, segments: [[BUFFERS, 4096]] },
-    {
-      operation: abi.BLOCK_OP_READ,
-      offset: 31744n,
-      segments: [
-        [BUFFERS + 8192, 512],
-        [BUFFERS + 4096, 512],
+for (const io of ["auto", "rw"])
+  test(`reads, many blocks at once and scattered, --io=${io}`, async () => {
+    const { path, bytes } = makeDisk("read.img", 64);
+    const { statuses, buffers } = await run(
+      path,
+      "read",
+      [
+        { operation: abi.BLOCK_OP_READ, offset: 512n, segments: [[BUFFERS, 4096]] },
+        {
+          operation: abi.BLOCK_OP_READ,
+          offset: 31744n,
+          segments: [
+            [BUFFERS + 8192, 512],
+            [BUFFERS + 4096, 512],
+          ],
+        },
+        { operation: abi.BLOCK_OP_READ, offset: 0n, segments: [] },
       ],
-    },
-    { operation: abi.BLOCK_OP_READ, offset: 0n, segments: [] },
-  ]);
-  assert.deepEqual(statuses, [abi.OK, abi.OK, abi.OK]);
-  assert.deepEqual(buffers.subarray(0, 4096), bytes.subarray(512, 4608));
-  assert.deepEqual(buffers.subarray(8192, 8704), bytes.subarray(31744, 32256));
-  assert.deepEqual(buffers.subarray(4096, 4608), bytes.subarray(32256, 32768));
-});
+      undefined,
+      io,
+    );
+    assert.deepEqual(statuses, [abi.OK, abi.OK, abi.OK]);
+    assert.deepEqual(buffers.subarray(0, 4096), bytes.subarray(512, 4608));
+    assert.deepEqual(buffers.subarray(8192, 8704), bytes.subarray(31744, 32256));
+    assert.deepEqual(buffers.subarray(4096, 4608), bytes.subarray(32256, 32768));
+  });
 
 test("writes change what was named and nothing else", async () => {
   const { path, bytes } = makeDisk("write.img", 64);
@@ -192,30 +205,43 @@ test("a read-only disk is not written, whatever is asked", async () => {
   assert.deepEqual(readFileSync(path), bytes);
 });
 
-test("direct: aligned buffers go past the host's memory, others through it, and both see the same bytes", async () => {
-  const { path, bytes } = makeDisk("direct.img", 64);
-  const write = (offset: bigint, at: number): Request => ({
-    operation: abi.BLOCK_OP_WRITE,
-    offset,
-    segments: [[at, 8192]],
+for (const io of ["auto", "rw"])
+  test(`direct: aligned buffers go past the host's memory, others through it, and both see the same, --io=${io}`, async () => {
+    const { path, bytes } = makeDisk("direct.img", 64);
+    const write = (offset: bigint, at: number): Request => ({
+      operation: abi.BLOCK_OP_WRITE,
+      offset,
+      segments: [[at, 8192]],
+    });
+    const fill = Buffer.from(Array.from({ length: 0x9000 }, (_, i) => (i * 11) & 255));
+    const written = await run(
+      `${path},direct`,
+      "direct",
+      [write(4096n, BUFFERS), write(16384n, BUFFERS + 0x4100)],
+      fill,
+      io,
+    );
+    assert.deepEqual(written.statuses, [abi.OK, abi.OK]);
+    const blockSize = written.header.readUInt32LE(abi.BLOCK_BLOCK_SIZE);
+    assert.ok(blockSize === 512 || blockSize === 4096, `${blockSize}`);
+    fill.copy(bytes, 4096, 0, 8192);
+    fill.copy(bytes, 16384, 0x4100, 0x6100);
+    assert.deepEqual(readFileSync(path), bytes);
+    const read = await run(
+      `${path},ro,direct`,
+      "direct-ro",
+      [
+        { operation: abi.BLOCK_OP_READ, offset: 4096n, segments: [[BUFFERS, 8192]] },
+        { operation: abi.BLOCK_OP_READ, offset: 16384n, segments: [[BUFFERS + 0x2001, 8192]] },
+        { operation: abi.BLOCK_OP_FLUSH },
+      ],
+      undefined,
+      io,
+    );
+    assert.deepEqual(read.statuses, [abi.OK, abi.OK, abi.OK]);
+    assert.deepEqual(read.buffers.subarray(0, 8192), bytes.subarray(4096, 12288));
+    assert.deepEqual(read.buffers.subarray(0x2001, 0x4001), bytes.subarray(16384, 24576));
   });
-  const fill = Buffer.from(Array.from({ length: 0x9000 }, (_, i) => (i * 11) & 255));
-  const written = await run(`${path},direct`, "direct", [write(4096n, BUFFERS), write(16384n, BUFFERS + 0x4100)], fill);
-  assert.deepEqual(written.statuses, [abi.OK, abi.OK]);
-  const blockSize = written.header.readUInt32LE(abi.BLOCK_BLOCK_SIZE);
-  assert.ok(blockSize === 512 || blockSize === 4096, `${blockSize}`);
-  fill.copy(bytes, 4096, 0, 8192);
-  fill.copy(bytes, 16384, 0x4100, 0x6100);
-  assert.deepEqual(readFileSync(path), bytes);
-  const read = await run(`${path},ro,direct`, "direct-ro", [
-    { operation: abi.BLOCK_OP_READ, offset: 4096n, segments: [[BUFFERS, 8192]] },
-    { operation: abi.BLOCK_OP_READ, offset: 16384n, segments: [[BUFFERS + 0x2001, 8192]] },
-    { operation: abi.BLOCK_OP_FLUSH },
-  ]);
-  assert.deepEqual(read.statuses, [abi.OK, abi.OK, abi.OK]);
-  assert.deepEqual(read.buffers.subarray(0, 8192), bytes.subarray(4096, 12288));
-  assert.deepEqual(read.buffers.subarray(0x2001, 0x4001), bytes.subarray(16384, 24576));
-});
 
 test("what was submitted before exit is carried out", async () => {
   const { path, bytes } = makeDisk("exit.img", 8);
