@@ -45,7 +45,8 @@ static int start(struct fata_guest *g, struct failure *failure) {
   unsigned direct = count;
   for (unsigned i = 0; i < g->block_count; i++)
     if (g->blocks[i].disk.direct_fd >= 0) files[count++] = g->blocks[i].disk.direct_fd;
-  if (uring_open(&g->ring, failure) < 0 || uring_start(&g->ring, files, count, failure) < 0) return -1;
+  if (uring_open(&g->ring, g->block_count > 0, failure) < 0) return -1;
+  if (uring_start(&g->ring, files, count, failure) < 0) return -1;
   for (unsigned i = 0; i < g->net_count; i++) {
     struct tap *tap = &g->nets[i].tap;
     /* A socket may have no room for one frame and then some for the next, which would go first. */

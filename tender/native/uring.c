@@ -58,10 +58,10 @@ static void *map(int fd, size_t length, uint64_t offset) {
   return mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
 }
 
-int uring_open(struct uring *u, struct failure *failure) {
+int uring_open(struct uring *u, bool sleeps, struct failure *failure) {
   struct io_uring_params p;
   u->fd = -1;
-  for (size_t i = 0; i < sizeof setups / sizeof *setups && u->fd < 0; i++) {
+  for (size_t i = sleeps ? 1 : 0; i < sizeof setups / sizeof *setups && u->fd < 0; i++) {
     memset(&p, 0, sizeof p);
     p.flags = IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE | setups[i];
     p.cq_entries = URING_COMPLETIONS;

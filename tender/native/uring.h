@@ -51,8 +51,12 @@ struct uring {
   void *context[URING_OWNERS];
 };
 
-/* Makes a ring that does nothing yet. Returns 0, or -1 with the failure told. */
-int uring_open(struct uring *u, struct failure *failure);
+/*
+ * Makes a ring that does nothing yet.
+ * sleeps: the loop will sleep until a request is completed. A ring whose completions are deferred does not wake ppoll.
+ * Returns 0, or -1 with the failure told.
+ */
+int uring_open(struct uring *u, bool sleeps, struct failure *failure);
 
 /* Registers the files, restricts the ring to them and enables it. Closes it where that fails: -1 with the failure told. */
 int uring_start(struct uring *u, const int *files, unsigned count, struct failure *failure);

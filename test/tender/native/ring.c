@@ -50,7 +50,7 @@ static void tell(const char *what, long number) {
 int main(void) {
   struct failure failure;
   int file = memfd_create("file", 0), other = memfd_create("other", 0);
-  if (uring_open(&ring, &failure) < 0 || uring_start(&ring, &file, 1, &failure) < 0) {
+  if (uring_open(&ring, false, &failure) < 0 || uring_start(&ring, &file, 1, &failure) < 0) {
     puts(failure.text);
     return 3;
   }
