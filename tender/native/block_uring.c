@@ -26,10 +26,12 @@ void block_uring_done(void *blocks, uint64_t number, int32_t result) {
   struct block *b = (struct block *)blocks + number / DISK_REQUESTS;
   struct disk_request *r = &b->workers.requests[number % DISK_REQUESTS];
   b->ring->in_flight--;
-  if (result != -EAGAIN && disk_advance(r, result)) {
+  /* Not now; or a thread of the kernel's was needed, and this user may have no more. */
+  bool refused = result == -EAGAIN || result == -ECANCELED;
+  if (!refused && disk_advance(r, result)) {
     r->next = b->ended;
     b->ended = r;
-  } else if (result == -EAGAIN || !block_uring_start(b, r)) {
+  } else if (refused || !block_uring_start(b, r)) {
     workers_give(&b->workers, r);
   }
 }

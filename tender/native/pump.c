@@ -67,8 +67,11 @@ static int exchange(struct fata_guest *g) {
   return result < 0 ? -1 : work | result;
 }
 
-/* Drains transmit rings, carries out requests, fills receive rings. Returns PASS_*. */
-static int pass(struct fata_guest *g) {
+/*
+ * Drains transmit rings, carries out requests, fills receive rings. Returns PASS_*. `sent`: frames were sent since the guest
+ * ran last.
+ */
+static int pass(struct fata_guest *g, bool *sent) {
   int work = serve_blocks(g);
   if (work < 0) return PASS_FAULT;
   for (unsigned i = 0; i < g->net_count; i++) net_begin(&g->nets[i]);
@@ -80,16 +83,16 @@ static int pass(struct fata_guest *g) {
     again = false;
     for (unsigned i = 0; i < g->net_count; i++) again |= g->nets[i].attached && g->nets[i].rx_more;
   } while (again);
-  bool starved = false, sent = false;
+  bool starved = false;
   for (unsigned i = 0; i < g->net_count; i++) {
     struct net *n = &g->nets[i];
     net_end(n);
     more |= n->tx_more || n->rx_ahead;
     starved |= n->attached && n->rx_starved;
-    sent |= n->tx_frames > 0;
+    *sent |= n->tx_frames > 0;
   }
-  /* What was sent may have been lying in the buffers that are missing. */
-  work |= starved && sent;
+  /* What was sent may have been lying in the buffers that are missing, though that shows only when more is to be read. */
+  work |= starved && *sent;
   for (unsigned i = 0; i < g->block_count; i++) {
     struct block *b = &g->blocks[i];
     /* What the ring has carried out at once. */
@@ -176,12 +179,12 @@ static void wait_for(struct fata_guest *g, uint64_t duration) {
 int pump(struct fata_guest *g) {
   uint64_t deadline = g->times.deadline, now = 0;
   uint32_t events;
-  bool waited = false, idle = false;
+  bool waited = false, idle = false, sent = false;
   uint64_t idle_end = 0;
   g->starting = false;
   console_flush();
   for (;;) {
-    int found = pass(g);
+    int found = pass(g, &sent);
     if (found == PASS_FAULT) return PUMP_FAULT;
     events = take_events(g);
     uint64_t before = now;

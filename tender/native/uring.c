@@ -155,10 +155,15 @@ void uring_enter(struct uring *u) {
     long taken = syscall(ENTER, u->fd, u->pending, 0, u->in_flight > 0 ? IORING_ENTER_GETEVENTS : 0, NULL, 0);
     int error = errno;
     if (taken >= 0) u->pending -= (uint32_t)taken;
-    /* Errors, mostly, are not ready at once: the kernel says so, and has them ready after another call. */
-    if (__atomic_load_n(u->flags, __ATOMIC_RELAXED) & IORING_SQ_TASKRUN)
-      syscall(ENTER, u->fd, 0, 0, IORING_ENTER_GETEVENTS, NULL, 0);
     take_completions(u);
+    /*
+     * Errors, mostly, are not ready at once, and what there was no room for is kept: the kernel says so, and has some more
+     * ready after each call.
+     */
+    while (__atomic_load_n(u->flags, __ATOMIC_RELAXED) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) {
+      if (syscall(ENTER, u->fd, 0, 0, IORING_ENTER_GETEVENTS, NULL, 0) < 0 && errno != EINTR) break;
+      take_completions(u);
+    }
     if (taken >= 0 && u->pending == 0) return;
     /* A request that the kernel refuses at once ends the call early; it may have no memory for the others now. */
     if (taken >= 0 || error == EINTR || error == EAGAIN || error == EBUSY) continue;

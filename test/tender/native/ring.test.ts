@@ -61,6 +61,18 @@ test("the ring reads, writes and flushes its files, and is refused all else, who
     assert.ok(result === EACCES || (number > 20 && result === EINVAL), `register ${number}: ${result}`);
 });
 
+test("each batch is told of its own errors, whatever else is completed meanwhile", () => {
+  const { status, stdout, stderr } = spawnSync(compile("completions", "uring.c", "text.c"), { encoding: "utf8" });
+  if (status === 3) assert.match(stdout, /io_uring.*; run without: --io=rw\n$/);
+  else assert.deepEqual([status, stdout, stderr], [0, "told, 1124 of 1124\n", ""]);
+});
+
+test("a guest that lacks buffers because they are being sent learns that they are sent", () => {
+  execFileSync("make", ["-s", "-C", core, "build/core.a"]);
+  const stdout = execFileSync(compile("lent", "build/core.a"), { encoding: "utf8" });
+  assert.equal(stdout, "1 sent, 0 received, before the deadline\n");
+});
+
 test("frames of any length come whole and in order, or are counted as lost", () => {
   execFileSync("make", ["-s", "-C", core, "build/core.a"]);
   const program = compile("receive", "build/core.a");
