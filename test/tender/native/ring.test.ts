@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, truncateSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { root } from "../../support/repository.ts";
@@ -65,6 +66,14 @@ test("each batch is told of its own errors, whatever else is completed meanwhile
   const { status, stdout, stderr } = spawnSync(compile("completions", "uring.c", "text.c"), { encoding: "utf8" });
   if (status === 3) assert.match(stdout, /io_uring.*; run without: --io=rw\n$/);
   else assert.deepEqual([status, stdout, stderr], [0, "told, 1124 of 1124\n", ""]);
+});
+
+test("a disk's request for which the kernel starts no thread, as its user has too many, goes to a thread of the tender's", () => {
+  execFileSync("make", ["-s", "-C", core, "build/core.a"]);
+  const program = compile("handed_back", "build/core.a");
+  const { EAGAIN, ECANCELED, EIO } = constants.errno;
+  const outcomes = [EAGAIN, ECANCELED, EIO].map((error) => execFileSync(program, [`-${error}`], { encoding: "utf8" }));
+  assert.deepEqual(outcomes, ["waiting\n", "waiting\n", "ended\n"]);
 });
 
 test("a guest that lacks buffers because they are being sent learns that they are sent", () => {
