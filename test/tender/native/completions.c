@@ -1,7 +1,7 @@
 /*
  * An error among more completions than the ring has room for: uring_enter hands over all of them, so that no operation of
  * one batch is told of in the next. Prints how many reads were through when the error was told, and then in all; ends with
- * status 3 and the reason where there is no ring to be had.
+ * status 3 and the reason where there is no ring to be had. With a word it is a ring whose completions wake ppoll.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -34,13 +34,14 @@ static void write_done(void *context, uint64_t number, int32_t result) {
   error = result;
 }
 
-int main(void) {
+int main(int count, char **words) {
   static uint64_t counts[READS];
   struct failure failure;
+  (void)words;
   int ends[2];
   if (pipe(ends) < 0) return 1;
   int files[] = {eventfd(0, EFD_SEMAPHORE), ends[1]};
-  if (uring_open(&ring, &failure) < 0 || uring_start(&ring, files, 2, &failure) < 0) {
+  if (uring_open(&ring, count > 1, &failure) < 0 || uring_start(&ring, files, 2, &failure) < 0) {
     puts(failure.text);
     return 3;
   }

@@ -63,9 +63,12 @@ test("the ring reads, writes and flushes its files, and is refused all else, who
 });
 
 test("each batch is told of its own errors, whatever else is completed meanwhile", () => {
-  const { status, stdout, stderr } = spawnSync(compile("completions", "uring.c", "text.c"), { encoding: "utf8" });
-  if (status === 3) assert.match(stdout, /io_uring.*; run without: --io=rw\n$/);
-  else assert.deepEqual([status, stdout, stderr], [0, "told, 1124 of 1124\n", ""]);
+  const program = compile("completions", "uring.c", "text.c");
+  for (const words of [[], ["sleeps"]]) {
+    const { status, stdout, stderr } = spawnSync(program, words, { encoding: "utf8" });
+    if (status === 3) assert.match(stdout, /io_uring.*; run without: --io=rw\n$/);
+    else assert.deepEqual([status, stdout, stderr], [0, "told, 1124 of 1124\n", ""]);
+  }
 });
 
 test("a disk's request for which the kernel starts no thread, as its user has too many, goes to a thread of the tender's", () => {
