@@ -7,17 +7,21 @@
 
 static const struct manifest manifest = {
     .name = "website",
-    .devices = {{"service", DEVICE_NETWORK}, {"disk", DEVICE_BLOCK}, {"other", DEVICE_BLOCK}},
+    .devices = {{"service", DEVICE_NETWORK, FATA_NET_F_ALL}, {"disk", DEVICE_BLOCK, 0}, {"other", DEVICE_BLOCK, 0}},
     .device_count = 3,
-    .arguments = {{"logs", "l", ARGUMENT_LOG_LEVELS, "info", ""},
-                  {"text", "t", ARGUMENT_STRING, "", ""},
-                  {"number", "n", ARGUMENT_I32, "-1", ""},
-                  {"truth", "", ARGUMENT_BOOL, "true", ""},
-                  {"flag", "f", ARGUMENT_FLAG, "false", ""},
-                  {"port", "p", ARGUMENT_PORT, "80", ""},
-                  {"address", "", ARGUMENT_IPV4, "", ""},
-                  {"prefix", "", ARGUMENT_IPV4_PREFIX, "10.0.0.2/24", ""}},
-    .argument_count = 8,
+    .arguments = {{"logs", "l", ARGUMENT_LOG_LEVELS, false, "info", ""},
+                  {"text", "t", ARGUMENT_STRING, false, "", ""},
+                  {"number", "n", ARGUMENT_I32, false, "-1", ""},
+                  {"truth", "", ARGUMENT_BOOL, false, "true", ""},
+                  {"flag", "f", ARGUMENT_FLAG, false, "false", ""},
+                  {"port", "p", ARGUMENT_PORT, false, "80", ""},
+                  {"address", "", ARGUMENT_IPV4, false, "", ""},
+                  {"prefix", "", ARGUMENT_IPV4_PREFIX, false, "10.0.0.2/24", ""},
+                  {"ports", "", ARGUMENT_PORT, true, "80,443", ""},
+                  {"wait", "", ARGUMENT_DURATION, false, "1s", ""},
+                  {"hosts", "", ARGUMENT_IPV6, true, "", ""},
+                  {"net6", "", ARGUMENT_IPV6_PREFIX, false, "", ""}},
+    .argument_count = 12,
 };
 
 #define WORDS_MAX 4096
