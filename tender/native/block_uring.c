@@ -1,5 +1,7 @@
 /* The requests of disks that go through the ring: those that wait for the disk there, and not in a thread of the kernel's. */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <sys/uio.h>
 
 #include "ring_block.h"
 
@@ -18,6 +20,8 @@ bool block_uring_start(struct block *b, struct disk_request *r) {
   request->addr = (uint64_t)(uintptr_t)(r->pieces + r->first);
   request->len = r->count;
   request->off = r->offset;
+  /* Else the kernel would take a thread for a place where the file has no blocks yet, say. Reads of files have to wait. */
+  if (direct) request->rw_flags = RWF_NOWAIT;
   b->ring->in_flight++;
   return true;
 }
@@ -26,8 +30,8 @@ void block_uring_done(void *blocks, uint64_t number, int32_t result) {
   struct block *b = (struct block *)blocks + number / DISK_REQUESTS;
   struct disk_request *r = &b->workers.requests[number % DISK_REQUESTS];
   b->ring->in_flight--;
-  /* Not now; or a thread of the kernel's was needed, and this user may have no more. */
-  bool refused = result == -EAGAIN || result == -ECANCELED;
+  /* Not without a thread of the kernel's; one was needed, and this user may have no more; not so on this file system. */
+  bool refused = result == -EAGAIN || result == -ECANCELED || result == -EOPNOTSUPP;
   if (!refused && disk_advance(r, result)) {
     r->next = b->ended;
     b->ended = r;

@@ -74,9 +74,21 @@ test("each batch is told of its own errors, whatever else is completed meanwhile
 test("a disk's request for which the kernel starts no thread, as its user has too many, goes to a thread of the tender's", () => {
   execFileSync("make", ["-s", "-C", core, "build/core.a"]);
   const program = compile("handed_back", "build/core.a");
-  const { EAGAIN, ECANCELED, EIO } = constants.errno;
-  const outcomes = [EAGAIN, ECANCELED, EIO].map((error) => execFileSync(program, [`-${error}`], { encoding: "utf8" }));
-  assert.deepEqual(outcomes, ["waiting\n", "waiting\n", "ended\n"]);
+  const { EAGAIN, ECANCELED, EOPNOTSUPP, EIO } = constants.errno;
+  const outcomes = [EAGAIN, ECANCELED, EOPNOTSUPP, EIO].map((error) =>
+    execFileSync(program, [`-${error}`], { encoding: "utf8" }),
+  );
+  assert.deepEqual(outcomes, ["waiting\n", "waiting\n", "waiting\n", "ended\n"]);
+});
+
+test("a write past the host's memory to a hole of a file takes no thread of the kernel's", () => {
+  execFileSync("make", ["-s", "-C", core, "build/core.a"]);
+  const sparse = file("sparse.img");
+  writeFileSync(sparse, "");
+  truncateSync(sparse, 1 << 20);
+  const { status, stdout, stderr } = spawnSync(compile("hole", "build/core.a"), [sparse], { encoding: "utf8" });
+  if (status === 3) assert.match(stdout, /run without: --io=rw\n$|leave out ,direct\n$/);
+  else assert.match(stdout, /^(ended|waiting), 0 threads\n$/, stderr);
 });
 
 test("a guest that lacks buffers because they are being sent learns that they are sent", () => {
