@@ -18,6 +18,7 @@ import { printKeys } from "./print/keys.ts";
 import { printMain } from "./print/main.ts";
 import { type Given, makeGivenGraph } from "./project/defaults.ts";
 import { checkModules, loadProject, type Project } from "./project/load.ts";
+import { checkTypes } from "./project/types.ts";
 import { relocateSources } from "./sourcemap.ts";
 
 /** The custom section that names an image's source map, a string (source map specification, 10.2). */
@@ -67,7 +68,8 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
 
   // A compiler that is missing is told at once, not after all the rest.
   const native = await findCompilers(request.native ?? []);
-  const { CompileError, compileImage } = await import("./pipeline/index.ts");
+  // TypeScript looks at config.ts while asc is loaded, which takes longer.
+  const [, { CompileError, compileImage }] = await Promise.all([checkTypes(directory), import("./pipeline/index.ts")]);
   const info = printInfo({ name, version: project.version, devices: graph.attached });
   const library = { "fata/keys": keys, "fata/info": info };
   const { wasm, sourceMap, functions } = await compileImage({ directory, main, library, mode, progress }).catch(

@@ -28,13 +28,20 @@ const keyed = new Map<string, typeof buildOptions | typeof describeOptions>([
 ]);
 
 const args = process.argv.slice(2);
-try {
-  await run(args);
-} catch (error) {
-  process.exitCode = report(error);
-}
-// config.ts may have left a timer, or a connection, that would hold Node up.
-process.exit();
+const noEnd = (): void => {
+  const what = "config.ts, or a function of it that makes a file, has ended the process, or waits for what never comes";
+  process.exitCode = report(new ProjectError(what));
+};
+process.once("exit", noEnd);
+run(args)
+  .catch((error: unknown) => {
+    process.exitCode = report(error);
+  })
+  .then(() => {
+    process.off("exit", noEnd);
+    // config.ts may have left a timer, or a connection, that would hold Node up.
+    process.exit();
+  });
 
 async function run(args: readonly string[]): Promise<void> {
   const own = keyed.get(args[0] ?? "");

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  realpathSync,
   unlinkSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -14,6 +15,7 @@ import type { MadeFile } from "./config/file.ts";
 import { ProjectError } from "./errors.ts";
 import { MADE, removeOutput, shown, writeAtomically } from "./output.ts";
 import { PRINTED } from "./print/text.ts";
+import { explain } from "./project/explain.ts";
 
 /**
  * Makes the files that are missing, and those that each build makes anew. What was made is noted in dist/, so that only
@@ -35,11 +37,12 @@ export async function makeFiles(directory: string, files: readonly MadeFile[]): 
     // Noted first: what is made halfway is to be removed, too.
     noted.add(file.path);
     writeAtomically(join(directory, "dist", MADE), `${[PRINTED, ...noted].join("\n")}\n`);
-    await makeFile(file, path);
+    await makeFile(file, directory);
   }
 }
 
-async function makeFile({ path: name, content, site }: MadeFile, path: string): Promise<void> {
+async function makeFile({ path: name, content, site }: MadeFile, directory: string): Promise<void> {
+  const path = join(directory, name);
   if (typeof content === "number") return makeZeros(path, content);
   if (typeof content !== "function") return writeAtomically(path, content);
   mkdirSync(dirname(path), { recursive: true });
@@ -47,7 +50,7 @@ async function makeFile({ path: name, content, site }: MadeFile, path: string): 
   try {
     made = await content(path);
   } catch (error) {
-    throw new ProjectError(`file("${name}"): ${error instanceof Error ? error.message : String(error)}`, site);
+    throw new ProjectError(`file("${name}"): ${explain(error, directory).message}`, site);
   }
   if (typeof made === "string" || made instanceof Uint8Array) return writeAtomically(path, made);
   if (made !== undefined || !existsSync(path))
@@ -70,12 +73,17 @@ function makeZeros(path: string, size: number): void {
 export function removeMade(directory: string): string[] {
   const files = readNotes(directory)
     .map((file) => join(directory, file))
-    .filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isFile());
+    .filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isFile() && isWithin(directory, path));
   const dist = join(directory, "dist");
   const removed = removeOutput(dist, files) ? [dist] : [];
   const outside = files.filter((path) => dirname(path) !== dist);
   for (const path of outside) unlinkSync(path);
   return [...outside, ...removed];
+}
+
+/** Whether a path stays in a folder where a part of it is a link. */
+function isWithin(directory: string, path: string): boolean {
+  return `${realpathSync(dirname(path))}/`.startsWith(`${realpathSync(directory)}/`);
 }
 
 /** The files that were made, from the project's folder. */

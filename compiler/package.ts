@@ -8,12 +8,12 @@ export const packageRoot = findRoot(import.meta.dirname);
 const {
   name,
   version,
-  devDependencies: { typescript },
+  dependencies: { typescript },
 } = JSON.parse(readFileSync(path.join(packageRoot, "package.json"), "utf8"));
 
 export const packageName: string = name;
 export const packageVersion: string = version;
-/** The versions of TypeScript that the declarations of this package are checked with. */
+/** The versions of TypeScript that this package checks config.ts with. */
 export const typescriptVersions: string = typescript;
 
 function findRoot(directory: string): string {

@@ -75,28 +75,37 @@ const typesByValue = {
 type Form = keyof typeof typesByValue;
 type Types<F extends Form> = (typeof typesByValue)[F][number];
 
-// In brackets, so that the union of texts is one case and not one for each text.
-type TypesFor<V extends Value> = [V] extends [string]
-  ? Types<"text">
-  : [V] extends [number]
-    ? Types<"number">
-    : [V] extends [boolean]
-      ? Types<"boolean">
-      : [V] extends [readonly never[]]
-        ? Types<"list of texts" | "list of numbers">
-        : [V] extends [readonly string[]]
-          ? Types<"list of texts">
-          : Types<"list of numbers">;
+type IsAny<V> = 0 extends 1 & V ? true : false;
 
-type FirstTypeFor<V extends Value> = [V] extends [string]
-  ? "string"
-  : [V] extends [number]
-    ? "i32"
-    : [V] extends [boolean]
-      ? "flag"
-      : [V] extends [readonly string[]]
-        ? "string-list"
-        : "i32-list";
+// In brackets, so that the union of texts is one case and not one for each text.
+type TypesFor<V extends Value> =
+  IsAny<V> extends true
+    ? Types<Form>
+    : [V] extends [string]
+      ? Types<"text">
+      : [V] extends [number]
+        ? Types<"number">
+        : [V] extends [boolean]
+          ? Types<"boolean">
+          : [V] extends [readonly never[]]
+            ? Types<"list of texts" | "list of numbers">
+            : [V] extends [readonly string[]]
+              ? Types<"list of texts">
+              : Types<"list of numbers">;
+
+// Of what TypeScript does not know, such as JSON.parse gives, the key is good for all.
+type FirstTypeFor<V extends Value> =
+  IsAny<V> extends true
+    ? never
+    : [V] extends [string]
+      ? "string"
+      : [V] extends [number]
+        ? "i32"
+        : [V] extends [boolean]
+          ? "flag"
+          : [V] extends [readonly string[]]
+            ? "string-list"
+            : "i32-list";
 
 export interface KeyOptions<T extends ArgumentType = ArgumentType> {
   /** What its values look like; by custom a string, an i32, a flag or a list, after the default. */
@@ -134,6 +143,7 @@ function checkKey(name: unknown, value: unknown, doc: unknown, options: KeyOptio
   if (typeof name !== "string" || !isName(name))
     return `key ${JSON.stringify(name)}: expected a name of lower-case letters, digits and hyphens, a letter first`;
   if (reservedKeys.includes(name)) return `key "${name}": --${name} is taken by fata itself; choose another name`;
+  if (name === "constructor") return `key "${name}": a class has no field of this name; choose another name`;
   return checkDefault(name, value, options) ?? checkRest(name, doc, options);
 }
 

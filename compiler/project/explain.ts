@@ -10,6 +10,14 @@ import { excerpt } from "../excerpt.ts";
  * @param directory the project's folder
  */
 export function explain(error: unknown, directory: string): ProjectError {
+  try {
+    return explainReadable(error, directory);
+  } catch {
+    return new ProjectError("config.ts threw something that cannot be shown"); // its own toString has thrown, too
+  }
+}
+
+function explainReadable(error: unknown, directory: string): ProjectError {
   const syntax = syntaxError(error);
   if (syntax) return syntax;
   if (!(error instanceof Error)) return new ProjectError(`config.ts threw ${String(error)}`);

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import { runInNewContext } from "node:vm";
 import { Registration } from "../config/register.ts";
 import { formatSite, ProjectError, UsageError } from "../errors.ts";
@@ -70,12 +69,12 @@ async function runConfig(config: string, timeLimitMs: number): Promise<Registrat
     rejections.push(reason);
   };
   process.on("unhandledRejection", note);
+  const { exit } = process;
+  process.exit = () => {
+    throw new Error("config.ts ends the process; it only describes the image");
+  };
   try {
-    // What is called from a script of node:vm can be stopped, and only there.
-    const run = () => jiti(config);
-    exports = runInNewContext("run()", { run }, { timeout: timeLimitMs, displayErrors: false });
-    // Node tells of promises that nobody waits for when it is done with what is running.
-    await setImmediate();
+    exports = await limited(() => jiti(config), timeLimitMs);
     if (rejections.length > 0) throw rejections[0];
   } catch (error) {
     if ((error as NodeJS.ErrnoException | undefined)?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT")
@@ -84,6 +83,7 @@ async function runConfig(config: string, timeLimitMs: number): Promise<Registrat
       );
     throw error instanceof ProjectError ? error : explain(error, dirname(config));
   } finally {
+    process.exit = exit;
     process.off("unhandledRejection", note);
   }
   const found = exports["default"];
@@ -92,6 +92,31 @@ async function runConfig(config: string, timeLimitMs: number): Promise<Registrat
   throw new ProjectError(
     `${formatSite({ file: config, line: 1 })}: ${what}; expected export default register("NAME", unikernel(...)(...))`,
   );
+}
+
+/**
+ * Calls a function, and what it left to promises; Node tells of those that are rejected when both are done.
+ * @throws what the function throws; an Error of code ERR_SCRIPT_EXECUTION_TIMEOUT when it takes too long
+ */
+function limited<T>(work: () => T, timeLimitMs: number): Promise<T> {
+  const run = () => {
+    const result = work();
+    // Not documented, but the one way to have promises continue here, where they can be stopped. Where it is missing, a
+    // loop behind an await goes on until Ctrl-C.
+    (process as { _tickCallback?: () => void })._tickCallback?.();
+    return result;
+  };
+  return new Promise((done, fail) => {
+    // Promises do not continue within the continuation of one, as which this would run otherwise.
+    setImmediate(() => {
+      try {
+        // What is called from a script of node:vm can be stopped, and only there.
+        done(runInNewContext("run()", { run }, { timeout: timeLimitMs, displayErrors: false }));
+      } catch (error) {
+        fail(error);
+      }
+    });
+  });
 }
 
 function versionOf(directory: string): string {

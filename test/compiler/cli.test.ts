@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { formatSize, splitKeys } from "../../compiler/commands/build.ts";
 import { reservedKeys } from "../../compiler/config/key.ts";
 import { ProjectError } from "../../compiler/errors.ts";
 import { packageVersion } from "../../compiler/package.ts";
+import { PRINTED } from "../../compiler/print/text.ts";
 import { loadProject } from "../../compiler/project/load.ts";
-import { fata, fataWith, makeProject, smallest } from "./project.ts";
+import { fata, fataWith, makeProject, root, smallest } from "./project.ts";
 
 /** A config.ts around one expression that makes a job. */
 function config(job: string, language = "block, key, network, register, stack, unikernel"): string {
@@ -124,6 +127,43 @@ describe("fata build refuses", () => {
     );
   });
 
+  test("an error of types in config.ts or a file that it imports, with its line and a caret", () => {
+    const directory = makeProject({
+      ...smallest,
+      "config.ts": `import { readdirSync } from "node:fs";
+import { key, register, unikernel } from "fata/config";
+import { count } from "./count";
+const names = readdirSync(".").map((name) => name.length + process.pid);
+const start = key("start", names.length, "Where to start.", { type: "i32" });
+const port = key("port", count, "TCP port.", { kind: "b" });
+export default register("small", unikernel("./unikernel", { start: "i32" })({ start }), port);
+`,
+      "count.ts": `export const count: number = JSON.parse("1") as string;\n`,
+    });
+    const { status, stderr } = fata(directory, "build", "--quiet");
+    assert.equal(status, 65, stderr);
+    // TypeScript has the files in its own order.
+    const [first = "", second = "", ...more] = stderr
+      .replace("fata: ", "")
+      .trimEnd()
+      .split(/\n(?=\w+\.ts:)/)
+      .sort();
+    assert.deepEqual(more, []);
+    assert.equal(
+      first,
+      `config.ts:6: TS2353: Object literal may only specify known properties, and 'kind' does not exist in type 'KeyOptions<"i32">'.
+ 6 │ const port = key("port", count, "TCP port.", { kind: "b" });
+   │                                                ^`,
+    );
+    assert.equal(
+      second,
+      `count.ts:1: TS2322: Type 'string' is not assignable to type 'number'.
+ 1 │ export const count: number = JSON.parse("1") as string;
+   │              ^`,
+    );
+    assert(!existsSync(join(directory, "dist/small.wasm")));
+  });
+
   test("a config.ts that throws, with the line that threw", () => {
     assert.equal(refusal(`interface A {\n  a: 1;\n}\nthrow new TypeError("no");`), "fata: config.ts:4: TypeError: no");
     assert.equal(
@@ -131,6 +171,7 @@ describe("fata build refuses", () => {
       "fata: config.ts:2: TypeError: nothing is not a function",
     );
     assert.equal(refusal(`throw 5;`), "fata: config.ts threw 5");
+    assert.equal(refusal(`throw Object.create(null);`), "fata: config.ts threw something that cannot be shown");
     assert.equal(
       refusal(`const later = async () => {\n  throw new Error("late");\n};\nlater();\nexport default 1;`),
       "fata: config.ts:2: late",
@@ -140,10 +181,31 @@ describe("fata build refuses", () => {
 
   test("a config.ts that never ends, or leaves something behind", async () => {
     const endless = makeProject({ "config.ts": "while (true);\nexport default 1;" });
-    await assert.rejects(loadProject(endless, 100), (error: Error) => {
-      assert.match(error.message, /config\.ts has not ended within 0\.1 s; it only describes the image/);
+    await assert.rejects(loadProject(endless, 2000), (error: Error) => {
+      assert.match(error.message, /config\.ts has not ended within 2 s; it only describes the image/);
       return error instanceof ProjectError;
     });
+    // In a process of its own: the hooks of node:test do not stand it that promises are stopped.
+    const behindPromises = makeProject({
+      ...smallest,
+      "config.ts": `${smallest["config.ts"]}\n(async () => { for (;;) await 1; })();`,
+    });
+    const script = `import { loadProject } from ${JSON.stringify(pathToFileURL(join(root, "build/compiler/project/load.js")))};
+loadProject(${JSON.stringify(behindPromises)}, 2000).catch((error) => console.log(error.message));`;
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+    assert.match(stdout, /config\.ts has not ended within 2 s/);
+    assert.equal(
+      refusal("\nprocess.exit(0);"),
+      "fata: config.ts:2: config.ts ends the process; it only describes the image",
+    );
+    const lost =
+      "config.ts, or a function of it that makes a file, has ended the process, or waits for what never comes";
+    assert.equal(refusal(`setTimeout(() => process.exit(0), 0);\n${smallest["config.ts"]}`), `fata: ${lost}`);
+    const waits = config(
+      `export default register("a", unikernel("./unikernel")(), file("a", () => new Promise<string>(() => {})));`,
+      "file, register, unikernel",
+    );
+    assert.equal(refusal(waits), `fata: ${lost}`);
     assert.equal(
       refusal("const one = 1;\nexport default await Promise.resolve(one);"),
       "fata: config.ts:2: config.ts cannot await anything: what it describes must be there at once",
@@ -282,6 +344,15 @@ describe("fata clean", () => {
       assert(existsSync(join(directory, "dist", foreign)));
       assert(existsSync(join(directory, "dist/keys.ts")));
     }
+  });
+
+  test("does not follow a link of the notes of files that were made", () => {
+    const [elsewhere, project] = [makeProject({ mine: "" }), makeProject(smallest)];
+    symlinkSync(elsewhere, join(project, "link"));
+    mkdirSync(join(project, "dist"));
+    writeFileSync(join(project, "dist/files.txt"), `${PRINTED}\nlink/mine\n`);
+    assert.equal(fata(project, "clean").stdout, "removed dist\n");
+    assert(existsSync(join(elsewhere, "mine")));
   });
 
   test("does not follow a link", () => {

@@ -97,6 +97,7 @@ describe("key", () => {
     refused(({ key }) => key("Port", 80, "P."), /^key "Port": expected a name of lower-case letters/);
     refused(({ key }) => key("help", 80, "P."), /^key "help": --help is taken by fata itself/);
     refused(({ key }) => key("logs", "info", "L."), /^key "logs": --logs is taken/);
+    refused(({ key }) => key("constructor", 1, "X."), /^key "constructor": a class has no field of this name/);
     refused(({ key }) => key("x", 1.5, "X."), /^key "x": the default 1.5 is not a whole number/);
     refused(({ key }) => key("x", 2 ** 31, "X."), /is not a whole number from -2147483648 to 2147483647/);
     refused(({ key }) => key("x", 65536, "X.", { type: "port" }), /is not a port from 1 to 65535/);
