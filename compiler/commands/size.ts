@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
+import { readImageFile } from "../deploy/image.ts";
 import { ProjectError } from "../errors.ts";
-import { isFolder, shown } from "../output.ts";
+import { shown } from "../output.ts";
 
 const sizeOptions = {
   all: { type: "boolean", describe: "Show what is smaller than a hundredth of the image, too" },
@@ -29,7 +29,7 @@ export const sizeCommand: CommandModule<object, SizeArguments> = {
 };
 
 async function runSize({ image, all, json }: SizeArguments): Promise<void> {
-  const bytes = readBytes(image);
+  const bytes = readImageFile(image);
   const [{ measure }, { CodeMap }, { WasmError }] = await Promise.all([
     import("../size/image.ts"),
     import("../size/map.ts"),
@@ -42,17 +42,5 @@ async function runSize({ image, all, json }: SizeArguments): Promise<void> {
   } catch (error) {
     if (!(error instanceof WasmError)) throw error;
     throw new ProjectError(`${shown(image)}: this is no image: ${error.message}; build one: fata build DIR`);
-  }
-}
-
-function readBytes(image: string): Uint8Array {
-  if (isFolder(image)) throw new ProjectError(`${shown(image)}: it is a folder; name an image: fata size IMAGE`);
-  try {
-    return readFileSync(image);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new ProjectError(
-      `${shown(image)}: ${code === "ENOENT" ? "there is no such image; build one: fata build DIR" : message}`,
-    );
   }
 }

@@ -1,5 +1,5 @@
 /** What a deployment has to know of an image. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { MANIFEST_SECTION, type Manifest, parseManifest } from "../../runtime/abi/manifest.ts";
 import { ABI_VERSION } from "../../runtime/abi/tender.ts";
 import { ProjectError } from "../errors.ts";
@@ -14,19 +14,31 @@ export interface Image {
 }
 
 /**
+ * Reads a file that is to be an image.
+ * @throws ProjectError when it is no file: of a device or a pipe there may be no end
+ */
+export function readImageFile(path: string): Uint8Array<ArrayBuffer> {
+  const bad = (why: string) => new ProjectError(`${shown(path)}: ${why}`);
+  try {
+    const status = statSync(path);
+    if (status.isDirectory()) throw bad("it is a folder; name an image");
+    if (!status.isFile()) throw bad("it is no file; name an image");
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof ProjectError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw bad(code === "ENOENT" ? "there is no such image; build one: fata build DIR" : message);
+  }
+}
+
+/**
  * Reads an image.
  * @throws ProjectError when the file is none
  */
 export function readImage(path: string): Image {
   const bad = (why: string) => new ProjectError(`${shown(path)}: ${why}`);
-  let bytes: Uint8Array<ArrayBuffer>;
+  const bytes = readImageFile(path);
   let module: WebAssembly.Module;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    throw bad(missing ? "there is no such image; build one: fata build DIR" : (error as Error).message);
-  }
   try {
     module = new WebAssembly.Module(bytes);
   } catch {

@@ -151,7 +151,8 @@ describe("fata size refuses", () => {
     const build = "build one: fata build DIR";
     const cases = [
       ["none.wasm", `fata: none.wasm: there is no such image; ${build}\n`],
-      ["folder", "fata: folder: it is a folder; name an image: fata size IMAGE\n"],
+      ["folder", "fata: folder: it is a folder; name an image\n"],
+      ["/dev/zero", "fata: /dev/zero: it is no file; name an image\n"],
       ["text.wasm", `fata: text.wasm: this is no image: it is not wasm; ${build}\n`],
     ] as const;
     for (const [path, stderr] of cases) assert.deepEqual(refusal(path), { status: 65, stderr });
