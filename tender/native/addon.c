@@ -156,7 +156,8 @@ static napi_value lock_down(napi_env env, napi_callback_info info) {
 static napi_value explain(napi_env env, napi_callback_info info) {
   napi_value list[ARGUMENTS_MAX];
   arguments_of(env, info, list);
-  static char bytes[16384];
+  /* Three descriptors of each of so many devices: a line each, with a name. */
+  static char bytes[DEVICES_MAX * 3 * 256];
   struct text t = {bytes, sizeof bytes, 0, NULL};
   bool sandbox = true;
   napi_get_value_bool(env, list[0], &sandbox);

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { DEVICES_MAX } from "../../runtime/abi/manifest.ts";
+import { NAME_MAX } from "../../runtime/abi/tender.ts";
 import { readRepository } from "../support/repository.ts";
 import { isNative, isolation } from "./engine.ts";
 import { file, refuses, start, tender } from "./process.ts";
@@ -175,6 +177,22 @@ test("deadlines are kept, and the times are those of start", async () => {
     }),
   );
   assert.equal((await tender(image)).status, 7);
+});
+
+test("--explain is whole with as many devices as an image can have, whatever they are called", async () => {
+  const names = Array.from({ length: DEVICES_MAX }, (_, i) => `disk-${i}-`.padEnd(NAME_MAX, "x"));
+  const image = writeImage(file("many.wasm"), guest({}), {
+    devices: names.map((name) => ({ name, kind: "block" as const })),
+  });
+  const options = names.map((name, i) => {
+    const disk = file(`many-${i}.img`);
+    writeFileSync(disk, "");
+    return `--disk:${name}=${disk}`;
+  });
+  const { status, stdout, stderr } = await tender("--explain", ...options, image);
+  assert.deepEqual([status, stderr], [0, ""]);
+  for (const name of names) assert.ok(stdout.includes(`what waits for the threads of "${name}": read, write\n`), name);
+  assert.match(stdout.toString(), /Landlock without a rule\n$/);
 });
 
 test("--explain: the isolation, the descriptors, the system calls; nothing is run", async () => {
