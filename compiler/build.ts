@@ -84,8 +84,9 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const map = `${image}.map`;
   const portable = await assemble(wasm, basename(map), project, graph);
   const { image: bytes, translations } = await translate(portable, functions, native, progress);
-  writeAtomically(map, relocateSources(sourceMap, functions, directory, map));
-  writeAtomically(image, bytes);
+  const elsewhere = "choose another place with -o";
+  writeAtomically(map, relocateSources(sourceMap, functions, directory, map), elsewhere);
+  writeAtomically(image, bytes, elsewhere);
   return { image, map, size: bytes.length, translations };
 }
 

@@ -39,9 +39,10 @@ export function isFolder(path: string): boolean {
 /**
  * Writes a file whole or not at all: a reader, or a build that is interrupted, never sees half of it. The folder is made
  * when it is missing.
+ * @param mend what the user can do when it cannot be written
  * @throws ProjectError when it cannot be written
  */
-export function writeAtomically(path: string, content: string | Uint8Array): void {
+export function writeAtomically(path: string, content: string | Uint8Array, mend?: string): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
     makeFolder(dirname(path));
@@ -50,8 +51,8 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
   } catch (error) {
     discard(temporary);
     const { code } = error as NodeJS.ErrnoException;
-    const mend = code === "ENOSPC" ? "" : "; choose another place with -o";
-    throw new ProjectError(`cannot write ${shown(path)}: ${writeReason(error)}${mend}`);
+    const mended = mend === undefined || code === "ENOSPC" ? "" : `; ${mend}`;
+    throw new ProjectError(`cannot write ${shown(path)}: ${writeReason(error)}${mended}`);
   }
 }
 

@@ -28,7 +28,7 @@ export function writeFiles(files: readonly PlannedFile[], root: string, force: b
     throw new UsageError(`${shown(first)}${more}: there already, with other content; to overwrite it add --force`);
   }
   for (const { path, content, mode } of files) {
-    writeAtomically(join(root, path), content);
+    writeAtomically(join(root, path), content, root === "/" ? undefined : "choose another place with -o");
     chmodSync(join(root, path), mode);
   }
 }

@@ -37,7 +37,8 @@ export function checkModules(graph: Graph, directory: string): void {
     if (!recipe.module) continue;
     const file = resolve(directory, recipe.module.file);
     const class_ = `${kind === "job" ? "a" : "the"} class ${recipe.className}`;
-    if (!existsSync(file)) throw new ProjectError(`there is no ${shown(file)}; expected a module with ${class_}`, site);
+    const wrong = !existsSync(file) ? "there is no" : isFolder(file) ? "a folder is" : undefined;
+    if (wrong) throw new ProjectError(`${wrong} ${shown(file)}; expected a module with ${class_}`, site);
   }
 }
 

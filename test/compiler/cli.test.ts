@@ -262,6 +262,16 @@ export default register("app", job({ net: disk as any }));`);
       refusal(config(`export default register("app", unikernel("./missing")());`)),
       "fata: config.ts:2: there is no missing.ts; expected a module with a class Main",
     );
+    const folder = makeProject({ "config.ts": smallest["config.ts"], "unikernel.ts/other.ts": "" });
+    assert.match(
+      fata(folder, "build", "--quiet").stderr,
+      /^fata: config\.ts:2: a folder is unikernel\.ts; expected a module with a class Main\n/,
+    );
+  });
+
+  test("a project in which nothing can be written", () => {
+    const directory = makeProject({ ...smallest, dist: "" });
+    assert.equal(fata(directory, "build", "--quiet").stderr, "fata: cannot write dist/main.ts: its folder is a file\n");
   });
 
   test("an unknown key, with the nearest one and all of them", () => {

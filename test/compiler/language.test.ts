@@ -304,7 +304,7 @@ export class Main {
       [`file("x", () => { throw new Error("no mkfs here"); })`, 'file("x"): no mkfs here'],
       [`file("x", () => {})`, 'file("x"): its function has returned no content, and made no file'],
       [`file("x", 1), file("x", 2)`, 'a file "x" was declared already at config.ts:2; give one another name'],
-      [`file("unikernel.ts/x", 1)`, "cannot write unikernel.ts/x: its folder is a file; choose another place with -o"],
+      [`file("unikernel.ts/x", 1)`, "cannot write unikernel.ts/x: its folder is a file"],
     ] as const) {
       const directory = makeProject({ ...smallest, "config.ts": config(files) });
       const { status, stderr } = fata(directory, "build", "--quiet");
