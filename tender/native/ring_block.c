@@ -218,6 +218,11 @@ static bool read_cached(struct block *b, struct disk_request *r, uint64_t *budge
   return through;
 }
 
+/* What lies in the host's memory is copied when it is submitted: a request that is more than the budget goes to a thread. */
+static bool suits_ring(const struct block *b, const struct disk_request *r) {
+  return b->disk.direct_fd >= 0 || r->length <= CACHED_MAX;
+}
+
 /* Has a request that was checked carried out, at once where that costs no waiting. */
 static void start(struct block *b, struct memory *m, struct disk_request *r, uint64_t *budget) {
   if (r->operation == FATA_BLOCK_OP_FLUSH && !b->disk.read_only) {
@@ -226,8 +231,7 @@ static void start(struct block *b, struct memory *m, struct disk_request *r, uin
     if (!b->flushing) flush(b);
   } else if (r->operation == FATA_BLOCK_OP_FLUSH || r->length == 0) {
     complete(b, m, r);
-  } else if (block_uring_start(b, r)) {
-    /* What lies in memory is copied when it is submitted. */
+  } else if (suits_ring(b, r) && block_uring_start(b, r)) {
     if (b->disk.direct_fd < 0) *budget -= r->length < *budget ? r->length : *budget;
   } else if (read_cached(b, r, budget)) {
     complete(b, m, r);
@@ -246,7 +250,7 @@ static bool take(struct block *b, struct memory *m, uint32_t count) {
     read_request(b, m, r, &segments);
     r->status = check_request(b, m, r, segments);
     if (m->faulted) return false;
-    if (b->disk.file >= 0 && r->operation == FATA_BLOCK_OP_READ && r->length > budget && budget < CACHED_MAX) {
+    if (b->disk.file >= 0 && r->operation == FATA_BLOCK_OP_READ && r->length > budget && r->length <= CACHED_MAX) {
       b->more = true;
       break;
     }

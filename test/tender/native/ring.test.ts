@@ -91,6 +91,21 @@ test("a write past the host's memory to a hole of a file takes no thread of the 
   else assert.match(stdout, /^(ended|waiting), 0 threads\n$/, stderr);
 });
 
+test("the loop copies at most 1 MiB at once for a disk; larger reads are for threads", () => {
+  execFileSync("make", ["-s", "-C", core, "build/core.a"]);
+  const program = compile("large", "build/core.a");
+  const disk = file("large.img");
+  writeFileSync(disk, Buffer.alloc(4 << 20));
+  for (const [length, expected] of [
+    [1 << 20, "ring\n"],
+    [(1 << 20) + 512, "thread\n"],
+  ] as const) {
+    const { status, stdout } = spawnSync(program, [disk, String(length)], { encoding: "utf8" });
+    if (status === 3) assert.match(stdout, /run without: --io=rw\n$/);
+    else assert.deepEqual([status, stdout], [0, expected]);
+  }
+});
+
 test("a guest that lacks buffers because they are being sent learns that they are sent", () => {
   execFileSync("make", ["-s", "-C", core, "build/core.a"]);
   const stdout = execFileSync(compile("lent", "build/core.a"), { encoding: "utf8" });
