@@ -1,6 +1,6 @@
 /*
  * A read of LENGTH bytes of FILE, which lies in the host's memory: prints whether the loop has it carried out on the ring,
- * which copies at once, or by a thread. Ends with status 3 and the reason where there is no ring to be had.
+ * which copies at once, or by a thread. With a word more, past the host's memory, where the ring copies nothing. Ends with status 3 and the reason where there is no ring to be had.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,16 +20,18 @@ static struct block block;
 
 int main(int count, char **words) {
   struct failure failure;
-  struct memory m = {.base = calloc(1, MEMORY), .length = MEMORY};
-  uint64_t length = count == 3 ? strtoull(words[2], NULL, 10) : 0;
+  struct memory m = {.base = aligned_alloc(BUFFER, MEMORY), .length = MEMORY};
+  uint64_t length = count >= 3 ? strtoull(words[2], NULL, 10) : 0;
   if (length == 0 || !m.base) return 64;
-  if (block_open(&block, "disk", words[1], 0, &failure) < 0 || uring_open(&ring, true, &failure) < 0 ||
-      uring_start(&ring, &block.disk.fd, 1, &failure) < 0) {
+  memset(m.base, 0, MEMORY);
+  bool direct = count == 4;
+  if (block_open(&block, "disk", words[1], direct ? DISK_DIRECT : 0, &failure) < 0 || uring_open(&ring, true, &failure) < 0 ||
+      uring_start(&ring, direct ? &block.disk.direct_fd : &block.disk.fd, 1, &failure) < 0) {
     puts(failure.text);
     return 3;
   }
   block.ring = &ring;
-  block.disk.file = 0;
+  block.disk.file = block.disk.direct_file = 0;
   block.workers.wake_fd = eventfd(0, EFD_SEMAPHORE);
   memory_store(&m, HEADER + FATA_BLOCK_REQUESTS, REQUESTS);
   memory_store(&m, HEADER + FATA_BLOCK_COMPLETIONS, COMPLETIONS);
