@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import { formatSite, ProjectError, UsageError } from "../errors.ts";
@@ -138,6 +138,14 @@ function checkOutput(output: unknown): void {
   if (Array.isArray(output)) throw new UsageError("-o is given twice; expected one file");
   if (typeof output === "string" && isFolder(output))
     throw new UsageError(`-o ${output}: it is a folder; name a file in it`);
+  if (typeof output === "string" && existsSync(output) && !mayBeReplaced(output))
+    throw new UsageError(`-o ${output}: it is there and is no image; choose another name`);
+}
+
+/** Whether a file is an image of an earlier build, or empty: not config.ts, and not /dev/null. */
+function mayBeReplaced(path: string): boolean {
+  const status = statSync(path);
+  return status.isFile() && (status.size === 0 || readFileSync(path).subarray(0, 4).equals(Buffer.from("\0asm")));
 }
 
 /** The processors that are asked for, none without the option. */

@@ -279,6 +279,12 @@ ERROR TS2322: Type '~lib/string/String' is not assignable to type 'i32'.
     const { status, stderr } = fata(directory, "build", "--dev", "--quiet", "-o", "folder");
     assert.equal(stderr, "fata: -o folder: it is a folder; name a file in it\n");
     assert.equal(status, 64);
+    for (const taken of ["config.ts", "/dev/null"]) {
+      const refused = fata(directory, "build", "--quiet", "-o", taken);
+      assert.equal(refused.stderr, `fata: -o ${taken}: it is there and is no image; choose another name\n`);
+      assert.equal(refused.status, 64);
+    }
+    assert.match(build(directory, "--dev", "-o", "out/deep/my.wasm"), /^built /);
     const under = fata(directory, "build", "--dev", "--quiet", "-o", "config.ts/app.wasm");
     assert.match(
       under.stderr,
