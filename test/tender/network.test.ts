@@ -280,6 +280,8 @@ test("a full socket holds frames back; room in a full ring wakes the guest; all 
     stdio: ["pipe", "pipe", "pipe"],
   });
   await running.shows(ready);
+  // Nobody reads yet: the socket becomes full.
+  await new Promise((resolve) => setTimeout(resolve, 300));
   running.child.stdin?.write("2000\n");
   await running.shows("done");
   running.child.stdin?.end();

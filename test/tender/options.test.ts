@@ -85,7 +85,7 @@ test("busy polling", async () => {
 test("how devices are read and written", async () => {
   for (const how of ["auto", "uring", "rw"]) assert.equal((await readOptions([`--io=${how}`, "a"])).io, how);
   for (const junk of ["aio", "URING", "1"])
-    await refused([`--io=${junk}`, "a"], /--io=\S+: expected auto, uring or rw$/);
+    await refused([`--io=${junk}`, "a"], /--io=\S+: expected auto, uring or rw\s*$/);
 });
 
 test("mistakes", async () => {
