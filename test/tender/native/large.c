@@ -32,6 +32,8 @@ int main(int count, char **words) {
   }
   block.ring = &ring;
   block.disk.file = block.disk.direct_file = 0;
+  /* Else one request alone is carried out by a call. */
+  block.disk.cached = false;
   block.workers.wake_fd = eventfd(0, EFD_SEMAPHORE);
   memory_store(&m, HEADER + FATA_BLOCK_REQUESTS, REQUESTS);
   memory_store(&m, HEADER + FATA_BLOCK_COMPLETIONS, COMPLETIONS);
