@@ -15,9 +15,6 @@ int batch_open(struct batch *b, struct failure *failure) {
   return FAIL(failure, "no memory for frames: %s", strerror(errno));
 }
 
-/* So many operations cost less as calls of their own than on the ring. */
-#define FEW 2
-
 /* What a tap that has said "not now" need not be asked again in this batch. */
 struct asked {
   const struct tap *empty, *full;
@@ -56,7 +53,7 @@ void batch_done(void *batch, uint64_t number, int32_t result) {
 
 void batch_run(struct batch *b, struct uring *u) {
   struct asked asked = {NULL, NULL};
-  bool few = b->count <= FEW;
+  bool few = b->count <= URING_FEW;
   for (unsigned i = 0; i < b->count; i++) {
     struct operation *o = &b->operations[i];
     if (o->settled) continue;

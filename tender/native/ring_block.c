@@ -12,9 +12,6 @@
  */
 #define SUBMITTED_AT_ONCE 4
 
-/* So many reads of what lies in the host's memory cost less as calls of their own than on the ring. */
-#define FEW 2
-
 /* Room for what a device calls its rings and buffers, in faults. */
 #define WHAT_MAX 160
 
@@ -254,7 +251,7 @@ static void start(struct block *b, struct memory *m, struct disk_request *r, boo
 static bool take(struct block *b, struct memory *m, uint32_t count) {
   uint64_t budget = CACHED_MAX;
   uint32_t before = b->taken;
-  bool few = count <= FEW;
+  bool few = count <= URING_FEW;
   for (; count > 0 && b->free; count--) {
     struct disk_request *r = b->free;
     uint32_t segments;

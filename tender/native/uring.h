@@ -26,6 +26,9 @@
 /* Completions that there is room for, those of requests in flight included. */
 #define URING_COMPLETIONS 1024u
 
+/* So many operations that need not wait cost less as calls of their own than on a ring. */
+#define URING_FEW 2u
+
 /* Whose request a completion is about: the upper 8 bits of its user_data. */
 enum uring_owner { URING_NET, URING_BLOCK, URING_OWNERS };
 #define URING_TAG(owner, number) ((uint64_t)(owner) << 56 | (number))
