@@ -20,12 +20,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 #define ECHO_PORT 7
 #define SIZE 64
 #define WINDOW_MAX 256
 /* Most datagrams that the kernel cuts from one message. */
 #define SEGMENTS_MAX 64
-#define SECOND 1000000000ull
 /* Datagrams that are not back after this time are lost. */
 #define LOST_AFTER (SECOND / 5)
 /* Time for the server to come up. */
@@ -57,12 +58,6 @@ static unsigned outstanding;
 static void fail(const char *what) {
   fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
   exit(1);
-}
-
-static uint64_t read_clock(clockid_t clock) {
-  struct timespec t;
-  if (clock_gettime(clock, &t) < 0) fail("cannot read a clock");
-  return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
 }
 
 static uint64_t fill_of(uint64_t sequence, unsigned i) {

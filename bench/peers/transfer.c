@@ -19,8 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 #define PORT 5001
-#define SECOND 1000000000ull
 /* Bytes of one call. */
 #define PIECE (256 * 1024)
 /* Each block of the stream begins with its number. */
@@ -31,12 +32,6 @@
 static void fail(const char *what) {
   fprintf(stderr, "transfer: %s: %s\n", what, strerror(errno));
   exit(1);
-}
-
-static uint64_t read_clock(clockid_t clock) {
-  struct timespec t;
-  if (clock_gettime(clock, &t) < 0) fail("cannot read a clock");
-  return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
 }
 
 /* A TCP socket in a namespace. */
