@@ -13,11 +13,13 @@ export function repair(frame: Uint8Array): Uint8Array {
   put(ip, 10, ip.subarray(0, headerLength));
   const payload = ip.subarray(headerLength, totalLength);
   const protocol = ip.readUInt8(9);
+  const pseudo = (protocol: number, length: number) => [...ip.subarray(12, 20), 0, protocol, length >> 8, length & 255];
   if (protocol === PROTOCOL.icmp && payload.length >= 4) put(payload, 2, payload);
+  if (protocol === PROTOCOL.tcp && payload.length >= 20)
+    put(payload, 16, payload, pseudo(PROTOCOL.tcp, payload.length));
   if (protocol === PROTOCOL.udp && payload.length >= 8) {
     const length = payload.readUInt16BE(4);
-    const pseudo = [...ip.subarray(12, 20), 0, PROTOCOL.udp, length >> 8, length & 255];
-    if (length <= payload.length) put(payload, 6, payload.subarray(0, length), pseudo);
+    if (length <= payload.length) put(payload, 6, payload.subarray(0, length), pseudo(PROTOCOL.udp, length));
   }
   return new Uint8Array(repaired);
 }
