@@ -19,6 +19,7 @@ export {
   E_IN_USE,
   E_NO_MEMORY,
   E_REFUSED,
+  E_RESET,
   E_TIMEOUT,
   E_TOO_LONG,
   E_UNREACHABLE,
@@ -37,6 +38,10 @@ export { BoundedQueue } from "./sched/queue";
 export { Semaphore } from "./sched/semaphore";
 export { EventHandler, addEventHandler } from "./sched/source";
 export { Timer } from "./sched/timer";
+
+// Flows
+export { DatagramFlow } from "./flow/datagram";
+export { Flow, Listener, Transport } from "./flow/stream";
 
 // Devices
 export { BlockDevice } from "./block/device";

@@ -25,6 +25,8 @@ export const E_IN_USE: i32 = -70;
 export const E_REFUSED: i32 = -71;
 /** A bounded table, queue or the linear memory is full. */
 export const E_NO_MEMORY: i32 = -72;
+/** The peer broke the connection off. */
+export const E_RESET: i32 = -73;
 
 /**
  * The name of a result code, for messages.
@@ -69,6 +71,8 @@ export function resultName(code: i32): string {
       return "E_REFUSED";
     case E_NO_MEMORY:
       return "E_NO_MEMORY";
+    case E_RESET:
+      return "E_RESET";
     default:
       return "unknown result";
   }
