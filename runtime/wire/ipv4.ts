@@ -34,6 +34,7 @@ export const FLAG_DF: u32 = 0x4000;
 export const FLAG_MF: u32 = 0x2000;
 
 export const PROTOCOL_ICMP: u32 = 1;
+export const PROTOCOL_TCP: u32 = 6;
 export const PROTOCOL_UDP: u32 = 17;
 
 /**

@@ -3,8 +3,12 @@ import { verify } from "fata/wire/checksum";
 import * as ethernet from "fata/wire/ethernet";
 import * as icmpv4 from "fata/wire/icmpv4";
 import * as ipv4 from "fata/wire/ipv4";
+import * as tcp from "fata/wire/tcp";
+import { SACK_BLOCKS_MAX, TcpOptions } from "fata/wire/tcpoptions";
 import * as udp from "fata/wire/udp";
 import * as vnet from "fata/wire/vnet";
+
+const options = new TcpOptions();
 
 /** Memory for inputs. */
 export function scratch(): usize {
@@ -40,6 +44,15 @@ export function parseAll(ptr: usize, length: u32): bool {
     if (udp.check(at, left)) {
       if (udp.length(at) < udp.HEADER_LENGTH || udp.length(at) > left) return false;
       sum += udp.verify(at, 1, 2) ? 1 : udp.sourcePort(at) + udp.destinationPort(at);
+    }
+    if (tcp.check(at, left)) {
+      const header = tcp.headerLength(at);
+      if (header < tcp.HEADER_LENGTH || header > min(left, tcp.HEADER_MAX)) return false;
+      sum += tcp.verify(at, left, 1, 2) ? 1 : tcp.sourcePort(at) + tcp.destinationPort(at);
+      sum += tcp.sequence(at) + tcp.acknowledgment(at) + tcp.flags(at) + tcp.window(at) + tcp.urgentPointer(at);
+      sum += options.read(at) ? 1 : options.mss + options.timestampValue + options.timestampEcho;
+      if (options.sackCount > SACK_BLOCKS_MAX) return false;
+      for (let i: u32 = 0; i < options.sackCount; i++) sum += options.sackLeft(i) + options.sackRight(i);
     }
     if (icmpv4.check(left)) sum += (verify(at, left) ? 1 : 0) + icmpv4.type(at) + icmpv4.code(at);
   }
