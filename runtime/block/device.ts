@@ -4,7 +4,7 @@
  * A request occupies a slot of the queue from its submission to its completion, and meanwhile the slot holds the buffers:
  * so they stay alive even if the fiber that waits is cancelled. It then gets E_CANCELLED at once, but the request goes
  * on, and its buffers are the device's until it is through: do not touch them again. When all slots are taken, fibers
- * wait their turn. Nothing here allocates after construction, but `buffer`.
+ * wait their turn. Nothing here allocates after construction.
  */
 import {
   BLOCK_BLOCK_SIZE,
@@ -35,7 +35,6 @@ import {
   COMPLETION_STATUS,
   COMPLETION_TOKEN,
   E_INVALID,
-  E_RANGE,
   E_READ_ONLY,
   E_UNSUPPORTED,
   NAME_MAX,
@@ -51,6 +50,7 @@ import { WaitQueue } from "../sched/fiber";
 import { Semaphore } from "../sched/semaphore";
 import { addSource, Source } from "../sched/source";
 import { panic } from "../sys/panic";
+import { BlockStore } from "./store";
 
 /** Entries of the queue: requests that the tender works on at once. */
 const SLOTS: u32 = 32;
@@ -62,7 +62,7 @@ const QUEUE_SIZE: usize = BLOCK_HEADER_SIZE + <usize>SLOTS * (BLOCK_REQUEST_SIZE
 class Slot {
   /** Where its fiber waits for the completion. */
   readonly completion: WaitQueue = new WaitQueue();
-  /** The buffers that belong to the tender: null beyond `count`. */
+  /** The buffers that belong to the tender: null beyond `count`, and where memory was given by its address. */
   readonly buffers: StaticArray<ArrayBuffer | null> = new StaticArray<ArrayBuffer | null>(SEGMENTS_MAX);
   count: u32 = 0;
   /** Bytes of all buffers. */
@@ -84,12 +84,15 @@ class Slot {
 
   /** Adds a buffer to the request. */
   add(buffer: Uint8Array): void {
-    const length = buffer.byteLength;
-    if (!length) return;
+    if (buffer.byteLength) this.addMemory(buffer.dataStart, buffer.byteLength, buffer.buffer);
+  }
+
+  /** Adds memory to the request. @param owner what must live as long, if the caller does not see to that */
+  addMemory(ptr: usize, length: u32, owner: ArrayBuffer | null): void {
     const segment = this.segments + <usize>this.count * SEGMENT_SIZE;
-    store<u32>(segment + SEGMENT_ADDRESS, <u32>buffer.dataStart);
+    store<u32>(segment + SEGMENT_ADDRESS, <u32>ptr);
     store<u32>(segment + SEGMENT_LENGTH, length);
-    this.buffers[this.count] = buffer.buffer;
+    this.buffers[this.count] = owner;
     this.count++;
     this.length += length;
   }
@@ -101,23 +104,20 @@ class Slot {
   }
 }
 
-/**
- * A disk. Offsets and lengths are in bytes and must be multiples of `blockSize`. A read or write gives OK, E_INVALID
- * (not such a multiple), E_RANGE (past the end: nothing was transferred), E_READ_ONLY, E_CANCELLED, or what the host
- * reports: E_IO, E_NO_SPACE. Requests that overlap in time are unordered, also when they overlap in place.
- */
-export class BlockDevice extends Source {
-  /** Bytes of the device. */
-  readonly size: u64;
-  /** Bytes of a block, the unit of reading and writing. */
-  readonly blockSize: u32;
-  /** Blocks of the device. */
-  readonly sectors: u64;
-  /** Whether writes are refused. */
-  readonly readOnly: bool;
-  /** Whether ranges can be given back to the host. */
-  readonly canDiscard: bool;
+/** Has the scheduler's loop take the completions of a device. */
+class Completions extends Source {
+  constructor(private device: BlockDevice) {
+    super();
+  }
 
+  poll(): bool {
+    this.device._reap();
+    return false;
+  }
+}
+
+/** A disk of the host's. */
+export class BlockDevice extends BlockStore {
   private readonly header: usize;
   private readonly slots: StaticArray<Slot> = new StaticArray<Slot>(SLOTS);
   /** The free slots. */
@@ -144,7 +144,6 @@ export class BlockDevice extends Source {
     this.header = header;
     this.size = load<u64>(header + BLOCK_CAPACITY);
     this.blockSize = load<u32>(header + BLOCK_BLOCK_SIZE);
-    this.sectors = this.size / this.blockSize;
     const flags = load<u32>(header + BLOCK_FLAGS);
     this.readOnly = (flags & BLOCK_F_READ_ONLY) != 0;
     this.canDiscard = (flags & BLOCK_F_DISCARD) != 0;
@@ -154,61 +153,62 @@ export class BlockDevice extends Source {
       slot.next = this.free;
       this.free = slot;
     }
-    addSource(this);
+    addSource(new Completions(this));
   }
 
-  /** Fills a buffer from `offset` on. */
   read(offset: u64, buffer: Uint8Array): i32 {
     return this.transferOne(BLOCK_OP_READ, offset, buffer);
   }
 
-  /** Writes a buffer at `offset`. It is durable after a later `flush`. */
   write(offset: u64, buffer: Uint8Array): i32 {
     return this.transferOne(BLOCK_OP_WRITE, offset, buffer);
   }
 
-  /** Fills several buffers, one after the other, from `offset` on in one request; E_TOO_LONG if there are more than 64. */
   readv(offset: u64, buffers: Uint8Array[]): i32 {
     return this.transferMany(BLOCK_OP_READ, offset, buffers);
   }
 
-  /** Writes several buffers, one after the other, at `offset` in one request; E_TOO_LONG if there are more than 64. */
   writev(offset: u64, buffers: Uint8Array[]): i32 {
     return this.transferMany(BLOCK_OP_WRITE, offset, buffers);
   }
 
-  /** Makes durable what was written: all writes that had returned before this call. */
   flush(): i32 {
     const slot = this.take();
     return slot ? this.perform(BLOCK_OP_FLUSH, 0, slot) : E_CANCELLED;
   }
 
-  /**
-   * Gives a range back to the host: it reads as zeros afterwards. E_UNSUPPORTED where the host cannot; the range then is as
-   * it was.
-   * @param offset first byte; @param length bytes, both multiples of the block size
-   */
   discard(offset: u64, length: u64): i32 {
     if (this.readOnly) return E_READ_ONLY;
     if (!this.canDiscard) return E_UNSUPPORTED;
-    if (offset % this.blockSize || length % this.blockSize) return E_INVALID;
-    if (offset > this.size || length > this.size - offset) return E_RANGE;
-    if (!length) return OK;
+    const wrong = this.checkRange(offset, length);
+    if (wrong != OK || !length) return wrong;
     const slot = this.take();
     if (!slot) return E_CANCELLED;
     slot.length = length;
     return this.perform(BLOCK_OP_DISCARD, offset, slot);
   }
 
-  /**
-   * A buffer that begins at a multiple of the block size in memory. With `tender --disk=FILE,direct` only requests whose
-   * buffers do go past the host's memory; any buffer works.
-   * @param length bytes
-   */
-  buffer(length: i32): Uint8Array {
-    const whole = new ArrayBuffer(length + <i32>this.blockSize);
-    const past = <i32>(changetype<usize>(whole) % this.blockSize);
-    return Uint8Array.wrap(whole, past ? <i32>this.blockSize - past : 0, length);
+  readTo(offset: u64, ptr: usize, length: u32): i32 {
+    return this.transferMemory(BLOCK_OP_READ, offset, ptr, length);
+  }
+
+  writeFrom(offset: u64, ptr: usize, length: u32): i32 {
+    return this.transferMemory(BLOCK_OP_WRITE, offset, ptr, length);
+  }
+
+  private transferMemory(operation: u32, offset: u64, ptr: usize, length: u32): i32 {
+    if (operation == BLOCK_OP_WRITE && this.readOnly) return E_READ_ONLY;
+    const wrong = this.checkRange(offset, length);
+    if (wrong != OK || !length) return wrong;
+    const slot = this.take();
+    if (!slot) return E_CANCELLED;
+    slot.addMemory(ptr, length, null);
+    this.submit(operation, offset, slot);
+    // Nothing keeps the memory from being used for something else once this has returned: so it waits in any case.
+    slot.completion.waitHeld();
+    const outcome = slot.status;
+    this.release(slot);
+    return outcome;
   }
 
   private transferOne(operation: u32, offset: u64, buffer: Uint8Array): i32 {
@@ -236,11 +236,10 @@ export class BlockDevice extends Source {
 
   private check(operation: u32, offset: u64, slot: Slot): i32 {
     if (operation == BLOCK_OP_WRITE && this.readOnly) return E_READ_ONLY;
-    if (offset % this.blockSize) return E_INVALID;
     for (let i: u32 = 0; i < slot.count; i++) {
       if (load<u32>(slot.segments + <usize>i * SEGMENT_SIZE + SEGMENT_LENGTH) % this.blockSize) return E_INVALID;
     }
-    return offset > this.size || slot.length > this.size - offset ? E_RANGE : OK;
+    return this.checkRange(offset, slot.length);
   }
 
   /** Submits the request and waits for its completion. */
@@ -275,8 +274,8 @@ export class BlockDevice extends Source {
     slot.pending = true;
   }
 
-  /** For the scheduler's loop only: takes the completions. There are at most as many as slots: always all of them. */
-  poll(): bool {
+  /** For this file only: takes the completions. There are at most as many as slots: always all of them. */
+  _reap(): void {
     const header = this.header;
     const completions: usize = load<u32>(header + BLOCK_COMPLETIONS);
     const completed = load<u32>(header + BLOCK_COMPLETED);
@@ -292,7 +291,6 @@ export class BlockDevice extends Source {
       else slot.completion.wakeOne();
     }
     store<u32>(header + BLOCK_REAPED, reaped);
-    return false;
   }
 
   /**

@@ -200,7 +200,13 @@ export class WaitQueue extends FiberQueue {
     while (this.wakeOne(outcome)) {}
   }
 
-  /** For Mutex only: a fiber that is suspended, or is about to be, waits here until woken, also when it is cancelled. */
+  /** Waits until woken, also when the fiber is cancelled: for what happens in any case, and soon. */
+  waitHeld(): void {
+    this._hold(current());
+    fiberSuspend();
+  }
+
+  /** For Mutex and `waitHeld` only: a fiber that is suspended, or is about to be, waits here until woken, also when it is cancelled. */
   _hold(fiber: Fiber): void {
     this.push(fiber);
     fiber._queue = this;

@@ -11,6 +11,8 @@ const WRITE = 1;
 const READV = 2;
 const WRITEV = 3;
 const DISCARD = 5;
+const READ_TO = 6;
+const WRITE_FROM = 7;
 
 class Request extends Fiber {
   result: i32 = 0;
@@ -31,6 +33,10 @@ class Request extends Fiber {
     else if (this.operation == READV) this.result = device.readv(this.offset, buffers);
     else if (this.operation == WRITEV) this.result = device.writev(this.offset, buffers);
     else if (this.operation == DISCARD) this.result = device.discard(this.offset, buffers[0].byteLength);
+    else if (this.operation == READ_TO)
+      this.result = device.readTo(this.offset, buffers[0].dataStart, buffers[0].byteLength);
+    else if (this.operation == WRITE_FROM)
+      this.result = device.writeFrom(this.offset, buffers[0].dataStart, buffers[0].byteLength);
     else this.result = device.flush();
   }
 }
@@ -140,6 +146,8 @@ class Loop extends Fiber {
       device.read(512, buffer);
       device.readv(0, buffers);
       device.read(1, buffer);
+      device.readTo(0, buffer.dataStart, 1024);
+      device.writeFrom(0, buffer.dataStart, 1024);
     }
     this.growth = __heap_used() - used;
   }

@@ -7,7 +7,7 @@ import { compileGuest } from "../../support/guest.ts";
 
 const guest = await compileGuest(import.meta.url, "device.as.ts");
 
-const [READ, WRITE, READV, WRITEV, FLUSH, DISCARD] = [0, 1, 2, 3, 4, 5];
+const [READ, WRITE, READV, WRITEV, FLUSH, DISCARD, READ_TO, WRITE_FROM] = [0, 1, 2, 3, 4, 5, 6, 7];
 const [E_CANCELLED, E_TOO_LONG] = [-64, -68];
 /** Requests that the device has under way at once. */
 const SLOTS = 32;
@@ -142,15 +142,22 @@ describe("block device", () => {
   });
 
   test("agrees with a model, whatever is read and written", () => {
-    const request = fc.record({ write: fc.boolean(), sector: fc.nat(40), count: fc.nat(12), value: fc.nat(255) });
+    const request = fc.record({
+      write: fc.boolean(),
+      memory: fc.boolean(),
+      sector: fc.nat(40),
+      count: fc.nat(12),
+      value: fc.nat(255),
+    });
     fc.assert(
       fc.property(fc.array(request, { maxLength: 20 }), (requests) => {
         const { begin, resultOf, bytesOf, disk } = fresh({ disk: numbered(40) });
         const model = numbered(40);
-        for (const { write, sector, count, value } of requests) {
+        for (const { write, memory, sector, count, value } of requests) {
           const [offset, length] = [sector * SECTOR, count * SECTOR];
           const bytes = filled(length, value);
-          const request = begin(write ? WRITE : READ, offset, bytes);
+          const [reads, writes] = memory ? [READ_TO, WRITE_FROM] : [READ, WRITE];
+          const request = begin(write ? writes : reads, offset, bytes);
           assert.equal(resultOf(request), offset + length > model.length ? abi.E_RANGE : abi.OK);
           if (resultOf(request) === abi.OK && write) model.set(bytes, offset);
           else if (resultOf(request) === abi.OK) bytes.set(model.subarray(offset, offset + length));
@@ -166,7 +173,7 @@ describe("block device", () => {
     const { perform, block, disk } = fresh();
     const before = disk.slice();
     const end = 64 * SECTOR;
-    for (const one of [READ, WRITE]) {
+    for (const one of [READ, WRITE, READ_TO, WRITE_FROM]) {
       for (const offset of [1, 511, 513, -1n & 0xffffffffffffffffn]) {
         assert.equal(perform(one, offset, filled(SECTOR, 1)), abi.E_INVALID, `offset ${offset}`);
       }
@@ -190,6 +197,7 @@ describe("block device", () => {
     const { perform, block } = fresh({ readOnly: true });
     assert.equal(perform(WRITE, 0, filled(SECTOR, 1)), abi.E_READ_ONLY);
     assert.equal(perform(WRITEV, 0, filled(SECTOR, 1)), abi.E_READ_ONLY);
+    assert.equal(perform(WRITE_FROM, 0, filled(SECTOR, 1)), abi.E_READ_ONLY);
     assert.equal(block.requests.length, 0);
     assert.equal(perform(READ, 0, filled(SECTOR, 1)), abi.OK);
     assert.equal(perform(FLUSH, 0), abi.OK);
@@ -201,6 +209,8 @@ describe("block device", () => {
       block.fault = () => code;
       assert.equal(perform(READ, 0, filled(SECTOR, 1)), code);
       assert.equal(perform(WRITE, 0, filled(SECTOR, 1)), code);
+      assert.equal(perform(READ_TO, 0, filled(SECTOR, 1)), code);
+      assert.equal(perform(WRITE_FROM, 0, filled(SECTOR, 1)), code);
       assert.equal(perform(FLUSH, 0), code);
     }
     block.fault = () => undefined;
@@ -346,12 +356,36 @@ describe("block device", () => {
     assert.ok(pending - call("heapUsed") > 63 * SECTOR, "the buffer was not freed after the completion");
   });
 
+  test("a request on memory is waited for, also by a fiber that is cancelled", () => {
+    const { begin, block, call, settle, done, resultOf, bytesOf, disk, perform } = fresh();
+    block.paused = true;
+    const read = begin(READ_TO, SECTOR, filled(SECTOR, 0));
+    call("cancel", read);
+    settle();
+    assert.equal(done(read), false);
+    block.paused = false;
+    settle();
+    assert.equal(resultOf(read), abi.OK);
+    assert.deepEqual(bytesOf(read, 0, SECTOR), disk.subarray(SECTOR, 2 * SECTOR));
+    // One that waits for its turn is given up, like all others.
+    block.paused = true;
+    const requests = Array.from({ length: SLOTS + 1 }, () => begin(WRITE_FROM, 0, filled(SECTOR, 1)));
+    const last = requests.at(-1) ?? 0;
+    call("cancel", last);
+    settle();
+    assert.equal(resultOf(last), E_CANCELLED);
+    assert.equal(block.requests.length, 1 + SLOTS);
+    block.paused = false;
+    settle();
+    for (let i = 0; i < 2 * SLOTS; i++) assert.equal(perform(FLUSH, 0), abi.OK);
+  });
+
   test("requests allocate nothing", () => {
     const { call, settle, block } = fresh();
     call("spawnLoop");
     settle();
     assert.equal(call("loopRounds"), 100);
-    assert.equal(block.requests.length, 500);
+    assert.equal(block.requests.length, 700);
     assert.equal(call("loopGrowth"), 0);
   });
 
