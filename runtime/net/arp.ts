@@ -14,8 +14,9 @@ import { now } from "../sys/clock";
 import { LogSource } from "../sys/log";
 import * as wire from "../wire/arp";
 import { TYPE_ARP, TYPE_IPV4 } from "../wire/ethernet";
-import { formatIpv4, Ipv4Address, Ipv4Prefix } from "../wire/ipv4address";
+import { formatIpv4, IPV4_ANY, Ipv4Address } from "../wire/ipv4address";
 import { formatMac, isStationMac, MAC_BROADCAST, MacAddress } from "../wire/macaddress";
+import { LocalAddresses } from "./addresses";
 import { Ethernet, PayloadHandler } from "./ethernet";
 import { FAILED, INCOMPLETE, Neighbour, NeighbourCache, REACHABLE } from "./neighbours";
 import { PendingPool } from "./pending";
@@ -62,11 +63,13 @@ export class Arp extends PayloadHandler {
   /** IP packets dropped while they waited for their next hop's address. */
   arpOutDiscards: u64 = 0;
 
-  /** @param prefix our address and the link's network */
-  constructor(
-    private ethernet: Ethernet,
-    private prefix: Ipv4Prefix,
-  ) {
+  /** The addresses that are ours, shared with the IPv4 layer. */
+  readonly addresses: LocalAddresses = new LocalAddresses();
+  /** The address that probe asks for; IPV4_ANY: none. */
+  private probed: Ipv4Address = IPV4_ANY;
+  private probedBy: MacAddress = 0;
+
+  constructor(private ethernet: Ethernet) {
     super(TYPE_ARP);
     this.pool = new PendingPool(ethernet.mtu);
     this.timer = new RetryTimer(this);
@@ -92,13 +95,33 @@ export class Arp extends PayloadHandler {
     return OK;
   }
 
-  /** Tells the link who has our address (RFC 5227, 3: an ARP Announcement), so that stale entries there are mended. */
-  announce(): void {
-    this.emit(wire.OP_REQUEST, MAC_BROADCAST, 0, this.prefix.address);
+  /** Tells the link who has an address of ours (RFC 5227, 3: an ARP Announcement), so that stale entries there are mended. */
+  announce(address: Ipv4Address): void {
+    this.emit(wire.OP_REQUEST, MAC_BROADCAST, address, 0, address);
+  }
+
+  /**
+   * Asks whether somebody has an address that we want (RFC 5227, 2.1.1: an ARP Probe). `claimant` tells who has said so
+   * since the first probe for it.
+   */
+  probe(address: Ipv4Address): void {
+    if (address != this.probed) this.probedBy = 0;
+    this.probed = address;
+    this.emit(wire.OP_REQUEST, MAC_BROADCAST, IPV4_ANY, 0, address);
+  }
+
+  /** The station that has the address that was probed for, or wants it too; 0 when none was heard of. */
+  get claimant(): MacAddress {
+    return this.probedBy;
   }
 
   linkChanged(up: bool): void {
-    if (up) this.announce();
+    if (!up) return;
+    let local = this.addresses.first;
+    while (local) {
+      this.announce(local.prefix.address);
+      local = local.next;
+    }
   }
 
   payload(ptr: usize, length: u32, _broadcast: bool): void {
@@ -115,8 +138,12 @@ export class Arp extends PayloadHandler {
     }
     // Some bridges send our own broadcasts back.
     if (hardware == this.ethernet.mac) return;
-    if (sender == this.prefix.address) {
-      this.conflict(hardware);
+    const target = wire.targetProtocol(ptr);
+    // RFC 5227, 2.1.1: a packet from the address, or another probe for it.
+    if (this.probed && (sender == this.probed || (sender == IPV4_ANY && target == this.probed)))
+      this.probedBy = hardware;
+    if (this.addresses.has(sender)) {
+      this.conflict(sender, hardware);
       return;
     }
     if (operation == wire.OP_REPLY) this.arpInReplies++;
@@ -126,10 +153,10 @@ export class Arp extends PayloadHandler {
     // only asks whether an address is taken (RFC 5227, 1.1: an ARP Probe), and never has an entry.
     const known = this.cache.find(sender);
     if (known) this.learn(known, hardware);
-    if (operation != wire.OP_REQUEST || wire.targetProtocol(ptr) != this.prefix.address) return;
+    if (operation != wire.OP_REQUEST || !this.addresses.has(target)) return;
     // Who asks for us will be answered, and mostly more than once.
-    if (!known && this.prefix.isNeighbour(sender)) this.learn(this.take(sender), hardware);
-    this.emit(wire.OP_REPLY, hardware, hardware, sender);
+    if (!known && this.addresses.isNeighbour(sender)) this.learn(this.take(sender), hardware);
+    this.emit(wire.OP_REPLY, hardware, target, hardware, sender);
     this.arpOutReplies++;
   }
 
@@ -204,24 +231,24 @@ export class Arp extends PayloadHandler {
   private ask(neighbour: Neighbour, to: MacAddress, time: u64): void {
     neighbour.asked++;
     neighbour.askAt = time + RETRY;
-    this.emit(wire.OP_REQUEST, to, 0, neighbour.address);
+    this.emit(wire.OP_REQUEST, to, this.addresses.sourceFor(neighbour.address), 0, neighbour.address);
     this.arpOutRequests++;
   }
 
-  /** Another station says that it has our address. We keep it, and say so now and then (RFC 5227, 2.4 (b)). */
-  private conflict(mac: MacAddress): void {
+  /** Another station says that it has an address of ours. We keep it, and say so now and then (RFC 5227, 2.4 (b)). */
+  private conflict(address: Ipv4Address, mac: MacAddress): void {
     this.arpInConflicts++;
     const time = now();
     if (time < this.defendAt) return;
     this.defendAt = time + DEFEND_INTERVAL;
-    this.log.warning(formatMac(mac) + " also claims our address " + formatIpv4(this.prefix.address));
-    this.announce();
+    this.log.warning(formatMac(mac) + " also claims our address " + formatIpv4(address));
+    this.announce(address);
   }
 
-  private emit(operation: u32, to: MacAddress, tha: MacAddress, tpa: Ipv4Address): void {
+  private emit(operation: u32, to: MacAddress, spa: Ipv4Address, tha: MacAddress, tpa: Ipv4Address): void {
     const ptr = this.ethernet.reserve();
     if (ptr == 0) return;
-    wire.emit(ptr, operation, this.ethernet.mac, this.prefix.address, tha, tpa);
+    wire.emit(ptr, operation, this.ethernet.mac, spa, tha, tpa);
     this.ethernet.commit(ptr, wire.PACKET_LENGTH, to, TYPE_ARP);
   }
 }

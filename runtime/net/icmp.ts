@@ -1,8 +1,11 @@
-/** ICMP (RFC 792) as a protocol over IPv4: answers echo requests, and counts the rest. */
+/** ICMP (RFC 792) as a protocol over IPv4: answers echo requests, and hands errors to the protocol that they are about. */
 import { verify } from "../wire/checksum";
 import * as wire from "../wire/icmpv4";
 import * as ipv4 from "../wire/ipv4";
-import { Ipv4, ProtocolHandler } from "./ipv4";
+import { Ipv4Address } from "../wire/ipv4address";
+import { Ipv4 } from "./ipv4";
+import { PATH_MTU_MIN } from "./pathmtu";
+import { ProtocolHandler } from "./protocol";
 
 export class Icmp extends ProtocolHandler {
   // Counters, named after RFC 4293's icmpStatsTable and icmpMsgStatsTable.
@@ -33,18 +36,48 @@ export class Icmp extends ProtocolHandler {
     if (type == wire.ECHO) {
       this.icmpInEchos++;
       // RFC 1122, 3.2.2.6 lets a host ignore an echo request to all: else anyone could have all hosts answer a victim.
-      if (!broadcast) this.reply(message, length, ipv4.sourceAddress(ip));
-    } else if (type == wire.DESTINATION_UNREACHABLE) this.icmpInDestUnreachs++;
+      if (!broadcast) this.reply(message, length, ipv4.destinationAddress(ip), ipv4.sourceAddress(ip));
+      return;
+    }
+    if (type == wire.DESTINATION_UNREACHABLE) this.icmpInDestUnreachs++;
     else if (type == wire.TIME_EXCEEDED) this.icmpInTimeExcds++;
     else if (type == wire.PARAMETER_PROBLEM) this.icmpInParmProbs++;
+    else return;
+    this.hand(message, length, type);
+  }
+
+  /** Hands an error to the protocol of the datagram that it quotes. */
+  private hand(message: usize, length: u32, type: u32): void {
+    const quoted = message + wire.HEADER_LENGTH;
+    if (!ipv4.checkQuote(quoted, length - wire.HEADER_LENGTH)) {
+      this.icmpInErrors++;
+      return;
+    }
+    const handler = this.ip.handlerOf(ipv4.protocol(quoted));
+    if (!handler || ipv4.fragmentOffset(quoted) != 0 || !this.ip.addresses.has(ipv4.sourceAddress(quoted))) return;
+    const code = wire.code(message);
+    let mtu: u32 = 0;
+    if (type == wire.DESTINATION_UNREACHABLE && code == wire.FRAGMENTATION_NEEDED) {
+      mtu = wire.nextHopMtu(message);
+      const total = ipv4.totalLength(quoted);
+      // What did not pass was larger than what passes; of a router that does not say what, RFC 1191, 7.1 makes a guess.
+      if (mtu == 0 || mtu >= total) mtu = plateauBelow(total);
+    }
+    handler.error(quoted, type, code, mtu);
   }
 
   /** Sends an echo message back, with all of its data: it fitted into the MTU when it came. */
-  private reply(message: usize, length: u32, to: u32): void {
+  private reply(message: usize, length: u32, from: Ipv4Address, to: Ipv4Address): void {
     const ptr = this.ip.reserve();
     if (ptr == 0) return;
     memory.copy(ptr, message, length);
     wire.turnIntoReply(ptr);
-    if (this.ip.send(ptr, length, ipv4.PROTOCOL_ICMP, to) >= 0) this.icmpOutEchoReps++;
+    if (this.ip.send(ptr, length, ipv4.PROTOCOL_ICMP, from, to) >= 0) this.icmpOutEchoReps++;
   }
+}
+
+/** The largest usual MTU below `length`, of those that are not too small to be believed (RFC 1191, 7.1). */
+function plateauBelow(length: u32): u32 {
+  if (length > 1492) return 1492;
+  return length > 1006 ? 1006 : PATH_MTU_MIN;
 }

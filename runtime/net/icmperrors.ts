@@ -5,7 +5,8 @@
 import { now } from "../sys/clock";
 import * as wire from "../wire/icmpv4";
 import * as ipv4 from "../wire/ipv4";
-import { ErrorReporter, Ipv4 } from "./ipv4";
+import { Ipv4 } from "./ipv4";
+import { ErrorReporter } from "./protocol";
 import { TokenBucket } from "./tokenbucket";
 
 /** Errors in a second, on average, and at once. */
@@ -29,8 +30,9 @@ export class IcmpErrors extends ErrorReporter {
   }
 
   // RFC 1122, 3.2.2 forbids errors about errors, broadcasts, fragments but the first, and senders that are no single
-  // host: the contract of ErrorReporter.unreachable leaves all these out.
-  unreachable(ip: usize, code: u32): void {
+  // host: the contract of ErrorReporter.report leaves the others out.
+  report(ip: usize, type: u32, code: u32, word: u32): void {
+    if (ipv4.protocol(ip) == ipv4.PROTOCOL_ICMP) return;
     if (!this.bucket.take(now())) {
       this.icmpOutRateLimited++;
       return;
@@ -40,8 +42,9 @@ export class IcmpErrors extends ErrorReporter {
     const quote = min(ipv4.totalLength(ip), min(QUOTE_MAX, this.ip.payloadMax - wire.HEADER_LENGTH));
     memory.copy(ptr + wire.HEADER_LENGTH, ip, quote);
     const length = wire.HEADER_LENGTH + quote;
-    wire.emitError(ptr, wire.DESTINATION_UNREACHABLE, code, 0, length);
-    const sent = this.ip.send(ptr, length, ipv4.PROTOCOL_ICMP, ipv4.sourceAddress(ip));
+    wire.emitError(ptr, type, code, word, length);
+    const to = ipv4.sourceAddress(ip);
+    const sent = this.ip.send(ptr, length, ipv4.PROTOCOL_ICMP, ipv4.destinationAddress(ip), to);
     if (sent >= 0) this.icmpOutDestUnreachs++;
   }
 }

@@ -1,50 +1,32 @@
 /**
  * The IPv4 layer of a host with one interface (RFC 791, RFC 1122): takes the datagrams that are for us to the protocol
- * of their number, and sends datagrams to the link's hosts, or to the gateway for all others. It forwards nothing.
+ * of their number, and sends datagrams to the link's hosts, or to routers for all others. It forwards nothing.
  *
- * Fragments are counted and dropped: there is no reassembly, and what is sent is never larger than the MTU.
+ * Addresses and routes can be added and removed at any time. Without an address it hears broadcasts, and sends them from
+ * 0.0.0.0, as DHCP needs it.
  */
 import { E_UNREACHABLE, OK } from "../base/result";
+import { now } from "../sys/clock";
 import { randomU32 } from "../sys/random";
 import { TYPE_IPV4 } from "../wire/ethernet";
-import { PROTOCOL_UNREACHABLE } from "../wire/icmpv4";
+import { DESTINATION_UNREACHABLE, PROTOCOL_UNREACHABLE } from "../wire/icmpv4";
 import * as wire from "../wire/ipv4";
 import { IPV4_ANY, Ipv4Address, Ipv4Prefix, isUnicast } from "../wire/ipv4address";
 import { MAC_BROADCAST } from "../wire/macaddress";
+import { LocalAddresses } from "./addresses";
 import { Arp } from "./arp";
 import { Ethernet, PayloadHandler } from "./ethernet";
-
-/** The recommended default (RFC 1700, "IP TIME TO LIVE PARAMETER"). */
-const TIME_TO_LIVE: u32 = 64;
-
-/** A protocol over IPv4. */
-export abstract class ProtocolHandler {
-  /** The next handler of the same IPv4 layer. */
-  next: ProtocolHandler | null = null;
-
-  /** @param protocol the datagrams it takes, by the header's protocol number */
-  constructor(readonly protocol: u32) {}
-
-  /**
-   * Takes a whole, checked datagram from a unicast source; must not suspend.
-   * @param ip its IPv4 header, valid during the call only
-   * @param broadcast whether it was sent to all hosts, which forbids to answer it with an error
-   */
-  abstract datagram(ip: usize, broadcast: bool): void;
-}
-
-/** What reports that a datagram could not be delivered. */
-export abstract class ErrorReporter {
-  /**
-   * Reports to the datagram's source that its destination is unreachable; must not suspend.
-   * @param ip a datagram from a unicast source to our own address, no fragment and no ICMP
-   * @param code which of ICMP's codes for that
-   */
-  abstract unreachable(ip: usize, code: u32): void;
-}
+import { PATH_MTU_MIN, PathMtuCache } from "./pathmtu";
+import { ErrorReporter, ProtocolHandler } from "./protocol";
+import { RoutingTable } from "./routes";
 
 export class Ipv4 extends PayloadHandler {
   private handlers: ProtocolHandler | null = null;
+  private paths: PathMtuCache = new PathMtuCache();
+  /** Our addresses: to be changed by addAddress and removeAddress only. */
+  readonly addresses: LocalAddresses;
+  /** The ways to other networks. */
+  readonly routes: RoutingTable = new RoutingTable();
   /** Reports what nothing here takes. */
   reporter: ErrorReporter | null = null;
   /** Drawn at random at first, so that a stranger cannot count our datagrams from the start. */
@@ -68,24 +50,66 @@ export class Ipv4 extends PayloadHandler {
   /** Not sent, as there was no buffer or nobody answered for the next hop. */
   ipOutDiscards: u64 = 0;
 
-  /**
-   * @param prefix our address and the link's network
-   * @param gateway the router for all other networks, or IPV4_ANY
-   */
   constructor(
     private ethernet: Ethernet,
     private arp: Arp,
-    readonly prefix: Ipv4Prefix,
-    readonly gateway: Ipv4Address,
   ) {
     super(TYPE_IPV4);
     assert(ethernet.mtu >= wire.MTU_MIN, "the MTU is too small for IPv4");
+    this.addresses = arp.addresses;
     ethernet.serve(this);
   }
 
-  /** Our address. */
-  get address(): Ipv4Address {
-    return this.prefix.address;
+  /**
+   * Makes an address ours, announces it on the link, and makes its network's hosts neighbours. An address that is ours
+   * already gets the new network.
+   */
+  addAddress(prefix: Ipv4Prefix): void {
+    this.forget(prefix.address);
+    this.addresses.add(prefix);
+    this.routes.add(prefix, IPV4_ANY);
+    this.arp.announce(prefix.address);
+  }
+
+  /** Gives an address up, with its network unless another address of ours lies in it. The protocols are told. */
+  removeAddress(address: Ipv4Address): void {
+    if (!this.forget(address)) return;
+    let handler = this.handlers;
+    while (handler) {
+      handler.addressRemoved(address);
+      handler = handler.next;
+    }
+  }
+
+  /**
+   * Sets the router for all networks without a route of their own.
+   * @param gateway a router on the link, or IPV4_ANY for none
+   */
+  setGateway(gateway: Ipv4Address): void {
+    const everywhere = new Ipv4Prefix(IPV4_ANY, 0);
+    if (gateway == IPV4_ANY) this.routes.remove(everywhere);
+    else this.routes.add(everywhere, gateway);
+  }
+
+  /** Our address that datagrams to `destination` come from unless told otherwise (RFC 1122, 3.3.4.3); IPV4_ANY: none. */
+  sourceFor(destination: Ipv4Address): Ipv4Address {
+    const hop = this.addresses.isBroadcast(destination) ? destination : this.routes.nextHop(destination);
+    return this.addresses.sourceFor(hop);
+  }
+
+  /** Most octets of a datagram to `destination` that passes in one piece, as far as known: the header and its payload. */
+  pathMtu(destination: Ipv4Address): u32 {
+    const known = this.paths.find(destination, now());
+    return known ? min(known, this.ethernet.mtu) : this.ethernet.mtu;
+  }
+
+  /**
+   * For protocols that have believed an error: notes that only smaller datagrams pass, for ten minutes.
+   * @param mtu what the error said; PATH_MTU_MIN if that is larger
+   */
+  lowerPathMtu(destination: Ipv4Address, mtu: u32): void {
+    // RFC 1191, 3: "A host MUST NOT increase its estimate in response to the contents of a Datagram Too Big message."
+    if (mtu < this.pathMtu(destination)) this.paths.note(destination, mtu, now());
   }
 
   /** Most octets of a datagram's payload. */
@@ -130,9 +154,9 @@ export class Ipv4 extends PayloadHandler {
       return;
     }
     const destination = wire.destinationAddress(ptr);
+    const forAll = this.addresses.isBroadcast(destination);
     // RFC 1122, 3.3.6: what came to all stations without being for all hosts is silently discarded.
-    const forAll = this.prefix.isBroadcast(destination);
-    if (destination == this.prefix.address ? broadcast : !forAll) {
+    if (!forAll && (broadcast || !this.addresses.has(destination))) {
       this.ipInAddrErrors++;
       return;
     }
@@ -144,6 +168,13 @@ export class Ipv4 extends PayloadHandler {
     this.deliver(ptr, forAll);
   }
 
+  /** What takes the datagrams of a protocol number, or null. */
+  handlerOf(protocol: u32): ProtocolHandler | null {
+    let handler = this.handlers;
+    while (handler && handler.protocol != protocol) handler = handler.next;
+    return handler;
+  }
+
   /**
    * Reports a datagram that was handed up to its source as unreachable, unless it must not be.
    * @param broadcast as the datagram was handed up with; @param code which of ICMP's codes
@@ -153,7 +184,7 @@ export class Ipv4 extends PayloadHandler {
     if (!reporter || broadcast) return;
     // The report quotes the datagram.
     this.ethernet.complete();
-    reporter.unreachable(ip, code);
+    reporter.report(ip, DESTINATION_UNREACHABLE, code, 0);
   }
 
   /** As NetworkDevice.reserve, but gives the address for the datagram's payload, with room for payloadMax. */
@@ -169,19 +200,31 @@ export class Ipv4 extends PayloadHandler {
   /**
    * Sends the datagram whose payload is in the buffer that reserve gave.
    * @param payload that address; @param length the payload's octets, at most payloadMax
-   * @returns OK, or E_UNREACHABLE: no route, or nobody answers at the next hop
+   * @param source an address of ours, see sourceFor; IPV4_ANY only in broadcasts
+   * @param flags FLAG_DF: routers must not cut it, which is for who listens to ProtocolHandler.error, and sends no more
+   *   than pathMtu; else 0
+   * @returns OK, or E_UNREACHABLE: no route, nobody answers at the next hop, or the source is no longer ours
    */
-  send(payload: usize, length: u32, protocol: u32, destination: Ipv4Address): i32 {
+  send(
+    payload: usize,
+    length: u32,
+    protocol: u32,
+    source: Ipv4Address,
+    destination: Ipv4Address,
+    flags: u32 = 0,
+    timeToLive: u32 = wire.TIME_TO_LIVE_DEFAULT,
+  ): i32 {
     this.ipOutRequests++;
     const ptr = payload - wire.HEADER_LENGTH;
     const total = wire.HEADER_LENGTH + length;
-    const own = this.prefix.address;
-    wire.emit(ptr, total, this.identification++, 0, TIME_TO_LIVE, protocol, own, destination);
-    if (this.prefix.isBroadcast(destination)) {
+    // A path that is smaller than anything believed: routers have to cut what passes it.
+    if (flags != 0 && this.paths.find(destination, now()) == PATH_MTU_MIN) flags = 0;
+    wire.emit(ptr, total, this.identification++, flags, timeToLive, protocol, source, destination);
+    if (this.addresses.isBroadcast(destination)) {
       this.ethernet.commit(ptr, total, MAC_BROADCAST, TYPE_IPV4);
       return OK;
     }
-    const hop = this.nextHop(destination);
+    const hop = this.nextHop(source, destination);
     if (hop == IPV4_ANY) {
       this.ipOutNoRoutes++;
       return E_UNREACHABLE;
@@ -191,21 +234,33 @@ export class Ipv4 extends PayloadHandler {
     return result;
   }
 
-  /** Where to send what is for `destination`; IPV4_ANY when nowhere. Our own address is not on the link. */
-  private nextHop(destination: Ipv4Address): Ipv4Address {
-    if (!isUnicast(destination) || destination == this.prefix.address) return IPV4_ANY;
-    return this.prefix.contains(destination) ? destination : this.gateway;
+  /** Where to send what is for `destination`; IPV4_ANY when nowhere. Our own addresses are not on the link. */
+  private nextHop(source: Ipv4Address, destination: Ipv4Address): Ipv4Address {
+    const local = this.addresses;
+    if (!isUnicast(destination) || local.has(destination) || !local.has(source)) return IPV4_ANY;
+    return this.routes.nextHop(destination);
   }
 
   /** Whether a datagram may come from `address`: RFC 1122, 3.2.1.3, and not from ourselves. */
   private isSource(address: Ipv4Address): bool {
-    return isUnicast(address) && address != this.prefix.address && !this.prefix.isBroadcast(address);
+    return isUnicast(address) && !this.addresses.has(address) && !this.addresses.isBroadcast(address);
+  }
+
+  /** Removes an address and its network. @returns whether it was ours */
+  private forget(address: Ipv4Address): bool {
+    const prefix = this.addresses.remove(address);
+    if (!prefix) return false;
+    this.routes.remove(prefix);
+    let local = this.addresses.first;
+    while (local) {
+      this.routes.add(local.prefix, IPV4_ANY);
+      local = local.next;
+    }
+    return true;
   }
 
   private deliver(ptr: usize, broadcast: bool): void {
-    const protocol = wire.protocol(ptr);
-    let handler = this.handlers;
-    while (handler && handler.protocol != protocol) handler = handler.next;
+    const handler = this.handlerOf(wire.protocol(ptr));
     if (handler) {
       this.ipInDelivers++;
       handler.datagram(ptr, broadcast);

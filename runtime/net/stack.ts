@@ -30,8 +30,8 @@ export class Stack {
     const log = new LogSource("stack");
     if (!address.isNeighbour(address.address)) log.warning(address.toString() + " cannot be a host's address");
     const ethernet = new Ethernet(device);
-    const arp = new Arp(ethernet, address);
-    const ipv4 = new Ipv4(ethernet, arp, address, gateway);
+    const arp = new Arp(ethernet);
+    const ipv4 = new Ipv4(ethernet, arp);
     this.ethernet = ethernet;
     this.arp = arp;
     this.ipv4 = ipv4;
@@ -39,7 +39,8 @@ export class Stack {
     this.icmpErrors = new IcmpErrors(ipv4);
     this.udp = new Udp(ipv4);
     log.info(device.name + " has " + address.toString() + route(gateway));
-    arp.announce();
+    ipv4.addAddress(address);
+    ipv4.setGateway(gateway);
   }
 }
 

@@ -5,7 +5,8 @@ import { PORT_UNREACHABLE } from "../wire/icmpv4";
 import * as ipv4 from "../wire/ipv4";
 import { Ipv4Address } from "../wire/ipv4address";
 import * as wire from "../wire/udp";
-import { Ipv4, ProtocolHandler } from "./ipv4";
+import { Ipv4 } from "./ipv4";
+import { ProtocolHandler } from "./protocol";
 import { UdpSocket } from "./udpsocket";
 
 /** Lists of bound sockets, chosen by the port's low bits. */
@@ -99,11 +100,12 @@ export class Udp extends ProtocolHandler {
     const ptr = this.ip.reserve();
     if (ptr == 0) return E_AGAIN;
     memory.copy(ptr + wire.HEADER_LENGTH, octets, length);
+    const source = this.ip.sourceFor(address);
     if (this.ip.leavesChecksums) {
-      wire.emitPartial(ptr, sourcePort, port, size, this.ip.address, address);
+      wire.emitPartial(ptr, sourcePort, port, size, source, address);
       this.ip.leaveChecksum(ptr, wire.CHECKSUM);
-    } else wire.emit(ptr, sourcePort, port, size, this.ip.address, address);
-    const result = this.ip.send(ptr, size, ipv4.PROTOCOL_UDP, address);
+    } else wire.emit(ptr, sourcePort, port, size, source, address);
+    const result = this.ip.send(ptr, size, ipv4.PROTOCOL_UDP, source, address);
     if (result < 0) return result;
     this.udpOutDatagrams++;
     return length;

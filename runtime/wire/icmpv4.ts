@@ -26,6 +26,7 @@ export const PARAMETER_PROBLEM: u32 = 12;
 /** Codes of DESTINATION_UNREACHABLE. */
 export const PROTOCOL_UNREACHABLE: u32 = 2;
 export const PORT_UNREACHABLE: u32 = 3;
+export const FRAGMENTATION_NEEDED: u32 = 4;
 
 /** Whether `length` octets hold a header. Whether the sum is right says checksum.verify over the whole message. */
 export function check(length: u32): bool {
@@ -45,6 +46,11 @@ export function identifier(ptr: usize): u32 {
 }
 
 export function sequenceNumber(ptr: usize): u32 {
+  return load16be(ptr + SEQUENCE_NUMBER);
+}
+
+/** Of FRAGMENTATION_NEEDED: the next hop's MTU, 0 from routers older than RFC 1191. */
+export function nextHopMtu(ptr: usize): u32 {
   return load16be(ptr + SEQUENCE_NUMBER);
 }
 

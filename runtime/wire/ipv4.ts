@@ -28,10 +28,16 @@ export const HEADER_LENGTH: u32 = 20;
 /** "Every internet module must be able to forward a datagram of 68 octets without further fragmentation." */
 export const MTU_MIN: u32 = 68;
 
+/** Octets of data that an ICMP error quotes at least. */
+const QUOTE_DATA: u32 = 8;
+
 /** "Don't Fragment", in the 16 bits of flags and fragment offset. */
 export const FLAG_DF: u32 = 0x4000;
 /** "More Fragments". */
 export const FLAG_MF: u32 = 0x2000;
+
+/** The recommended default (RFC 1700, "IP TIME TO LIVE PARAMETER"). */
+export const TIME_TO_LIVE_DEFAULT: u32 = 64;
 
 export const PROTOCOL_ICMP: u32 = 1;
 export const PROTOCOL_TCP: u32 = 6;
@@ -54,6 +60,16 @@ export function check(ptr: usize, length: u32): bool {
 /** Of octets that check refused: whether it was because there are fewer than the total length says. */
 export function isTruncated(ptr: usize, length: u32): bool {
   return length < HEADER_LENGTH || length < totalLength(ptr);
+}
+
+/**
+ * Whether `length` octets at `ptr` hold what an ICMP error quotes of a datagram (RFC 792: the header and 8 octets of data).
+ * Its total length may say more.
+ */
+export function checkQuote(ptr: usize, length: u32): bool {
+  if (length < HEADER_LENGTH) return false;
+  const first = load<u8>(ptr + VERSION_IHL);
+  return first >= 0x45 && first <= 0x4f && headerLength(ptr) + QUOTE_DATA <= length;
 }
 
 /** Whether the header checksum is right. Only after check. */
