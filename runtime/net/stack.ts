@@ -7,6 +7,7 @@ import { Ethernet } from "./ethernet";
 import { Icmp } from "./icmp";
 import { IcmpErrors } from "./icmperrors";
 import { Ipv4 } from "./ipv4";
+import { Tcp } from "./tcp/tcp";
 import { Udp } from "./udp";
 
 export class Stack {
@@ -16,6 +17,7 @@ export class Stack {
   readonly icmp: Icmp;
   readonly icmpErrors: IcmpErrors;
   readonly udp: Udp;
+  private tcpMade: Tcp | null = null;
 
   /**
    * Takes the device into use, and announces the address on its link.
@@ -41,6 +43,15 @@ export class Stack {
     log.info(device.name + " has " + address.toString() + route(gateway));
     ipv4.addAddress(address);
     ipv4.setGateway(gateway);
+  }
+
+  /** TCP: made when it is first asked for, so that an image which never does holds none of it. */
+  get tcp(): Tcp {
+    const made = this.tcpMade;
+    if (made) return made;
+    const tcp = new Tcp(this.ipv4);
+    this.tcpMade = tcp;
+    return tcp;
   }
 }
 

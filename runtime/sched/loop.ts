@@ -5,7 +5,7 @@ import { reseed } from "../sys/random";
 import { collectIfDue } from "./collect";
 import { end, exitIfEnded } from "./exit";
 import { Fiber, ready } from "./fiber";
-import { dispatchEvent, pollSources } from "./source";
+import { dispatchEvent, flushSources, pollSources } from "./source";
 import { fiberResume } from "./switch";
 import { earliest, fireTimers } from "./timer";
 
@@ -45,6 +45,7 @@ export function step(now: u64, wall: u64): u64 {
   // What event handlers, devices and timers have allocated: there need not be a fiber that runs.
   collectIfDue();
   for (let round = 0; round < ROUNDS && !ready.empty; round++) runRound();
+  flushSources();
   const job = main;
   if (job && job.done) end();
   exitIfEnded();

@@ -8,6 +8,9 @@ export abstract class Source {
    */
   abstract poll(): bool;
 
+  /** Called at the end of each step, when the fibers have run: sends what has gathered. Must not suspend. */
+  flush(): void {}
+
   /** For this file only: the source added before. */
   _next: Source | null = null;
 }
@@ -46,6 +49,15 @@ export function pollSources(): bool {
     source = source._next;
   }
   return more;
+}
+
+/** For the scheduler's loop only: has all sources send what has gathered. */
+export function flushSources(): void {
+  let source = sources;
+  while (source) {
+    source.flush();
+    source = source._next;
+  }
 }
 
 /** For the scheduler's loop only. */

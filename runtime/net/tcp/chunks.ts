@@ -1,0 +1,69 @@
+/**
+ * The memory of all connections' buffers: chunks of one size, made in steps when they are needed, up to a limit, and kept.
+ */
+
+/** Octets of a chunk, a power of two. */
+export const CHUNK: u32 = 4096;
+export const CHUNK_BITS: u32 = 12;
+/** Chunks made at a time. */
+const STEP: u32 = 15; // with the allocator's overhead a little less than a page
+/** Octets of all chunks, unless told otherwise. */
+const LIMIT: u32 = 16 * 1024 * 1024;
+/** Free memory that is left to the application where the image's memory cannot grow. */
+const RESERVE: usize = 1024 * 1024;
+
+export class ChunkPool {
+  /** Free chunks, linked through their first word. */
+  private free: usize = 0;
+  private made: u32 = 0;
+  /** Chunks that are in use. */
+  used: u32 = 0;
+  /** Most octets of all chunks. */
+  limit: u32 = LIMIT;
+
+  /** Takes a chunk. @returns its address, or 0 when there is none */
+  take(): usize {
+    if (this.free == 0 && !this.grow()) return 0;
+    const chunk = this.free;
+    this.free = load<usize>(chunk);
+    this.used++;
+    return chunk;
+  }
+
+  /** Gives a chunk back. */
+  give(chunk: usize): void {
+    store<usize>(chunk, this.free);
+    this.free = chunk;
+    this.used--;
+  }
+
+  /** Whether more than half of the limit is in use: then nobody gets more than it has, unless to go on at all. */
+  get scarce(): bool {
+    return this.used > this.limit / CHUNK / 2 || (this.free == 0 && exhausted());
+  }
+
+  /** Whether a chunk could be taken. */
+  get available(): bool {
+    return this.free != 0 || this.canGrow();
+  }
+
+  private canGrow(): bool {
+    return (this.made + STEP) * CHUNK <= this.limit && !exhausted();
+  }
+
+  private grow(): bool {
+    if (!this.canGrow()) return false;
+    let chunk = heap.alloc(STEP * CHUNK);
+    for (let i: u32 = 0; i < STEP; i++, chunk += CHUNK) {
+      store<usize>(chunk, this.free);
+      this.free = chunk;
+    }
+    this.made += STEP;
+    return true;
+  }
+}
+
+/** Whether the image's memory cannot grow and little is left. */
+function exhausted(): bool {
+  return __memory_tight() && __memory_free() < RESERVE;
+}

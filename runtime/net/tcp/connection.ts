@@ -1,0 +1,180 @@
+/**
+ * A connection's state: the TCB of RFC 9293, 3.3.1, with the same names, and what its other files share. What happens to
+ * it is in those: input.ts (what arrives), output.ts (what is sent), timers.ts, close.ts (its end).
+ *
+ * The application holds a TcpSocket, which holds this; this does not hold the socket, so that the collector finds out when
+ * the application has lost it (unheld.ts).
+ */
+import { OK } from "../../base/result";
+import { WaitQueue } from "../../sched/fiber";
+import { Timer } from "../../sched/timer";
+import { StreamBuffer } from "./buffer";
+import { RoundTrip } from "./rtt";
+import { State } from "./state";
+import { Tcp } from "./tcp";
+import { TcpListener } from "./listener";
+import { expire } from "./timers";
+
+/** The segment size that every host takes (RFC 9293, 3.7.1). */
+const MSS_DEFAULT: u32 = 536;
+/** "Initial window" of RFC 6928, in segments. */
+const INITIAL_WINDOW: u32 = 10;
+/** Octets that the send buffer holds at first. */
+const SEND_BUFFER: u32 = 64 * 1024;
+
+export class Connection extends Timer {
+  state: State = State.Closed;
+  /** Why it ended: OK as long as it has not, or when both sides have ended it. */
+  error: i32 = OK;
+
+  // ---- Its places
+  /** The next of its list in the table. */
+  next: Connection | null = null;
+  /** The next of those that have something to send. */
+  nextPending: Connection | null = null;
+  pending: bool = false;
+  /** The next of the listener's that wait for accept. */
+  nextAccepted: Connection | null = null;
+  /** The listener that it came by, as long as nobody has accepted it. */
+  listener: TcpListener | null = null;
+  /** Neighbours among those with a socket; the socket itself, unseen by the collector, and 0 without. */
+  nextHeld: Connection | null = null;
+  previousHeld: Connection | null = null;
+  socket: usize = 0;
+
+  // ---- Who
+  localAddress: u32 = 0;
+  localPort: u32 = 0;
+  remoteAddress: u32 = 0;
+  remotePort: u32 = 0;
+
+  // ---- Sending: SND.UNA, SND.NXT, SND.WND, SND.WL1, SND.WL2, ISS
+  iss: u32 = 0;
+  sndUna: u32 = 0;
+  sndNxt: u32 = 0;
+  sndWnd: u32 = 0;
+  sndWl1: u32 = 0;
+  sndWl2: u32 = 0;
+  /** The largest window the peer has offered: MAX.SND.WND. */
+  sndWndMax: u32 = 0;
+  /** The number behind the last octet that was written: where the FIN goes. */
+  sndEnd: u32 = 0;
+  /** Behind the last segment that was sent and was not full (Nagle). */
+  sndSmall: u32 = 0;
+  sendBuffer: StreamBuffer;
+  /** Most octets that the send buffer holds. */
+  sendLimit: u32 = SEND_BUFFER;
+  /** The segments' size without options; octets of data in a full one. */
+  mss: u32 = MSS_DEFAULT;
+  /** Shift of the windows that the peer sends. */
+  sndShift: u32 = 0;
+  /** Our direction is to end, after what was written. */
+  finWanted: bool = false;
+  finSent: bool = false;
+  noDelay: bool = false;
+  corked: bool = false;
+
+  // ---- Receiving: RCV.NXT, RCV.WND (by its right edge), IRS
+  irs: u32 = 0;
+  rcvNxt: u32 = 0;
+  /** The right edge of the window that the peer was told of. */
+  rcvEdge: u32 = 0;
+  /** The number of the first octet that the application has not read. */
+  rcvRead: u32 = 0;
+  /** RCV.NXT of the last acknowledgment that was sent: Last.ACK.sent. */
+  rcvAcked: u32 = 0;
+  receiveBuffer: StreamBuffer;
+  receiveLimit: u32 = 0;
+  rcvShift: u32 = 0;
+  /** What the peer's full segments hold, as seen. */
+  rcvMss: u32 = MSS_DEFAULT;
+  /** Acknowledgments that are not delayed, at the start. */
+  quick: u32 = 16;
+  ackWanted: bool = false;
+  finReceived: bool = false;
+  /** Nobody will read any more: data is refused. */
+  readClosed: bool = false;
+
+  // ---- Options agreed on
+  timestamps: bool = false;
+  sack: bool = false;
+  tsRecent: u32 = 0;
+  tsRecentAt: u64 = 0;
+  /** Added to the clock in TSval. */
+  tsOffset: u32 = 0;
+
+  // ---- Time: 0 is none
+  rtt: RoundTrip = new RoundTrip();
+  /** When to send again, or to probe a window of zero. */
+  retransmitAt: u64 = 0;
+  /** Since when the oldest outstanding octet is. */
+  unacknowledgedSince: u64 = 0;
+  /** How often that was done in a row. */
+  retries: u32 = 0;
+  /** When to acknowledge at last. */
+  acknowledgeAt: u64 = 0;
+
+  // ---- Congestion control
+  cwnd: u32 = INITIAL_WINDOW * MSS_DEFAULT;
+  ssthresh: u32 = u32.MAX_VALUE;
+  duplicates: u32 = 0;
+  /** What is to be sent again next. */
+  resendNext: u32 = 0;
+  /** Behind what has to be acknowledged to end a recovery. */
+  recover: u32 = 0;
+  recovering: bool = false;
+
+  // ---- Who waits
+  readers: WaitQueue = new WaitQueue();
+  writers: WaitQueue = new WaitQueue();
+
+  constructor(readonly tcp: Tcp) {
+    super();
+    this.sendBuffer = new StreamBuffer(tcp.pool);
+    this.receiveBuffer = new StreamBuffer(tcp.pool);
+  }
+
+  /** Both ports in one word, as the table compares them. */
+  get ports(): u32 {
+    return (this.localPort << 16) | this.remotePort;
+  }
+
+  /** Whether octets have arrived that others are missing before. */
+  get hasGap(): bool {
+    return false;
+  }
+
+  /** Octets that arrived in order and were not read. */
+  get readable(): u32 {
+    return this.rcvNxt - (this.finReceived ? 1 : 0) - this.rcvRead;
+  }
+
+  /** Octets in the send buffer, sent or not. */
+  get queued(): u32 {
+    const una = this.sndUna;
+    // The SYN and the FIN take a number each, and are not there.
+    const first = una == this.iss ? una + 1 : una;
+    const count = (this.sndEnd - first) as i32;
+    return count > 0 ? count : 0;
+  }
+
+  /** Has something sent at the end of the step. */
+  push(): void {
+    if (!this.pending) this.tcp.enqueue(this);
+  }
+
+  /** Has an acknowledgment sent at the end of the step. */
+  acknowledge(): void {
+    this.ackWanted = true;
+    this.push();
+  }
+
+  /** The timer shall fire at a time, or before. */
+  wakeBy(at: u64): void {
+    if (!this.armed || at < this._deadline) this.arm(at);
+  }
+
+  fire(): void {
+    expire(this);
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * What a connection does with a segment, in the order of RFC 9293, 3.10.7.3 (SYN-SENT) and 3.10.7.4 (all other states).
+ * CLOSED and LISTEN are tcp.ts's.
+ */
+import { E_CLOSED, E_REFUSED, E_RESET, OK } from "../../base/result";
+import { now } from "../../sys/clock";
+import { ACK, FIN, RST, SYN } from "../../wire/tcp";
+import { acknowledged } from "./acknowledge";
+import { abort, end, fail } from "./close";
+import { Connection } from "./connection";
+import { agree } from "./options";
+import { Segment } from "./segment";
+import { isAfter, isBefore } from "./sequence";
+import { State } from "./state";
+import { delayAcknowledgment, restartRetransmission, sendSyn, stopRetransmission } from "./timers";
+
+/** How long a timestamp counts (RFC 7323, 5.5): 24 days. */
+const TIMESTAMP_LIFETIME: u64 = 24 * 24 * 3600 * 1000000000;
+
+/** A segment has arrived for a connection. */
+export function arrive(c: Connection, s: Segment): void {
+  if (c.state == State.SynSent) return synSent(c, s);
+  // First, check sequence number; and R1 of RFC 7323, 5.3 (PAWS).
+  if (!isFresh(c, s) || !isAcceptable(c, s)) {
+    if (s.has(RST)) return;
+    // Our answer to their SYN was lost.
+    if (c.state == State.SynReceived && s.has(SYN) && s.seq == c.irs) sendSyn(c);
+    else c.acknowledge();
+    return;
+  }
+  // Second, the RST bit (RFC 5961, 3.2): exactly what is expected next resets, what else is in the window is challenged.
+  if (s.has(RST)) {
+    if (s.seq == c.rcvNxt) reset(c);
+    else challenge(c);
+    return;
+  }
+  // Fourth, the SYN bit (RFC 5961, 4.2).
+  if (s.has(SYN)) {
+    if (c.state == State.SynReceived && c.listener) fail(c, E_RESET);
+    else challenge(c);
+    return;
+  }
+  // Fifth, the ACK field.
+  if (!s.has(ACK)) return;
+  if (c.state == State.SynReceived) {
+    if (!isAfter(s.ack, c.sndUna) || isAfter(s.ack, c.sndNxt)) {
+      c.tcp.reset(s);
+      return;
+    }
+    established(c, s);
+  } else if (isAfter(s.ack, c.sndNxt) || isBefore(s.ack, c.sndUna - c.sndWndMax)) {
+    // RFC 5961, 5.2.
+    challenge(c);
+    return;
+  }
+  // R3 of RFC 7323, 5.3.
+  if (s.options.timestamps && c.timestamps && !isAfter(s.seq, c.rcvAcked)) noteTimestamp(c, s);
+  acknowledged(c, s);
+  if (c.finSent && c.sndUna == c.sndNxt && !finAcknowledged(c)) return;
+  receive(c, s);
+}
+
+/** SYN-SENT. */
+function synSent(c: Connection, s: Segment): void {
+  const acknowledges = s.has(ACK);
+  if (acknowledges && s.ack != c.sndNxt) {
+    c.tcp.reset(s);
+    return;
+  }
+  if (s.has(RST)) {
+    if (acknowledges) fail(c, E_REFUSED);
+    return;
+  }
+  if (!s.has(SYN)) return;
+  c.irs = s.seq;
+  c.rcvNxt = s.seq + 1;
+  c.rcvRead = c.rcvNxt;
+  c.rcvEdge = c.rcvNxt + min(c.receiveLimit, 0xffff);
+  agree(c, s);
+  if (acknowledges) {
+    c.acknowledge();
+    established(c, s);
+    receive(c, s);
+    return;
+  }
+  // Simultaneous open.
+  c.state = State.SynReceived;
+  sendSyn(c);
+  restartRetransmission(c);
+}
+
+/** Our SYN was acknowledged. */
+function established(c: Connection, s: Segment): void {
+  const tcp = c.tcp;
+  tcp.tcpCurrEstab++;
+  if (c.retries) c.rtt.restart();
+  c.rtt.acknowledged(s.ack, now(), 1, c.mss, 0);
+  c.sndUna = c.iss + 1;
+  stopRetransmission(c);
+  // A SYN's window is not scaled (RFC 7323, 2.2).
+  c.sndWnd = s.has(SYN) ? s.window : s.window << c.sndShift;
+  c.sndWndMax = c.sndWnd;
+  c.sndWl1 = s.seq;
+  c.sndWl2 = s.ack;
+  const listener = c.listener;
+  c.state = State.Established;
+  if (listener) listener.opened(c);
+  else c.writers.wakeAll();
+  if (c.sndEnd != c.sndNxt || c.finWanted) c.push();
+}
+
+/** Whether any of the segment lies in the window (3.4, table of the four cases). */
+function isAcceptable(c: Connection, s: Segment): bool {
+  const length = s.length;
+  const window = c.rcvEdge - c.rcvNxt;
+  if (length == 0) return window == 0 ? s.seq == c.rcvNxt : s.seq - c.rcvNxt < window;
+  // What was received already is acknowledged again, and the rest taken: the octets are cut off in `receive`.
+  const last = s.seq + length - 1;
+  return window != 0 && (s.seq - c.rcvNxt < window || last - c.rcvNxt < window);
+}
+
+/** PAWS: whether the segment's timestamp is not older than one that was seen before. */
+function isFresh(c: Connection, s: Segment): bool {
+  if (!c.timestamps || !s.options.timestamps || s.has(RST)) return true;
+  if (!isBefore(s.options.timestampValue, c.tsRecent)) return true;
+  return now() - c.tsRecentAt > TIMESTAMP_LIFETIME;
+}
+
+function noteTimestamp(c: Connection, s: Segment): void {
+  c.tsRecent = s.options.timestampValue;
+  c.tsRecentAt = now();
+}
+
+function reset(c: Connection): void {
+  fail(c, c.state == State.SynReceived ? E_REFUSED : E_RESET);
+}
+
+/** A challenge ACK (RFC 5961), at a limited rate (7). */
+function challenge(c: Connection): void {
+  if (c.tcp.challenges.take(now())) c.acknowledge();
+}
+
+/** Our FIN was acknowledged. @returns whether there is more to the segment */
+function finAcknowledged(c: Connection): bool {
+  switch (c.state) {
+    case State.FinWait1:
+      c.state = State.FinWait2;
+      c.tcp.waitForFin(c);
+      return true;
+    case State.Closing:
+      c.tcp.timeWait(c);
+      return false;
+    case State.LastAck:
+      end(c, OK);
+      return false;
+    default:
+      return true;
+  }
+}
+
+/** Seventh, the segment's data, and eighth, the FIN bit. */
+function receive(c: Connection, s: Segment): void {
+  let size = s.size;
+  let fin = s.has(FIN);
+  if (size == 0 && !fin) return;
+  if (c.finReceived) return c.acknowledge();
+  if (size && c.readClosed) return refuse(c, s);
+  let from = s.data;
+  let at = s.seq;
+  // What lies before the window, and behind it.
+  const old = c.rcvNxt - at;
+  if ((old as i32) > 0) {
+    const cut = min(old, size);
+    from += cut;
+    size -= cut;
+    at += cut;
+  }
+  const room = c.rcvEdge - at;
+  if (size > room) {
+    size = room;
+    fin = false;
+  }
+  if (at != c.rcvNxt) {
+    c.acknowledge();
+    return;
+  }
+  if (size) {
+    const count = c.receiveBuffer.write(c.rcvRead, at, from, size);
+    c.rcvNxt += count;
+    if (count < size) fin = false;
+    if (count) c.readers.wakeOne();
+    schedule(c, count);
+  }
+  if (fin) receiveFin(c);
+}
+
+/** Data has arrived in order: when to acknowledge it (RFC 9293, 3.8.6.3; RFC 5681, 4.2). */
+function schedule(c: Connection, size: u32): void {
+  if (size > c.rcvMss && size <= c.tcp.mss) c.rcvMss = size;
+  if (c.quick || c.rcvNxt - c.rcvAcked >= 2 * c.rcvMss) c.acknowledge();
+  else delayAcknowledgment(c);
+}
+
+/** Data for an application that has closed (3.6.1): the peer shall know that it is lost. */
+function refuse(c: Connection, s: Segment): void {
+  c.rcvNxt = s.seq + s.length;
+  abort(c, E_CLOSED);
+}
+
+function receiveFin(c: Connection): void {
+  c.finReceived = true;
+  c.rcvNxt++;
+  c.acknowledge();
+  c.readers.wakeAll();
+  if (c.state == State.Established) c.state = State.CloseWait;
+  else if (c.state == State.FinWait1) c.state = State.Closing;
+  else if (c.state == State.FinWait2) c.tcp.timeWait(c);
+}

@@ -1,0 +1,87 @@
+/** LISTEN: where connections to a port come in, and wait until they are accepted. */
+import { E_CLOSED, OK } from "../../base/result";
+import { Flow, Listener } from "../../flow/stream";
+import { after, WaitQueue } from "../../sched/fiber";
+import { abort } from "./close";
+import { Connection } from "./connection";
+import { TcpSocket } from "./socket";
+import { State } from "./state";
+import { Tcp } from "./tcp";
+
+export class TcpListener extends Listener {
+  /** For Tcp only: the next listener. */
+  next: TcpListener | null = null;
+  /** Connections in SYN-RECEIVED, and of those the limit. */
+  halfOpen: i32 = 0;
+  /** Connections that wait for accept. */
+  waiting: i32 = 0;
+  private first: Connection | null = null;
+  private last: Connection | null = null;
+  private acceptors: WaitQueue = new WaitQueue();
+  private closed: bool = false;
+
+  /** @param backlog most connections that wait for accept, and as many that are still being opened */
+  constructor(
+    private tcp: Tcp,
+    port: u32,
+    readonly backlog: i32,
+  ) {
+    super();
+    this.port = port;
+  }
+
+  accept(ms: u64 = u64.MAX_VALUE): Flow | null {
+    const deadline = after(ms);
+    for (;;) {
+      const c = this.first;
+      if (c) {
+        this.remove(c);
+        // One that broke off while it waited is of no use to anybody.
+        if (c.error != OK) continue;
+        return new TcpSocket(c);
+      }
+      if (this.closed || this.acceptors.waitUntil(deadline) != OK) return null;
+    }
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.tcp.unlisten(this);
+    for (let c = this.first; c; c = this.first) {
+      this.remove(c);
+      abort(c, E_CLOSED);
+    }
+    this.acceptors.wakeAll();
+  }
+
+  /** Whether one more connection could wait for accept. */
+  get hasRoom(): bool {
+    return this.waiting < this.backlog;
+  }
+
+  /** For connections that were opened: waits for accept. */
+  opened(c: Connection): void {
+    this.halfOpen--;
+    this.waiting++;
+    const last = this.last;
+    if (last) last.nextAccepted = c;
+    else this.first = c;
+    this.last = c;
+    this.acceptors.wakeOne();
+  }
+
+  /** For connections that end before they were accepted. */
+  lost(c: Connection): void {
+    if (c.state == State.SynReceived) this.halfOpen--;
+  }
+
+  /** Takes the first connection out of the queue. */
+  private remove(c: Connection): void {
+    this.first = c.nextAccepted;
+    if (!c.nextAccepted) this.last = null;
+    c.nextAccepted = null;
+    c.listener = null;
+    this.waiting--;
+  }
+}

@@ -1,0 +1,29 @@
+/** What both sides agree on in their SYNs (RFC 9293, 3.7.1; RFC 7323; RFC 2018). */
+import { now } from "../../sys/clock";
+import { Connection } from "./connection";
+import { optionsLength, Segment } from "./segment";
+
+/** What a peer takes that does not say (RFC 9293, 3.7.1: MUST-15). */
+const MSS_DEFAULT: u32 = 536;
+/** No less than this is believed, else headers would outweigh the data. */
+const MSS_MIN: u32 = 88;
+
+/** Takes the options of the peer's SYN. */
+export function agree(c: Connection, s: Segment): void {
+  const options = s.options;
+  if (options.timestamps) {
+    c.timestamps = true;
+    c.tsRecent = options.timestampValue;
+    c.tsRecentAt = now();
+  }
+  c.sack = options.sackPermitted;
+  if (options.windowScale >= 0) {
+    c.sndShift = options.windowScale as u32;
+    c.rcvShift = c.tcp.windowShift;
+  }
+  const offered = options.mss ? max(options.mss, MSS_MIN) : MSS_DEFAULT;
+  c.mss = min(offered, c.tcp.mss) - optionsLength(c);
+  c.rcvMss = min(c.rcvMss, c.mss);
+  // RFC 6928: "min (10*MSS, max (2*MSS, 14600))".
+  c.cwnd = min(10 * c.mss, max(2 * c.mss, 14600));
+}

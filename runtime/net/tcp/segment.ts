@@ -1,0 +1,105 @@
+/** One segment: as it was received, and how it is sent. */
+import * as ipv4 from "../../wire/ipv4";
+import * as wire from "../../wire/tcp";
+import { emitMss, emitSackPermitted, emitTimestamps, emitWindowScale, TcpOptions } from "../../wire/tcpoptions";
+import { Connection } from "./connection";
+import { State } from "./state";
+import { timestamp } from "./timers";
+import { windowToOffer } from "./window";
+
+/** A received segment. Made once; valid while the segment is being handed up. */
+export class Segment {
+  source: u32 = 0;
+  destination: u32 = 0;
+  sourcePort: u32 = 0;
+  destinationPort: u32 = 0;
+  seq: u32 = 0;
+  ack: u32 = 0;
+  flags: u32 = 0;
+  /** SEG.WND as it stands there. */
+  window: u32 = 0;
+  /** The data's address and octets. */
+  data: usize = 0;
+  size: u32 = 0;
+  readonly options: TcpOptions = new TcpOptions();
+
+  /** Reads a checked segment. @param length its octets @returns false when its options are malformed */
+  read(ptr: usize, length: u32): bool {
+    this.sourcePort = wire.sourcePort(ptr);
+    this.destinationPort = wire.destinationPort(ptr);
+    this.seq = wire.sequence(ptr);
+    this.ack = wire.acknowledgment(ptr);
+    this.flags = wire.flags(ptr);
+    this.window = wire.window(ptr);
+    const header = wire.headerLength(ptr);
+    this.data = ptr + header;
+    this.size = length - header;
+    return this.options.read(ptr);
+  }
+
+  /** Whether all of some control bits are set. */
+  has(flags: u32): bool {
+    return (this.flags & flags) == flags;
+  }
+
+  /** SEG.LEN: "the number of octets occupied by the data in the segment (counting SYN and FIN)". */
+  get length(): u32 {
+    return this.size + ((this.flags >> 1) & 1) + (this.flags & 1);
+  }
+}
+
+/** Octets of a connection's options in segments that are no SYN. */
+export function optionsLength(c: Connection): u32 {
+  return c.timestamps ? 12 : 0;
+}
+
+/**
+ * Sends a segment.
+ * @param seq its first number; @param size octets of data from there on, at most what one packet holds
+ * @returns false when the device has no room for it now
+ */
+export function send(c: Connection, flags: u32, seq: u32, size: u32): bool {
+  const tcp = c.tcp;
+  const ip = tcp.ip;
+  const ptr = ip.reserve();
+  if (ptr == 0) return false;
+  const syn = (flags & wire.SYN) != 0;
+  const end = syn ? emitSynOptions(c, ptr, flags) : emitOptions(c, ptr);
+  const header = <u32>(end - ptr);
+  const window = windowToOffer(c, syn);
+  const ack = flags & wire.ACK ? c.rcvNxt : 0;
+  wire.emit(ptr, c.localPort, c.remotePort, seq, ack, header, flags, window);
+  if (size) c.sendBuffer.read(seq, end, size);
+  const total = header + size;
+  if (ip.leavesChecksums) {
+    wire.emitPartial(ptr, total, c.localAddress, c.remoteAddress);
+    ip.leaveChecksum(ptr, wire.CHECKSUM);
+  } else wire.emitChecksum(ptr, total, c.localAddress, c.remoteAddress);
+  ip.send(ptr, total, ipv4.PROTOCOL_TCP, c.remoteAddress);
+  tcp.tcpOutSegs++;
+  if (flags & wire.ACK) {
+    c.rcvAcked = c.rcvNxt;
+    c.ackWanted = false;
+    c.acknowledgeAt = 0;
+    if (c.quick) c.quick--;
+  }
+  return true;
+}
+
+/** Writes the options of a segment that is no SYN. @returns the address behind */
+function emitOptions(c: Connection, ptr: usize): usize {
+  let at = ptr + wire.HEADER_LENGTH;
+  if (c.timestamps) at = emitTimestamps(at, timestamp(c), c.tsRecent);
+  return at;
+}
+
+/** Writes the options of a SYN: what we offer or, in answer to one, what both can. @returns the address behind */
+function emitSynOptions(c: Connection, ptr: usize, flags: u32): usize {
+  let at = emitMss(ptr + wire.HEADER_LENGTH, c.tcp.mss);
+  const answer = (flags & wire.ACK) != 0;
+  if (!answer || c.sack) at = emitSackPermitted(at);
+  // RFC 7323, 3.2: TSecr is zero in a SYN without ACK.
+  if (!answer || c.timestamps) at = emitTimestamps(at, timestamp(c), answer ? c.tsRecent : 0);
+  if (!answer || c.rcvShift) at = emitWindowScale(at, c.state == State.SynSent ? c.tcp.windowShift : c.rcvShift);
+  return at;
+}

@@ -1,0 +1,114 @@
+/** A connection in direct style: what the application holds. */
+import { E_CANCELLED, E_CLOSED, OK } from "../../base/result";
+import { Flow } from "../../flow/stream";
+import { after, self } from "../../sched/fiber";
+import { abort, close, shutdown } from "./close";
+import { Connection } from "./connection";
+import { State } from "./state";
+import { shouldTell } from "./window";
+
+export class TcpSocket extends Flow {
+  private closed: bool = false;
+
+  constructor(private connection: Connection) {
+    super();
+    this.remoteAddress = connection.remoteAddress;
+    this.remotePort = connection.remotePort;
+    this.localAddress = connection.localAddress;
+    this.localPort = connection.localPort;
+    connection.tcp.hold(connection, changetype<usize>(this));
+  }
+
+  readTo(ptr: usize, length: i32, ms: u64 = u64.MAX_VALUE): i32 {
+    assert(length > 0, "nothing to read into");
+    const c = this.connection;
+    const deadline = after(ms);
+    for (;;) {
+      if (this.closed) return E_CLOSED;
+      const count = take(c, ptr, length);
+      if (count > 0) return count;
+      if (c.error != OK) return c.error;
+      if (c.finReceived) return 0;
+      const result = c.readers.waitUntil(deadline);
+      if (result != OK) return result;
+    }
+  }
+
+  writeFrom(ptr: usize, length: i32, ms: u64 = u64.MAX_VALUE): i32 {
+    const c = this.connection;
+    const deadline = after(ms);
+    const fiber = self();
+    if (fiber && fiber.cancelled) return E_CANCELLED;
+    for (;;) {
+      if (c.error != OK) return c.error;
+      if (this.closed || c.finWanted || c.state == State.Closed) return E_CLOSED;
+      const count = give(c, ptr, length);
+      ptr += count;
+      length -= count;
+      if (length == 0) return OK;
+      const result = c.writers.waitUntil(deadline);
+      if (result != OK) return result;
+    }
+  }
+
+  shutdown(): void {
+    shutdown(this.connection);
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.connection.tcp.release(this.connection);
+    close(this.connection);
+  }
+
+  abort(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.connection.tcp.release(this.connection);
+    abort(this.connection, E_CLOSED);
+  }
+
+  cork(): bool {
+    if (this.connection.corked) return false;
+    this.connection.corked = true;
+    return true;
+  }
+
+  uncork(): void {
+    this.connection.corked = false;
+    this.connection.push();
+  }
+
+  /**
+   * Whether short segments are sent at once, even while earlier ones are not acknowledged: Nagle's algorithm (RFC 9293,
+   * 3.7.4) is off then. For protocols that send many small messages one way.
+   */
+  set noDelay(on: bool) {
+    this.connection.noDelay = on;
+    this.connection.push();
+  }
+}
+
+/** Moves what has arrived to the application. @returns octets */
+function take(c: Connection, ptr: usize, room: u32): i32 {
+  const count = min(c.readable, room);
+  if (count == 0) return 0;
+  const from = c.rcvRead;
+  c.receiveBuffer.read(from, ptr, count);
+  c.rcvRead = from + count;
+  c.receiveBuffer.release(from, c.rcvRead, c.readable == 0 && !c.hasGap);
+  if (!c.finReceived && shouldTell(c)) c.acknowledge();
+  return count;
+}
+
+/** Takes from the application as much as fits. @returns octets */
+function give(c: Connection, ptr: usize, length: u32): i32 {
+  const used = c.queued;
+  if (used >= c.sendLimit) return 0;
+  const count = c.sendBuffer.write(c.sndUna, c.sndEnd, ptr, min(length, c.sendLimit - used));
+  c.sndEnd += count;
+  if (count) c.push();
+  else if (used == 0) c.tcp.starve(c);
+  return count;
+}

@@ -1,0 +1,303 @@
+/**
+ * TCP (RFC 9293) as a protocol over IPv4: finds the connection of a segment, and answers those that have none. What
+ * connections have to send leaves at the end of each step, when all that arrived was taken and the fibers have run.
+ */
+import { E_IN_USE, E_NO_MEMORY, OK } from "../../base/result";
+import { after } from "../../sched/fiber";
+import { addSource, Source } from "../../sched/source";
+import { now } from "../../sys/clock";
+import { randomBelow, randomU32 } from "../../sys/random";
+import * as ipv4 from "../../wire/ipv4";
+import { Ipv4Address } from "../../wire/ipv4address";
+import * as wire from "../../wire/tcp";
+import { Ipv4, ProtocolHandler } from "../ipv4";
+import { TokenBucket } from "../tokenbucket";
+import { ChunkPool } from "./chunks";
+import { end } from "./close";
+import { Connection } from "./connection";
+import { arrive } from "./input";
+import { TcpListener } from "./listener";
+import { agree } from "./options";
+import { output } from "./output";
+import { Segment } from "./segment";
+import { TcpSocket } from "./socket";
+import { State } from "./state";
+import { ConnectionTable } from "./table";
+import { expectAcknowledgment, sendSyn } from "./timers";
+
+/** Ports for connections from here (RFC 6335, 6: Dynamic Ports). */
+const EPHEMERAL_FIRST: u32 = 49152;
+const EPHEMERAL_COUNT: u32 = 16384;
+/** Connections that wait for accept, unless told otherwise. */
+const BACKLOG: i32 = 128;
+/** Octets of the receive buffer at first. */
+const RECEIVE_FIRST: u32 = 64 * 1024;
+/** Octets of a connection's buffer in one direction, at most. */
+const BUFFER_MAX: u32 = 4 * 1024 * 1024;
+
+/** Sends what is to be sent, at the end of each step. */
+class Outlet extends Source {
+  constructor(private tcp: Tcp) {
+    super();
+  }
+
+  poll(): bool {
+    return false;
+  }
+
+  flush(): void {
+    this.tcp.flush();
+  }
+}
+
+export class Tcp extends ProtocolHandler {
+  readonly pool: ChunkPool = new ChunkPool();
+  private table: ConnectionTable = new ConnectionTable();
+  private listeners: TcpListener | null = null;
+  private segment: Segment = new Segment();
+  private firstPending: Connection | null = null;
+  private lastPending: Connection | null = null;
+  /** Challenge ACKs a second (RFC 5961, 7). */
+  readonly challenges: TokenBucket = new TokenBucket(1000, 100);
+  /** RSTs a second, in answer to segments that have no connection. */
+  private resets: TokenBucket = new TokenBucket(1000, 1000);
+  /** Octets of data in a segment without options, as the link's MTU has it. */
+  readonly mss: u32;
+  /** The shift that we offer for our windows, for the largest of them. */
+  windowShift: u32 = 7;
+  /** Most octets of a connection's buffers. */
+  sendMax: u32 = BUFFER_MAX;
+  receiveMax: u32 = BUFFER_MAX;
+  /** Why connect or listen gave null last. */
+  error: i32 = OK;
+
+  // Counters, named after RFC 4022's.
+  tcpActiveOpens: u64 = 0;
+  tcpPassiveOpens: u64 = 0;
+  tcpAttemptFails: u64 = 0;
+  tcpEstabResets: u64 = 0;
+  tcpCurrEstab: u32 = 0;
+  tcpInSegs: u64 = 0;
+  tcpOutSegs: u64 = 0;
+  tcpRetransSegs: u64 = 0;
+  tcpInErrs: u64 = 0;
+  tcpOutRsts: u64 = 0;
+
+  constructor(readonly ip: Ipv4) {
+    super(ipv4.PROTOCOL_TCP);
+    this.mss = ip.payloadMax - wire.HEADER_LENGTH;
+    ip.serve(this);
+    addSource(new Outlet(this));
+  }
+
+  /** As Transport.listen. */
+  listen(port: u32, backlog: i32 = BACKLOG): TcpListener | null {
+    assert(port < 65536, "no such port");
+    assert(backlog > 0, "a backlog is at least 1");
+    if (port == 0) port = EPHEMERAL_FIRST + randomBelow(EPHEMERAL_COUNT);
+    if (this.listenerOf(port)) {
+      this.error = E_IN_USE;
+      return null;
+    }
+    const listener = new TcpListener(this, port, backlog);
+    listener.next = this.listeners;
+    this.listeners = listener;
+    return listener;
+  }
+
+  /** As Transport.connect. */
+  connect(address: Ipv4Address, port: u32, ms: u64 = u64.MAX_VALUE): TcpSocket | null {
+    assert(port > 0 && port < 65536, "no such port");
+    const c = this.make();
+    c.localAddress = this.ip.address;
+    c.remoteAddress = address;
+    c.remotePort = port;
+    if (!this.choosePort(c)) {
+      this.error = E_IN_USE;
+      return null;
+    }
+    this.open(c, State.SynSent);
+    this.tcpActiveOpens++;
+    const deadline = after(ms);
+    while (c.state == State.SynSent || c.state == State.SynReceived) {
+      const result = c.writers.waitUntil(deadline);
+      if (result != OK) {
+        this.error = result;
+        if (c.state == State.SynSent || c.state == State.SynReceived) {
+          this.tcpAttemptFails++;
+          end(c, result);
+          return null;
+        }
+      }
+    }
+    if (c.error != OK) {
+      this.error = c.error;
+      return null;
+    }
+    return new TcpSocket(c);
+  }
+
+  /** For listeners: takes no more connections. */
+  unlisten(listener: TcpListener): void {
+    let before = this.listeners;
+    if (before === listener) {
+      this.listeners = listener.next;
+      return;
+    }
+    while (before && before.next !== listener) before = before.next;
+    if (before) before.next = listener.next;
+  }
+
+  datagram(ip: usize, broadcast: bool): void {
+    this.tcpInSegs++;
+    const header = ipv4.headerLength(ip);
+    const ptr = ip + header;
+    const length = ipv4.totalLength(ip) - header;
+    const s = this.segment;
+    s.source = ipv4.sourceAddress(ip);
+    s.destination = ipv4.destinationAddress(ip);
+    const sound = wire.check(ptr, length) && (this.ip.verified || wire.verify(ptr, length, s.source, s.destination));
+    if (!sound || !s.read(ptr, length)) {
+      this.tcpInErrs++;
+      return;
+    }
+    // RFC 9293, 3.9.2.3: "A TCP implementation MUST silently discard an incoming SYN segment that is addressed to a
+    // broadcast or multicast address" (MUST-57), and nothing else makes sense there either.
+    if (broadcast) return;
+    const c = this.table.find(s.destination, s.destinationPort, s.source, s.sourcePort);
+    if (c) arrive(c, s);
+    else this.arriveAlone(s);
+  }
+
+  /** A segment for no connection: LISTEN (RFC 9293, 3.10.7.2) or CLOSED (3.10.7.1). */
+  private arriveAlone(s: Segment): void {
+    const listener = this.listenerOf(s.destinationPort);
+    if (listener && s.has(wire.SYN) && (s.flags & (wire.RST | wire.ACK)) == 0) this.openPassively(listener, s);
+    else this.reset(s);
+  }
+
+  /** A SYN for a listener. */
+  private openPassively(listener: TcpListener, s: Segment): void {
+    if (listener.halfOpen >= listener.backlog || !listener.hasRoom) return;
+    const c = this.make();
+    c.listener = listener;
+    listener.halfOpen++;
+    c.localAddress = s.destination;
+    c.localPort = s.destinationPort;
+    c.remoteAddress = s.source;
+    c.remotePort = s.sourcePort;
+    c.irs = s.seq;
+    c.rcvNxt = s.seq + 1;
+    c.rcvRead = c.rcvNxt;
+    c.rcvEdge = c.rcvNxt + min(c.receiveLimit, 0xffff);
+    agree(c, s);
+    this.tcpPassiveOpens++;
+    this.open(c, State.SynReceived);
+  }
+
+  /** Answers a segment that belongs to no connection (3.5.2, group 1), unless it is a reset itself. */
+  reset(s: Segment): void {
+    if (s.has(wire.RST) || !this.resets.take(now())) return;
+    const ptr = this.ip.reserve();
+    if (ptr == 0) return;
+    if (s.has(wire.ACK)) wire.emit(ptr, s.destinationPort, s.sourcePort, s.ack, 0, wire.HEADER_LENGTH, wire.RST, 0);
+    else {
+      const flags = wire.RST | wire.ACK;
+      wire.emit(ptr, s.destinationPort, s.sourcePort, 0, s.seq + s.length, wire.HEADER_LENGTH, flags, 0);
+    }
+    wire.emitChecksum(ptr, wire.HEADER_LENGTH, s.destination, s.source);
+    this.ip.send(ptr, wire.HEADER_LENGTH, ipv4.PROTOCOL_TCP, s.source);
+    this.tcpOutSegs++;
+    this.tcpOutRsts++;
+  }
+
+  // ---- For connections
+
+  /** Has a connection's output called at the end of the step. */
+  enqueue(c: Connection): void {
+    c.pending = true;
+    const last = this.lastPending;
+    if (last) last.nextPending = c;
+    else this.firstPending = c;
+    this.lastPending = c;
+  }
+
+  /** Sends what connections have to send, as far as the device has room. */
+  flush(): void {
+    let c = this.firstPending;
+    while (c) {
+      if (c.state != State.Closed && !output(c)) break;
+      const next = c.nextPending;
+      c.nextPending = null;
+      c.pending = false;
+      c = next;
+    }
+    this.firstPending = c;
+    if (!c) this.lastPending = null;
+  }
+
+  /** Waits for memory. */
+  starve(_c: Connection): void {}
+
+  hold(c: Connection, socket: usize): void {
+    c.socket = socket;
+  }
+
+  release(c: Connection): void {
+    c.socket = 0;
+  }
+
+  /** A connection has ended. */
+  forget(c: Connection): void {
+    if (c.state == State.Closed) return;
+    if (c.state >= State.Established) this.tcpCurrEstab--;
+    this.table.remove(c);
+  }
+
+  /** The peer has to end its direction, too, in a while. */
+  waitForFin(_c: Connection): void {}
+
+  /** Both directions have ended: TIME-WAIT. */
+  timeWait(c: Connection): void {
+    output(c);
+    end(c, OK);
+  }
+
+  private make(): Connection {
+    const c = new Connection(this);
+    c.receiveLimit = RECEIVE_FIRST;
+    c.tsOffset = randomU32();
+    return c;
+  }
+
+  private open(c: Connection, state: State): void {
+    c.iss = randomU32();
+    c.sndUna = c.iss;
+    c.sndNxt = c.iss + 1;
+    c.sndEnd = c.sndNxt;
+    c.sndSmall = c.iss;
+    c.rcvAcked = c.rcvNxt;
+    c.state = state;
+    this.table.add(c);
+    c.rtt.sent(c.sndNxt, now());
+    sendSyn(c);
+    expectAcknowledgment(c);
+  }
+
+  private choosePort(c: Connection): bool {
+    const start = randomBelow(EPHEMERAL_COUNT);
+    for (let i: u32 = 0; i < EPHEMERAL_COUNT; i++) {
+      const port = EPHEMERAL_FIRST + ((start + i) % EPHEMERAL_COUNT);
+      if (this.table.find(c.localAddress, port, c.remoteAddress, c.remotePort)) continue;
+      c.localPort = port;
+      return true;
+    }
+    return false;
+  }
+
+  private listenerOf(port: u32): TcpListener | null {
+    let listener = this.listeners;
+    while (listener && listener.port != port) listener = listener.next;
+    return listener;
+  }
+}
