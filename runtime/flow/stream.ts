@@ -1,8 +1,8 @@
 /**
  * Byte streams in direct style: the interface for protocols that do not care what carries their octets (http, tls, dns).
  *
- * Calls suspend the fiber until they can be done, for at most `ms` milliseconds (the greatest u64, which is the default:
- * for ever). All of them return E_CANCELLED once the fiber is cancelled, and E_TIMEOUT when the time is over.
+ * Calls suspend the fiber until they can be done, for at most `ms` milliseconds (the greatest u64, which is what most have
+ * as their default: for ever). All of them return E_CANCELLED once the fiber is cancelled, and E_TIMEOUT when the time is over.
  *
  * A flow that nobody holds any more is closed once a collection of memory finds that out, which may take a while: call
  * `close` when done with it.
@@ -12,6 +12,8 @@ import { DatagramFlow } from "./datagram";
 
 /** For ever. */
 const NEVER: u64 = u64.MAX_VALUE;
+/** Connections that wait for accept, unless told otherwise. */
+const BACKLOG: i32 = 128;
 /** In place of a length: what is left of the buffer. */
 const REST: i32 = -1;
 
@@ -31,7 +33,7 @@ export abstract class Flow {
    * @returns how many octets; 0, the other side has ended its direction; or a code: E_RESET, the other side broke off;
    *   E_TIMEOUT (also: the other side is gone), E_UNREACHABLE, E_CLOSED (closed here), E_CANCELLED
    */
-  abstract readTo(ptr: usize, length: i32, ms?: u64): i32;
+  abstract readTo(ptr: usize, length: i32, ms: u64): i32;
 
   /**
    * Takes octets to be sent, all of them; waits while too much is on its way. OK does not mean that the other side has
@@ -39,7 +41,7 @@ export abstract class Flow {
    * @param ptr where from: memory that is not changed until the call returns; @param length octets
    * @returns OK or a code, as readTo; then some of the octets may have been sent
    */
-  abstract writeFrom(ptr: usize, length: i32, ms?: u64): i32;
+  abstract writeFrom(ptr: usize, length: i32, ms: u64): i32;
 
   /** Ends our direction: the other side reads 0 after what was written. Reading goes on. Never suspends. */
   abstract shutdown(): void;
@@ -115,7 +117,12 @@ export abstract class Listener {
    * Takes the next connection; waits until there is one.
    * @returns null when there is none: the time is over, the fiber was cancelled, or the listener is closed
    */
-  abstract accept(ms?: u64): Flow | null;
+  accept(ms: u64 = NEVER): Flow | null {
+    return this.next(ms);
+  }
+
+  /** As accept says. */
+  protected abstract next(ms: u64): Flow | null;
 
   /** Takes no more connections; those that nobody has accepted are aborted. Waiting calls of accept return null. */
   abstract close(): void;
@@ -132,7 +139,9 @@ export abstract class Transport {
    * @param backlog most connections that nobody has accepted yet
    * @returns null, with E_IN_USE in `error`, when the port is taken
    */
-  abstract listen(port: u32, backlog?: i32): Listener | null;
+  listen(port: u32, backlog: i32 = BACKLOG): Listener | null {
+    return this.openListener(port, backlog);
+  }
 
   /**
    * Opens a connection; waits until the other side has agreed.
@@ -140,7 +149,9 @@ export abstract class Transport {
    * @returns null, with the reason in `error`: E_REFUSED (nobody listens there), E_TIMEOUT, E_UNREACHABLE, E_IN_USE (no
    *   local port is left), E_NO_MEMORY, E_CANCELLED
    */
-  abstract connect(address: u32, port: u32, ms?: u64): Flow | null;
+  connect(address: u32, port: u32, ms: u64 = NEVER): Flow | null {
+    return this.openFlow(address, port, ms);
+  }
 
   /**
    * Makes a datagram socket.
@@ -148,6 +159,10 @@ export abstract class Transport {
    * @returns null, with the reason in `error`: E_IN_USE
    */
   abstract datagrams(port: u32): DatagramFlow | null;
+
+  /** As listen and connect say. */
+  protected abstract openListener(port: u32, backlog: i32): Listener | null;
+  protected abstract openFlow(address: u32, port: u32, ms: u64): Flow | null;
 }
 
 /** Octets of a buffer from `offset` on, `length` of them or all that are left. */

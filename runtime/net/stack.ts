@@ -1,4 +1,7 @@
 /** The network stack: wires the layers together over one device. */
+import { OK } from "../base/result";
+import { DatagramFlow } from "../flow/datagram";
+import { Flow, Listener, Transport } from "../flow/stream";
 import { LogSource } from "../sys/log";
 import { formatIpv4, IPV4_ANY, Ipv4Address, Ipv4Prefix } from "../wire/ipv4address";
 import { Arp } from "./arp";
@@ -9,8 +12,9 @@ import { IcmpErrors } from "./icmperrors";
 import { Ipv4 } from "./ipv4";
 import { Tcp } from "./tcp/tcp";
 import { Udp } from "./udp";
+import { UdpSocket } from "./udpsocket";
 
-export class Stack {
+export class Stack extends Transport {
   readonly ethernet: Ethernet;
   readonly arp: Arp;
   readonly ipv4: Ipv4;
@@ -29,6 +33,7 @@ export class Stack {
     address: Ipv4Prefix,
     gateway: Ipv4Address,
   ) {
+    super();
     const log = new LogSource("stack");
     if (!address.isNeighbour(address.address)) log.warning(address.toString() + " cannot be a host's address");
     const ethernet = new Ethernet(device);
@@ -43,6 +48,26 @@ export class Stack {
     log.info(device.name + " has " + address.toString() + route(gateway));
     ipv4.addAddress(address);
     ipv4.setGateway(gateway);
+  }
+
+  protected openListener(port: u32, backlog: i32): Listener | null {
+    const listener = this.tcp.listen(port, backlog);
+    if (!listener) this.error = this.tcp.reason;
+    return listener;
+  }
+
+  protected openFlow(address: Ipv4Address, port: u32, ms: u64): Flow | null {
+    const flow = this.tcp.connect(address, port, ms);
+    if (!flow) this.error = this.tcp.reason;
+    return flow;
+  }
+
+  datagrams(port: u32): DatagramFlow | null {
+    const socket = new UdpSocket(this.udp);
+    const result = socket.bind(port);
+    if (result == OK) return socket;
+    this.error = result;
+    return null;
   }
 
   /** TCP: made when it is first asked for, so that an image which never does holds none of it. */

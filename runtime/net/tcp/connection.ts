@@ -9,10 +9,10 @@ import { OK } from "../../base/result";
 import { WaitQueue } from "../../sched/fiber";
 import { Timer } from "../../sched/timer";
 import { StreamBuffer } from "./buffer";
+import { TcpListener } from "./listener";
 import { RoundTrip } from "./rtt";
 import { State } from "./state";
 import { Tcp } from "./tcp";
-import { TcpListener } from "./listener";
 import { expire } from "./timers";
 
 /** The segment size that every host takes (RFC 9293, 3.7.1). */
@@ -155,7 +155,7 @@ export class Connection extends Timer {
     // The SYN and the FIN take a number each, and are not there.
     const first = una == this.iss ? una + 1 : una;
     const count = (this.sndEnd - first) as i32;
-    return count > 0 ? count : 0;
+    return max(count, 0);
   }
 
   /** Has something sent at the end of the step. */

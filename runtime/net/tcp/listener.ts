@@ -10,7 +10,7 @@ import { Tcp } from "./tcp";
 
 export class TcpListener extends Listener {
   /** For Tcp only: the next listener. */
-  next: TcpListener | null = null;
+  nextListener: TcpListener | null = null;
   /** Connections in SYN-RECEIVED, and of those the limit. */
   halfOpen: i32 = 0;
   /** Connections that wait for accept. */
@@ -30,18 +30,14 @@ export class TcpListener extends Listener {
     this.port = port;
   }
 
-  accept(ms: u64 = u64.MAX_VALUE): Flow | null {
+  protected next(ms: u64): Flow | null {
     const deadline = after(ms);
-    for (;;) {
-      const c = this.first;
-      if (c) {
-        this.remove(c);
-        // One that broke off while it waited is of no use to anybody.
-        if (c.error != OK) continue;
-        return new TcpSocket(c);
-      }
+    while (!this.first) {
       if (this.closed || this.acceptors.waitUntil(deadline) != OK) return null;
     }
+    const c = this.first!;
+    this.remove(c);
+    return new TcpSocket(c);
   }
 
   close(): void {

@@ -75,7 +75,7 @@ export function send(c: Connection, flags: u32, seq: u32, size: u32): bool {
     wire.emitPartial(ptr, total, c.localAddress, c.remoteAddress);
     ip.leaveChecksum(ptr, wire.CHECKSUM);
   } else wire.emitChecksum(ptr, total, c.localAddress, c.remoteAddress);
-  ip.send(ptr, total, ipv4.PROTOCOL_TCP, c.remoteAddress);
+  ip.send(ptr, total, ipv4.PROTOCOL_TCP, c.localAddress, c.remoteAddress, ipv4.FLAG_DF);
   tcp.tcpOutSegs++;
   if (flags & wire.ACK) {
     c.rcvAcked = c.rcvNxt;

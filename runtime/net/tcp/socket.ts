@@ -19,36 +19,38 @@ export class TcpSocket extends Flow {
     connection.tcp.hold(connection, changetype<usize>(this));
   }
 
-  readTo(ptr: usize, length: i32, ms: u64 = u64.MAX_VALUE): i32 {
+  readTo(ptr: usize, length: i32, ms: u64): i32 {
     assert(length > 0, "nothing to read into");
     const c = this.connection;
     const deadline = after(ms);
-    for (;;) {
+    let result = OK;
+    while (result == OK) {
       if (this.closed) return E_CLOSED;
       const count = take(c, ptr, length);
       if (count > 0) return count;
       if (c.error != OK) return c.error;
       if (c.finReceived) return 0;
-      const result = c.readers.waitUntil(deadline);
-      if (result != OK) return result;
+      result = c.readers.waitUntil(deadline);
     }
+    return result;
   }
 
-  writeFrom(ptr: usize, length: i32, ms: u64 = u64.MAX_VALUE): i32 {
+  writeFrom(ptr: usize, length: i32, ms: u64): i32 {
     const c = this.connection;
     const deadline = after(ms);
     const fiber = self();
     if (fiber && fiber.cancelled) return E_CANCELLED;
-    for (;;) {
+    let result = OK;
+    while (result == OK) {
       if (c.error != OK) return c.error;
       if (this.closed || c.finWanted || c.state == State.Closed) return E_CLOSED;
       const count = give(c, ptr, length);
       ptr += count;
       length -= count;
       if (length == 0) return OK;
-      const result = c.writers.waitUntil(deadline);
-      if (result != OK) return result;
+      result = c.writers.waitUntil(deadline);
     }
+    return result;
   }
 
   shutdown(): void {

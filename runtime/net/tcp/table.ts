@@ -37,7 +37,7 @@ export class ConnectionTable {
     this.count--;
     let before = unchecked(this.lists[list])!;
     if (before === c) {
-      unchecked((this.lists[list] = c.next));
+      this.lists[list] = c.next;
     } else {
       while (before.next !== c) before = before.next!;
       before.next = c.next;
@@ -48,7 +48,7 @@ export class ConnectionTable {
   private link(c: Connection): void {
     const list = this.listOf(c);
     c.next = unchecked(this.lists[list]);
-    unchecked((this.lists[list] = c));
+    this.lists[list] = c;
   }
 
   private listOf(c: Connection): u32 {

@@ -2,15 +2,16 @@
  * TCP (RFC 9293) as a protocol over IPv4: finds the connection of a segment, and answers those that have none. What
  * connections have to send leaves at the end of each step, when all that arrived was taken and the fibers have run.
  */
-import { E_IN_USE, E_NO_MEMORY, OK } from "../../base/result";
+import { E_IN_USE, E_UNREACHABLE, OK } from "../../base/result";
 import { after } from "../../sched/fiber";
 import { addSource, Source } from "../../sched/source";
 import { now } from "../../sys/clock";
 import { randomBelow, randomU32 } from "../../sys/random";
 import * as ipv4 from "../../wire/ipv4";
-import { Ipv4Address } from "../../wire/ipv4address";
+import { IPV4_ANY, Ipv4Address } from "../../wire/ipv4address";
 import * as wire from "../../wire/tcp";
-import { Ipv4, ProtocolHandler } from "../ipv4";
+import { Ipv4 } from "../ipv4";
+import { ProtocolHandler } from "../protocol";
 import { TokenBucket } from "../tokenbucket";
 import { ChunkPool } from "./chunks";
 import { end } from "./close";
@@ -28,8 +29,6 @@ import { expectAcknowledgment, sendSyn } from "./timers";
 /** Ports for connections from here (RFC 6335, 6: Dynamic Ports). */
 const EPHEMERAL_FIRST: u32 = 49152;
 const EPHEMERAL_COUNT: u32 = 16384;
-/** Connections that wait for accept, unless told otherwise. */
-const BACKLOG: i32 = 128;
 /** Octets of the receive buffer at first. */
 const RECEIVE_FIRST: u32 = 64 * 1024;
 /** Octets of a connection's buffer in one direction, at most. */
@@ -69,7 +68,7 @@ export class Tcp extends ProtocolHandler {
   sendMax: u32 = BUFFER_MAX;
   receiveMax: u32 = BUFFER_MAX;
   /** Why connect or listen gave null last. */
-  error: i32 = OK;
+  reason: i32 = OK;
 
   // Counters, named after RFC 4022's.
   tcpActiveOpens: u64 = 0;
@@ -91,29 +90,33 @@ export class Tcp extends ProtocolHandler {
   }
 
   /** As Transport.listen. */
-  listen(port: u32, backlog: i32 = BACKLOG): TcpListener | null {
+  listen(port: u32, backlog: i32): TcpListener | null {
     assert(port < 65536, "no such port");
     assert(backlog > 0, "a backlog is at least 1");
     if (port == 0) port = EPHEMERAL_FIRST + randomBelow(EPHEMERAL_COUNT);
     if (this.listenerOf(port)) {
-      this.error = E_IN_USE;
+      this.reason = E_IN_USE;
       return null;
     }
     const listener = new TcpListener(this, port, backlog);
-    listener.next = this.listeners;
+    listener.nextListener = this.listeners;
     this.listeners = listener;
     return listener;
   }
 
   /** As Transport.connect. */
-  connect(address: Ipv4Address, port: u32, ms: u64 = u64.MAX_VALUE): TcpSocket | null {
+  connect(address: Ipv4Address, port: u32, ms: u64): TcpSocket | null {
     assert(port > 0 && port < 65536, "no such port");
     const c = this.make();
-    c.localAddress = this.ip.address;
+    c.localAddress = this.ip.sourceFor(address);
     c.remoteAddress = address;
     c.remotePort = port;
+    if (c.localAddress == IPV4_ANY) {
+      this.reason = E_UNREACHABLE;
+      return null;
+    }
     if (!this.choosePort(c)) {
-      this.error = E_IN_USE;
+      this.reason = E_IN_USE;
       return null;
     }
     this.open(c, State.SynSent);
@@ -122,7 +125,7 @@ export class Tcp extends ProtocolHandler {
     while (c.state == State.SynSent || c.state == State.SynReceived) {
       const result = c.writers.waitUntil(deadline);
       if (result != OK) {
-        this.error = result;
+        this.reason = result;
         if (c.state == State.SynSent || c.state == State.SynReceived) {
           this.tcpAttemptFails++;
           end(c, result);
@@ -131,7 +134,7 @@ export class Tcp extends ProtocolHandler {
       }
     }
     if (c.error != OK) {
-      this.error = c.error;
+      this.reason = c.error;
       return null;
     }
     return new TcpSocket(c);
@@ -141,11 +144,11 @@ export class Tcp extends ProtocolHandler {
   unlisten(listener: TcpListener): void {
     let before = this.listeners;
     if (before === listener) {
-      this.listeners = listener.next;
+      this.listeners = listener.nextListener;
       return;
     }
-    while (before && before.next !== listener) before = before.next;
-    if (before) before.next = listener.next;
+    while (before && before.nextListener !== listener) before = before.nextListener;
+    if (before) before.nextListener = listener.nextListener;
   }
 
   datagram(ip: usize, broadcast: bool): void {
@@ -206,7 +209,7 @@ export class Tcp extends ProtocolHandler {
       wire.emit(ptr, s.destinationPort, s.sourcePort, 0, s.seq + s.length, wire.HEADER_LENGTH, flags, 0);
     }
     wire.emitChecksum(ptr, wire.HEADER_LENGTH, s.destination, s.source);
-    this.ip.send(ptr, wire.HEADER_LENGTH, ipv4.PROTOCOL_TCP, s.source);
+    this.ip.send(ptr, wire.HEADER_LENGTH, ipv4.PROTOCOL_TCP, s.destination, s.source);
     this.tcpOutSegs++;
     this.tcpOutRsts++;
   }
@@ -297,7 +300,7 @@ export class Tcp extends ProtocolHandler {
 
   private listenerOf(port: u32): TcpListener | null {
     let listener = this.listeners;
-    while (listener && listener.port != port) listener = listener.next;
+    while (listener && listener.port != port) listener = listener.nextListener;
     return listener;
   }
 }

@@ -4,8 +4,8 @@ import { now } from "../../sys/clock";
 import { ACK, SYN } from "../../wire/tcp";
 import { fail } from "./close";
 import { Connection } from "./connection";
-import { beginTimeoutRecovery } from "./retransmit";
 import { probe } from "./output";
+import { beginTimeoutRecovery } from "./retransmit";
 import { send } from "./segment";
 import { State } from "./state";
 

@@ -26,5 +26,5 @@ export function shouldTell(c: Connection): bool {
   const offered = c.rcvEdge - c.rcvNxt;
   const now = c.rcvRead + c.receiveLimit - c.rcvNxt;
   // As Linux: where the window is at least half closed, and would be twice as large.
-  return 2 * offered <= c.receiveLimit && now >= 2 * offered && now - offered >= min(c.receiveLimit / 2, c.rcvMss);
+  return offered * 2 <= c.receiveLimit && now >= offered * 2 && now - offered >= min(c.receiveLimit / 2, c.rcvMss);
 }
