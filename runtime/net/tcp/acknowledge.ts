@@ -28,10 +28,8 @@ function advance(c: Connection, s: Segment): void {
   grow(c, count);
   c.retries = 0;
   c.unacknowledgedSince = time;
-  if (ack == c.sndNxt) {
-    stopRetransmission(c);
-    c.rtt.recover();
-  } else restartRetransmission(c);
+  if (ack == c.sndNxt) stopRetransmission(c);
+  else restartRetransmission(c);
   if (c.recovering) {
     if (isBefore(c.resendNext, ack)) c.resendNext = ack;
     if (!isBefore(ack, c.recover)) c.recovering = false;
