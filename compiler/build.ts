@@ -71,8 +71,9 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   // TypeScript looks at config.ts while asc is loaded, which takes longer.
   const [, { CompileError, compileImage }] = await Promise.all([checkTypes(directory), import("./pipeline/index.ts")]);
   const info = printInfo({ name, version: project.version, devices: graph.attached });
-  const library = { "fata/keys": keys, "fata/info": info };
-  const { wasm, sourceMap, functions } = await compileImage({ directory, main, library, mode, progress }).catch(
+  const { data, module } = await readFolders(graph, progress);
+  const library = { "fata/keys": keys, "fata/info": info, "fata/folders": module };
+  const { wasm, sourceMap, functions } = await compileImage({ directory, main, library, data, mode, progress }).catch(
     (error) => {
       if (!(error instanceof CompileError)) throw error;
       throw new ProjectError(`${name} does not compile\n${advise(locateDiagnostics(error.message, directory))}`);
@@ -88,6 +89,13 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   writeAtomically(map, relocateSources(sourceMap, functions, directory, map), elsewhere);
   writeAtomically(image, bytes, elsewhere);
   return { image, map, size: bytes.length, translations };
+}
+
+/** Reads what is compiled into the image. */
+async function readFolders(graph: Graph, progress: (stage: string) => void) {
+  if (graph.folders.size > 0) progress("reading folders");
+  const { crunchFolders } = await import("./pack/folders.ts");
+  return crunchFolders(graph.folders);
 }
 
 async function findCompilers(architectures: readonly Architecture[]): Promise<Compiler[]> {

@@ -46,6 +46,7 @@ export { Flow, Listener, Transport } from "./flow/stream";
 // Devices
 export { BlockDevice } from "./block/device";
 export { BlockStore } from "./block/store";
+export { Crunch } from "./kv/crunch";
 export { KEY_MAX, KV_DICTIONARY, KV_VALUE, KvEntry, KvRo, KvValue } from "./kv/kvro";
 export { FrameHandler, NetworkDevice } from "./net/device";
 export { OffloadDevice } from "./net/offload";

@@ -36,7 +36,7 @@ export function splitKeys(
   const rest: string[] = [];
   const keys = new Map<string, string | undefined>();
   for (const arg of args) {
-    const [, name, value] = /^--([a-z][a-z0-9-]*)(?:=(.*))?$/s.exec(arg) ?? [];
+    const [, name, value] = /^--([a-z][a-z0-9_-]*)(?:=(.*))?$/s.exec(arg) ?? [];
     if (name && keys.has(name)) throw new UsageError(`--${name} is given twice`);
     if (name && !known.includes(name)) keys.set(name, value);
     // yargs would take the word behind it, the folder, for its value.

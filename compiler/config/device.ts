@@ -1,12 +1,13 @@
 import { argumentTypes, type DeviceKind, isName } from "../../runtime/abi/manifest.ts";
 import { formatSite, ProjectError, type Site } from "../errors.ts";
 import type { MadeFile } from "./file.ts";
+import type { Folder } from "./folder.ts";
 import { Key } from "./key.ts";
 import type { Option } from "./option.ts";
 import { callSite } from "./site.ts";
 
 /** Kinds of device that the library has. A job is what `register` takes; nothing needs one. */
-export const kindNames = ["network", "block", "stack"] as const;
+export const kindNames = ["network", "block", "stack", "kv_ro"] as const;
 export type KindName = (typeof kindNames)[number];
 
 /** A kind of device that the library does not know: what `kind` returns. */
@@ -31,8 +32,9 @@ export function kind<const K extends string>(name: K): Kind<K> {
   return new Kind(name);
 }
 
-/** What the constructor of a device's class is given in main.ts: a device, the value of a key, or a text. */
-export type Argument = Device | Key | string;
+/** What the constructor of a device's class is given in main.ts: a device, the value of a key, a text, a number, or where a
+ * folder lies that is compiled into the image. */
+export type Argument = Device | Key | string | number | Folder;
 
 /** A module of the image's code. */
 export interface Module {
@@ -57,6 +59,16 @@ export interface Recipe {
   readonly offload?: boolean;
   /** Files that the build makes for it. */
   readonly files?: readonly MadeFile[];
+  /** A disk that `fata run` attaches. */
+  readonly disk?: Disk;
+}
+
+/** What is on a disk that is made of a folder. */
+export interface Disk {
+  /** From the project's folder. */
+  readonly path: string;
+  /** Makes it at an absolute path anew each time it is attached, where the build does not. */
+  readonly make?: (path: string) => void;
 }
 
 /** One device of several, chosen when the image is built. */

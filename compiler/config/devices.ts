@@ -1,6 +1,6 @@
 import { type DeviceKind, isName } from "../../runtime/abi/manifest.ts";
 import { ProjectError, type Site } from "../errors.ts";
-import { Device, describe, expectKind, nameMessage } from "./device.ts";
+import { Device, describe, expectKind, nameMessage, type Recipe } from "./device.ts";
 import { Key } from "./key.ts";
 import { callSite } from "./site.ts";
 
@@ -73,12 +73,13 @@ export function stack(net: Device<"network">, options: StackOptions = {}): Devic
   return new Device("stack", { name: `${prefix}stack`, className: "Stack", parameters }, site);
 }
 
+/** A device that the tender attaches. */
 function attached<K extends DeviceKind>(
   kind: K,
   className: string,
   name: string,
   site: Site | undefined,
-  more: { readonly offload?: boolean } = {},
+  more: Pick<Recipe, "offload" | "files" | "disk"> = {},
 ): Device<K> {
   if (typeof name !== "string" || !isName(name)) throw new ProjectError(nameMessage(`a ${kind} device`, name), site);
   const parameters = [{ name: "name", value: name }];

@@ -24,15 +24,16 @@ export class Option<V extends string = string> {
 
 /**
  * Declares an option, for `match`.
- * @param name lower-case letters, digits and hyphens
- * @param values that it can have, named like that too; the first one is the default
+ * @param name lower-case letters, digits, hyphens and underscores
+ * @param values that it can have, of lower-case letters, digits and hyphens; the first one is the default
  * @param doc one sentence for `fata build DIR --help`
  */
 export function option<const V extends string>(name: string, values: readonly [V, ...V[]], doc: string): Option<V> {
   const site = callSite();
   const bad = (why: string) => new ProjectError(`option ${JSON.stringify(name)}: ${why}`, site);
-  if (typeof name !== "string" || !isName(name))
-    throw bad("expected a name of lower-case letters, digits and hyphens, a letter first");
+  // No image has it, so that it may have an underscore, as --kv_ro does.
+  if (typeof name !== "string" || !isName(name.replaceAll("_", "-")))
+    throw bad("expected a name of lower-case letters, digits, hyphens and underscores, a letter first");
   if (reservedKeys.includes(name)) throw bad(`--${name} is taken by fata itself; choose another name`);
   if (!Array.isArray(values) || values.length === 0 || !values.every((value) => typeof value === "string"))
     throw bad("expected a list of its values");

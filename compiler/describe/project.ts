@@ -1,7 +1,8 @@
 import { relative } from "node:path";
+import { Folder } from "../config/folder.ts";
 import { Key } from "../config/key.ts";
 import { formatSite, type Site } from "../errors.ts";
-import type { Choice, Graph, Made } from "../graph/graph.ts";
+import type { Choice, Graph, Made, Parameter } from "../graph/graph.ts";
 import { nameVariables } from "../print/names.ts";
 import type { Project } from "../project/load.ts";
 
@@ -32,12 +33,14 @@ export interface DescribedDevice {
   readonly declared?: string;
 }
 
-/** What a constructor is given: one of a device, by id, a key, by name, and a text. */
+/** What a constructor is given: one of a device, by id, a key, by name, a text, and a folder. */
 export interface DescribedParameter {
   readonly name: string;
   readonly device?: string;
   readonly key?: string;
   readonly text?: string;
+  /** From the project's folder. */
+  readonly folder?: string;
   /** The options that chose it: `--storage=file`. */
   readonly chosenBy?: readonly string[];
 }
@@ -70,6 +73,12 @@ export function describeProject({ directory, registration, version }: Project, g
   const ids = new Map(nameVariables(graph.devices));
   for (const [index, job] of graph.jobs.entries()) ids.set(job, String(index + 1));
   const declared = (site: Site | undefined) => site && { declared: formatSite(site, directory) };
+  const given = (value: Parameter["value"]): Partial<DescribedParameter> => {
+    if (typeof value === "string" || typeof value === "number") return { text: String(value) };
+    if (value instanceof Key) return { key: value.name };
+    if (value instanceof Folder) return { folder: relative(directory, value.path) };
+    return { device: ids.get(value) ?? "" };
+  };
   const device = (made: Made): DescribedDevice => {
     const { name, className, module, attached } = made.recipe;
     const file =
@@ -82,11 +91,7 @@ export function describeProject({ directory, registration, version }: Project, g
       ...(attached && { attachedBy: `${attachOptions[attached]}:${name}` }),
       parameters: made.parameters.map(({ name, value, chosenBy }) => ({
         name,
-        ...(typeof value === "string"
-          ? { text: value }
-          : value instanceof Key
-            ? { key: value.name }
-            : { device: ids.get(value) ?? "" }),
+        ...given(value),
         ...(chosenBy.length > 0 && { chosenBy: chosenBy.map(spellChoice) }),
       })),
       ...declared(made.site),

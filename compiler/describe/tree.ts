@@ -71,12 +71,13 @@ function deviceBranch(
 
 function parameterBranch(
   description: Description,
-  { name, device, key, chosenBy }: DescribedParameter,
+  { name, device, key, folder, chosenBy }: DescribedParameter,
   shown: Set<string>,
   used: Set<string>,
 ): Branch[] {
   const found = description.devices.find(({ id }) => id === device);
   if (found) return [deviceBranch(description, found, `${name}: `, shown, used, chosenBy)];
+  if (folder !== undefined) return [{ text: `${name}: ${folder}`, branches: [] }];
   const given = description.keys.find((one) => one.name === key);
   if (!given) return [];
   used.add(given.name);

@@ -2,6 +2,7 @@ import { DEVICES_MAX, type ManifestDevice } from "../../runtime/abi/manifest.ts"
 import { NET_F_ALL } from "../../runtime/abi/tender.ts";
 import { Device, describe, type Recipe } from "../config/device.ts";
 import type { MadeFile } from "../config/file.ts";
+import { Folder } from "../config/folder.ts";
 import { Key } from "../config/key.ts";
 import type { Option } from "../config/option.ts";
 import type { Registration } from "../config/register.ts";
@@ -18,7 +19,7 @@ export interface Made {
 
 export interface Parameter {
   readonly name: string;
-  readonly value: Made | Key | string;
+  readonly value: Made | Key | Folder | string | number;
   /** The options by which the device was chosen, the outermost first. */
   readonly chosenBy: readonly Choice[];
 }
@@ -31,7 +32,8 @@ export interface Choice {
   readonly givenBy?: string | undefined;
 }
 
-/** What config.ts describes, in the order in which main.ts makes it: a device comes after those that it is made from. */
+/** What config.ts describes, in the order in which main.ts makes it: a device comes after those that it is made from, and
+ * what the tender attaches before all others. */
 export interface Graph {
   readonly registration: Registration;
   /** What runs, side by side. */
@@ -46,6 +48,8 @@ export interface Graph {
   readonly attached: readonly ManifestDevice[];
   /** What the build makes. */
   readonly files: readonly MadeFile[];
+  /** What is compiled into the image, by the field of `folders` that main.ts has it by. */
+  readonly folders: ReadonlyMap<Folder, string>;
 }
 
 /** The key of every image: how much it logs. runtime/sys/log.ts reads it, so that an image that does not log does not. */
@@ -69,10 +73,12 @@ export function makeGraph(registration: Registration, choose: (option: Option) =
   for (const file of registration.files) walk.files.add(file);
   const jobs = registration.jobs.map((job) => walk.visit(job).made);
   walk.keys.add(logs);
-  const devices = [...walk.made.values()].filter((made) => made.kind !== "job");
+  const made = [...walk.made.values()].filter(({ kind }) => kind !== "job");
+  // The tender attaches only while the image starts; what is made from a disk may wait for it.
+  const devices = [...made.filter(isAttached), ...made.filter((one) => !isAttached(one))];
   const keys = [...walk.keys];
   const choices = [...walk.choices.values()];
-  const attached = devices.filter((device) => device.recipe.attached);
+  const attached = devices.filter(isAttached);
 
   refuseTwins("device", "give one another name, or share one through a constant", attached, (d) => d.recipe.name);
   const mend = `give one another name; keys of a stack get one from stack(..., { group: "NAME" })`;
@@ -97,13 +103,29 @@ export function makeGraph(registration: Registration, choose: (option: Option) =
       kind ? [{ name, kind, ...(offload && { offload: NET_F_ALL }) }] : [],
     ),
     files: [...walk.files],
+    folders: nameFolders(walk.folders),
   };
+}
+
+/** A field for each folder: its name, with a number where another has that. */
+function nameFolders(folders: ReadonlySet<Folder>): Map<Folder, string> {
+  const names = new Map<Folder, string>();
+  const taken = new Set<string>();
+  for (const folder of folders) {
+    const stem = fieldName(folder.name);
+    let name = stem;
+    for (let n = 2; taken.has(name); n++) name = stem + n;
+    taken.add(name);
+    names.set(folder, name);
+  }
+  return names;
 }
 
 class Walk {
   readonly made = new Map<Device, Made>();
   readonly keys = new Set<Key>();
   readonly files = new Set<MadeFile>();
+  readonly folders = new Set<Folder>();
   readonly choices = new Map<Option, Choice>();
   /** The devices that are being made, the outermost first. */
   private readonly path: Device[] = [];
@@ -134,6 +156,7 @@ class Walk {
   private make(device: Device, recipe: Recipe): Made {
     const parameters = recipe.parameters.map(({ name, value }): Parameter => {
       if (value instanceof Key) this.keys.add(value);
+      if (value instanceof Folder) this.folders.add(value);
       if (!(value instanceof Device)) return { name, value, chosenBy: [] };
       const { made, chosenBy } = this.visit(value);
       return { name, value: made, chosenBy };
@@ -154,13 +177,18 @@ class Walk {
   }
 }
 
+/** Whether the tender attaches it; it is made from nothing but its name. */
+function isAttached({ recipe }: Made): boolean {
+  return recipe.attached !== undefined;
+}
+
 function byDefault(option: Option): Choice {
   return { option, value: option.default };
 }
 
 /** `listen-port` as a field: `listenPort`. */
 export function fieldName(name: string): string {
-  return name.replace(/-+(.)?/g, (_hyphens, next: string | undefined) => next?.toUpperCase() ?? "");
+  return name.replace(/[-_]+(.)?/g, (_gap, next: string | undefined) => next?.toUpperCase() ?? "");
 }
 
 /** Throws when two of `items` have one name; an empty name is none. */

@@ -18,6 +18,8 @@ export interface AscRequest {
   readonly entryText?: string;
   /** Further library modules by name, such as `fata/keys`. They replace files of runtime/ of the same name. */
   readonly library?: Readonly<Record<string, string>>;
+  /** Where static data begins, when not where asc has it by custom. */
+  readonly memoryBase?: number;
   readonly assertions: boolean;
   /** Works on the module before it is written out. `binaryen` is the instance that holds it. */
   readonly transform: (module: binaryen.Module, instance: typeof binaryen) => void;
@@ -66,6 +68,7 @@ async function compileNow(request: AscRequest): Promise<{ wasm: Uint8Array; sour
       "image.wasm",
       "--sourceMap",
       "--noColors",
+      ...(request.memoryBase === undefined ? [] : ["--memoryBase", String(request.memoryBase)]),
       ...(request.assertions ? [] : ["--noAssert"]),
     ],
     {

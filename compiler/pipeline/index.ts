@@ -1,5 +1,6 @@
 /** From the text of main.ts to an image's wasm, without its manifest. */
 import { CompileError, compileWithAsc } from "./asc.ts";
+import { behindData, withData } from "./data.ts";
 import { type Mode, optimize } from "./optimize.ts";
 import { functionNames, withoutSection } from "./sections.ts";
 
@@ -12,6 +13,8 @@ export interface CompileRequest {
   readonly main: string;
   /** Further library modules by name, such as `fata/keys`. */
   readonly library?: Readonly<Record<string, string>>;
+  /** What lies at DATA_START. */
+  readonly data?: Uint8Array;
   readonly mode: Mode;
   /** Told of each stage as it begins. */
   readonly progress?: (stage: string) => void;
@@ -31,13 +34,14 @@ export interface Compiled {
  * @throws CompileError with asc's diagnostics
  */
 export async function compileImage(request: CompileRequest): Promise<Compiled> {
-  const { progress = () => {}, mode } = request;
+  const { progress = () => {}, mode, data = new Uint8Array() } = request;
   progress("compiling");
   const { wasm, sourceMap } = await compileWithAsc({
     directory: request.directory,
     entry: "dist/main.ts",
     entryText: request.main,
     ...(request.library && { library: request.library }),
+    ...(data.length > 0 && { memoryBase: behindData(data.length) }),
     assertions: mode !== "release",
     transform: (module, instance) => {
       progress("optimising");
@@ -46,5 +50,6 @@ export async function compileImage(request: CompileRequest): Promise<Compiled> {
   });
   // Names are a quarter of an image. The section lies behind the code: the source map stays right.
   const bare = mode === "dev" ? wasm : withoutSection(wasm, "name");
-  return { wasm: bare, sourceMap, functions: functionNames(wasm) };
+  const functions = functionNames(wasm);
+  return { ...(data.length > 0 ? withData(bare, sourceMap, data) : { wasm: bare, sourceMap }), functions };
 }

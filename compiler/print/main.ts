@@ -1,4 +1,5 @@
 import { relative, resolve } from "node:path";
+import { Folder } from "../config/folder.ts";
 import { Key } from "../config/key.ts";
 import { formatSite } from "../errors.ts";
 import { fieldName, type Graph, logs, type Made } from "../graph/graph.ts";
@@ -23,6 +24,8 @@ export async function printMain(graph: Graph, directory: string): Promise<string
   const make = (made: Made): string => {
     const values = made.parameters.map(({ value }) => {
       if (typeof value === "string") return literal(value);
+      if (typeof value === "number") return String(value);
+      if (value instanceof Folder) return `folders.${graph.folders.get(value)}`;
       return value instanceof Key ? `keys.${fieldName(value.name)}` : (variables.get(value) ?? "");
     });
     return `new ${typeOf(made)}(${values.join(", ")})`;
@@ -55,6 +58,7 @@ export async function printMain(graph: Graph, directory: string): Promise<string
     "",
     ...importLine([...LIBRARY, ...ofLibrary, ...(levels ? ["setLevels"] : []), ...(second ? ["joinAll"] : [])], "fata"),
     ...(usesKeys ? importLine(["keys"], "fata/keys") : []),
+    ...(graph.folders.size > 0 ? importLine(["folders"], "fata/folders") : []),
     ...(levels ? importLine(["stringArgument"], "fata/sys/args") : []),
     ...importModules(all, classOf, directory),
     "",

@@ -168,7 +168,7 @@ describe("register", () => {
 });
 
 describe("the graph", () => {
-  test("makes each device once, after those that it is made from", () => {
+  test("makes each device once, after those that it is made from and those that the tender attaches", () => {
     const service = network("service");
     const net = stack(service);
     const job = unikernel("./u", { a: "stack", raw: "network", disk: "block", b: "stack" });
@@ -177,7 +177,7 @@ describe("the graph", () => {
     );
     assert.deepEqual(
       devices.map((device) => device.recipe.name),
-      ["service", "stack", "storage"],
+      ["service", "storage", "stack"],
     );
     assert.deepEqual(attached, [
       { name: "service", kind: "network" },
