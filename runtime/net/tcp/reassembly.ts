@@ -99,14 +99,21 @@ export class Reassembly {
       this.duplicateLeft = this.duplicateRight;
     }
     const first = count;
-    for (let i: u32 = 0; i < this.recentCount && count < most; i++) {
+    for (let i: u32 = 0; i < this.recentCount; i++) {
       const index = ranges.find(this.recent[i]);
       if (index == ranges.count || isBefore(this.recent[i], ranges.left(index))) continue;
-      if (!isChosen(first, count, ranges.left(index))) {
-        count = put(count, ranges.left(index), ranges.right(index));
-      }
+      count = this.choose(index, first, count, most);
     }
+    // Room for more than the latest segments told of.
+    for (let index = ranges.count; index > 0 && count < most; index--)
+      count = this.choose(index - 1, first, count, most);
     return count;
+  }
+
+  /** Makes a range the next block, unless it is one or there is no room. @returns how many blocks there are */
+  private choose(index: u32, first: u32, count: u32, most: u32): u32 {
+    const edge = this.ranges.left(index);
+    return count == most || isChosen(first, count, edge) ? count : put(count, edge, this.ranges.right(index));
   }
 
   /** Puts the latest segment before the others, in place of the one of the same range. */
