@@ -208,8 +208,8 @@ test("data comes in any order, and comes together at the end", () => {
         const known = behind.map(([left, right]) => `${left}-${right}`);
         // But for D-SACK, each block is a whole range, and told once.
         const ranges = told.filter((block) => known.includes(block));
-        assert.equal(new Set(ranges).size, ranges.length);
-        assert.ok(told.length - ranges.length <= 1);
+        assert.ok(told.length - new Set(ranges).size <= 1);
+        assert.equal(new Set(told.slice(1)).size, told.slice(1).length);
         if (known.length > 0) assert.ok(ranges.length > 0);
       }
     }),
