@@ -206,6 +206,24 @@ export class NetworkDevice extends Source {
    */
   leaveChecksum(_start: usize, _field: u32): void {}
 
+  /** Whether packets of a kind, one of vnet.GSO_*, may be sent for the host to cut into segments. */
+  canSegment(_type: u32): bool {
+    return false;
+  }
+
+  /** As reserve, but with room for the largest packet that canSegment allows. */
+  reserveLarge(): usize {
+    return 0;
+  }
+
+  /**
+   * Has the host cut the packet in the reserved buffer into segments, each with the headers that it begins with. Besides it
+   * needs leaveChecksum, with the pseudo header's sum of the whole.
+   * @param type one of vnet.GSO_* for which canSegment says yes; @param headers octets of all headers together
+   * @param size octets of payload in each segment but the last
+   */
+  cut(_type: u32, _headers: u32, _size: u32): void {}
+
   /** Fills in the checksum of the frame in the reserved buffer, when it is copied instead of sent. @param length its octets */
   completeReserved(_length: u32): void {}
 

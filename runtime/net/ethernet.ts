@@ -102,6 +102,20 @@ export class Ethernet extends FrameHandler {
     this.device.leaveChecksum(start, field);
   }
 
+  canSegment(type: u32): bool {
+    return this.device.canSegment(type);
+  }
+
+  reserveLarge(): usize {
+    const frame = this.device.reserveLarge();
+    return frame ? frame + wire.HEADER_LENGTH : 0;
+  }
+
+  /** @param headers octets of the payload's headers together */
+  cut(type: u32, headers: u32, size: u32): void {
+    this.device.cut(type, wire.HEADER_LENGTH + headers, size);
+  }
+
   /** @param length octets of the payload */
   completeReserved(length: u32): void {
     this.device.completeReserved(wire.HEADER_LENGTH + length);

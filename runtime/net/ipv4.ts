@@ -13,6 +13,7 @@ import { DESTINATION_UNREACHABLE, PROTOCOL_UNREACHABLE } from "../wire/icmpv4";
 import * as wire from "../wire/ipv4";
 import { IPV4_ANY, Ipv4Address, Ipv4Prefix, isUnicast } from "../wire/ipv4address";
 import { MAC_BROADCAST } from "../wire/macaddress";
+import { GSO_TCPV4 } from "../wire/vnet";
 import { LocalAddresses } from "./addresses";
 import { Arp } from "./arp";
 import { Ethernet, PayloadHandler } from "./ethernet";
@@ -132,6 +133,29 @@ export class Ipv4 extends PayloadHandler {
 
   leaveChecksum(start: usize, field: u32): void {
     this.ethernet.leaveChecksum(start, field);
+  }
+
+  /** Whether TCP segments larger than the MTU may be sent, for the host to cut. */
+  get canSegment(): bool {
+    return this.ethernet.canSegment(GSO_TCPV4);
+  }
+
+  /** As reserve, but with room for a datagram of DATAGRAM_MAX octets, where canSegment. */
+  reserveLarge(): usize {
+    const packet = this.ethernet.reserveLarge();
+    if (packet == 0) {
+      this.ipOutDiscards++;
+      return 0;
+    }
+    return packet + wire.HEADER_LENGTH;
+  }
+
+  /**
+   * Has the host cut the segment in the reserved buffer, which needs leaveChecksum, too.
+   * @param header octets of TCP's header; @param size octets of data in each segment but the last
+   */
+  cut(header: u32, size: u32): void {
+    this.ethernet.cut(GSO_TCPV4, wire.HEADER_LENGTH + header, size);
   }
 
   /** Hands datagrams of the handler's protocol to it. */

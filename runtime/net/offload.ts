@@ -91,7 +91,6 @@ export class OffloadDevice extends NetworkDevice {
     return this.rxTaken != filled;
   }
 
-  /** Whether packets of a kind, one of vnet.GSO_*, may be sent for the host to cut. */
   canSegment(type: u32): bool {
     return (this.features & transmitFeature(type)) != 0;
   }
@@ -102,7 +101,6 @@ export class OffloadDevice extends NetworkDevice {
     return this.take(this.txFirst + (posted & this.txMask) * this.txBuffer);
   }
 
-  /** As reserve, but with room for the largest packet that canSegment allows. */
   reserveLarge(): usize {
     const large = this.largeNext % LARGE;
     if (!this.hasRoom(MASK)) return 0;
@@ -123,12 +121,6 @@ export class OffloadDevice extends NetworkDevice {
     this.publish(length);
   }
 
-  /**
-   * Has the host cut the packet in the reserved buffer into segments, each with the headers that it begins with. Besides it
-   * needs leaveChecksum, with the pseudo header's sum of the whole.
-   * @param type one of vnet.GSO_* for which canSegment says yes; @param headers octets of all headers together
-   * @param size octets of payload in each segment but the last
-   */
   cut(type: u32, headers: u32, size: u32): void {
     vnet.emitSegments(this.reserved, type, headers, size);
   }

@@ -25,6 +25,8 @@ const SOURCE: usize = 12;
 const DESTINATION: usize = 16;
 /** Octets of a header without options. */
 export const HEADER_LENGTH: u32 = 20;
+/** Octets of the longest datagram. */
+export const DATAGRAM_MAX: u32 = 65535;
 /** "Every internet module must be able to forward a datagram of 68 octets without further fragmentation." */
 export const MTU_MIN: u32 = 68;
 

@@ -40,7 +40,7 @@ function advance(c: Connection, s: Segment): void {
 
 /** Slow start and congestion avoidance (RFC 5681, 3.1). */
 function grow(c: Connection, count: u32): void {
-  if (c.cwnd < c.ssthresh) c.cwnd += min<u32>(count, c.mss * 2);
+  if (c.cwnd < c.ssthresh) c.cwnd += count;
   else c.cwnd += max((c.mss * c.mss) / c.cwnd, 1);
   const wanted = min<u32>(c.cwnd * 2, c.tcp.sendMax);
   if (wanted > c.sendLimit && !c.tcp.pool.scarce) c.sendLimit = wanted;

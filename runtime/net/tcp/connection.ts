@@ -66,6 +66,8 @@ export class Connection extends Timer {
   sendLimit: u32 = SEND_BUFFER;
   /** The segments' size without options; octets of data in a full one. */
   mss: u32 = MSS_DEFAULT;
+  /** The same in one packet to the device, which may cut it into segments. */
+  sizeMax: u32 = MSS_DEFAULT;
   /** Shift of the windows that the peer sends. */
   sndShift: u32 = 0;
   /** Our direction is to end, after what was written. */

@@ -1,5 +1,7 @@
 /** What both sides agree on in their SYNs (RFC 9293, 3.7.1; RFC 7323; RFC 2018). */
 import { now } from "../../sys/clock";
+import { DATAGRAM_MAX, HEADER_LENGTH } from "../../wire/ipv4";
+import { HEADER_MAX } from "../../wire/tcp";
 import { Connection } from "./connection";
 import { optionsLength, Segment } from "./segment";
 
@@ -7,6 +9,15 @@ import { optionsLength, Segment } from "./segment";
 const MSS_DEFAULT: u32 = 536;
 /** No less than this is believed, else headers would outweigh the data. */
 const MSS_MIN: u32 = 88;
+
+/** Octets of data in the largest packet. */
+const SIZE_MAX: u32 = DATAGRAM_MAX - HEADER_LENGTH - HEADER_MAX;
+
+/** Sets how much data full segments hold. */
+export function setSegmentSize(c: Connection, mss: u32): void {
+  c.mss = mss;
+  c.sizeMax = c.tcp.ip.canSegment ? SIZE_MAX - (SIZE_MAX % mss) : mss;
+}
 
 /** Takes the options of the peer's SYN. */
 export function agree(c: Connection, s: Segment): void {
@@ -22,7 +33,7 @@ export function agree(c: Connection, s: Segment): void {
     c.rcvShift = c.tcp.windowShift;
   }
   const offered = options.mss ? max(options.mss, MSS_MIN) : MSS_DEFAULT;
-  c.mss = min(offered, c.tcp.mss) - optionsLength(c);
+  setSegmentSize(c, min(offered, c.tcp.mss) - optionsLength(c));
   c.rcvMss = min(c.rcvMss, c.mss);
   // RFC 6928: "min (10*MSS, max (2*MSS, 14600))".
   c.cwnd = min(10 * c.mss, max(2 * c.mss, 14600));

@@ -35,17 +35,23 @@ function next(c: Connection): i32 {
     return -1;
   }
   const size = min(left, room);
-  if (size >= <i32>c.mss) return c.mss;
+  const full = min<u32>(size, c.sizeMax);
+  if (full >= c.mss) return full == left && mayEnd(c) ? full : full - (full % c.mss);
   if (size < left) {
     // RFC 9293, 3.8.6.2.1: rather wait than send a small piece, unless the peer has never had room for more.
     if (<u32>size >= c.sndWndMax / 2) return size;
     if (flight == 0) expectAcknowledgment(c);
     return -1;
   }
-  if (c.finWanted) return size;
-  if (c.corked) return -1;
+  return mayEnd(c) ? size : -1;
+}
+
+/** Whether the last octets that were written may go out, though they do not fill a segment. */
+function mayEnd(c: Connection): bool {
+  if (c.finWanted) return true;
+  if (c.corked) return false;
   // 3.7.4: Nagle's algorithm, as Minshall has it: no second segment that is not full.
-  return c.noDelay || !isAfter(c.sndSmall, c.sndUna) ? size : -1;
+  return c.noDelay || !isAfter(c.sndSmall, c.sndUna);
 }
 
 function sendNew(c: Connection, size: u32): bool {
@@ -59,7 +65,7 @@ function sendNew(c: Connection, size: u32): bool {
   if (!send(c, flags, seq, size)) return false;
   const time = now();
   if (c.sndUna == seq) c.unacknowledgedSince = time;
-  if (size && size < c.mss) c.sndSmall = end;
+  if (size % c.mss != 0) c.sndSmall = end;
   c.sndNxt = fin ? end + 1 : end;
   if (fin) {
     c.finSent = true;

@@ -61,7 +61,8 @@ export function optionsLength(c: Connection): u32 {
 export function send(c: Connection, flags: u32, seq: u32, size: u32): bool {
   const tcp = c.tcp;
   const ip = tcp.ip;
-  const ptr = ip.reserve();
+  const large = size > c.mss;
+  const ptr = large ? ip.reserveLarge() : ip.reserve();
   if (ptr == 0) return false;
   const syn = (flags & wire.SYN) != 0;
   const end = syn ? emitSynOptions(c, ptr, flags) : emitOptions(c, ptr);
@@ -74,6 +75,7 @@ export function send(c: Connection, flags: u32, seq: u32, size: u32): bool {
   if (ip.leavesChecksums) {
     wire.emitPartial(ptr, total, c.localAddress, c.remoteAddress);
     ip.leaveChecksum(ptr, wire.CHECKSUM);
+    if (large) ip.cut(header, c.mss);
   } else wire.emitChecksum(ptr, total, c.localAddress, c.remoteAddress);
   ip.send(ptr, total, ipv4.PROTOCOL_TCP, c.localAddress, c.remoteAddress, ipv4.FLAG_DF);
   tcp.tcpOutSegs++;
