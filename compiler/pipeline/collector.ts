@@ -161,6 +161,13 @@ export function __object_base(word: usize): usize {
   return word < base + max<usize>(changetype<Object>(base - TOTAL_OVERHEAD).rtSize, 1) ? base : 0;
 }
 
+/** Whether the object at an address is held by anything. For Surveyor.survey only. */
+// @ts-ignore: decorator
+@global @unsafe
+export function __is_held(ptr: usize): bool {
+  return changetype<Object>(ptr - TOTAL_OVERHEAD).color != white;
+}
+
 /** Visits what static data holds: the compiler fills this in, see compiler/pipeline/statics.ts. */
 // @ts-ignore: decorator
 @global @unsafe
@@ -172,7 +179,7 @@ const tcms: readonly Patch[] = [
     "export function __new(size: usize, id: i32): usize {\n  if (size > OBJECT_MAXSIZE) throw new Error(E_ALLOCATION_TOO_LARGE);",
     `export function __new(size: usize, id: i32): usize {\n  if (size > OBJECT_MAXSIZE) ${OUT_OF_MEMORY};`,
   ],
-  ["// Garbage collector interface", objectBase],
+  ["// Garbage collector interface", `import { surveyAll } from "fata/sched/unheld";\n${objectBase}`],
   [
     // A suspended frame may hold the old block: it is left to the next collection.
     "total -= oldObj.size;\n  let newPtr = __realloc(oldPtr - OBJECT_OVERHEAD, OBJECT_OVERHEAD + size) + OBJECT_OVERHEAD;",
@@ -184,6 +191,7 @@ const tcms: readonly Patch[] = [
   total -= oldObj.size;
   let newPtr = __realloc(oldPtr - OBJECT_OVERHEAD, OBJECT_OVERHEAD + size) + OBJECT_OVERHEAD;`,
   ],
+  ["// Sweep what's left in fromSpace", "surveyAll();"],
   ["__visit_globals(VISIT_SCAN);", "mapped = false;\n  __visit_globals(VISIT_SCAN);\n  __visit_statics();"],
 ];
 

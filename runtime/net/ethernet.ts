@@ -102,6 +102,10 @@ export class Ethernet extends FrameHandler {
     this.device.leaveChecksum(start, field);
   }
 
+  get link(): bool {
+    return this.device.link;
+  }
+
   canSegment(type: u32): bool {
     return this.device.canSegment(type);
   }

@@ -135,6 +135,11 @@ export class Ipv4 extends PayloadHandler {
     this.ethernet.leaveChecksum(start, field);
   }
 
+  /** Whether the link is up. */
+  get link(): bool {
+    return this.ethernet.link;
+  }
+
   /** Whether TCP segments larger than the MTU may be sent, for the host to cut. */
   get canSegment(): bool {
     return this.ethernet.canSegment(GSO_TCPV4);

@@ -14,10 +14,17 @@ let limit: usize = LEAST;
 /** Bytes of free memory below which one is due when it cannot: not all that is taken is objects. */
 let floor: usize = 0;
 let tight: bool = false;
+let wanted: bool = false;
+
+/** Has a collection happen in this step or the next, for the sake of what it finds out (unheld.ts). */
+export function collectSoon(): void {
+  wanted = true;
+}
 
 /** Collects when the heap is twice what was alive last time or, when memory cannot grow, has used up half of the rest. */
 export function collectIfDue(): void {
-  if (tight ? __memory_free() >= floor : __heap_used() < limit && !__memory_tight()) return;
+  if (!wanted && (tight ? __memory_free() >= floor : __heap_used() < limit && !__memory_tight())) return;
+  wanted = false;
   tight = __memory_tight();
   __collect();
   limit = max(__heap_used() << 1, LEAST);

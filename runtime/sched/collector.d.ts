@@ -6,5 +6,7 @@ declare function __heap_used(): usize;
 declare function __memory_tight(): bool;
 /** Bytes of memory that are free without growing it. */
 declare function __memory_free(): usize;
+/** Whether the object at an address is held by anything. For Surveyor.survey only. */
+declare function __is_held(ptr: usize): bool;
 /** The object on the heap that a word points into, or 0. During a collection only. */
 declare function __object_base(word: usize): usize;

@@ -108,6 +108,7 @@ export abstract class Fiber extends Timer {
 
   /** `run` has returned, or never will be called. */
   _finish(): void {
+    ended++;
     this._state = FiberState.Done;
     this._frames = null;
     const joiners = this._joiners;
@@ -218,6 +219,12 @@ export class WaitQueue extends FiberQueue {
 export const ready = new FiberQueue();
 
 let running: Fiber | null = null;
+let ended: u32 = 0;
+
+/** How many fibers are done, for those who want to know whether there were more since: it wraps. */
+export function fibersEnded(): u32 {
+  return ended;
+}
 
 /** The fiber that runs, or null in drivers and timers. */
 export function self(): Fiber | null {

@@ -45,11 +45,11 @@ export function step(now: u64, wall: u64): u64 {
   // What event handlers, devices and timers have allocated: there need not be a fiber that runs.
   collectIfDue();
   for (let round = 0; round < ROUNDS && !ready.empty; round++) runRound();
-  flushSources();
+  const unsent = flushSources();
   const job = main;
   if (job && job.done) end();
   exitIfEnded();
-  return more || !ready.empty ? 0 : earliest();
+  return more || unsent || !ready.empty ? 0 : earliest();
 }
 
 /** Notes an event (EVENT_* of runtime/abi/tender.ts) for the next step. */

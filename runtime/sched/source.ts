@@ -8,8 +8,13 @@ export abstract class Source {
    */
   abstract poll(): bool;
 
-  /** Called at the end of each step, when the fibers have run: sends what has gathered. Must not suspend. */
-  flush(): void {}
+  /**
+   * Called at the end of each step, when the fibers have run: sends what has gathered. Must not suspend.
+   * @returns whether more is left that could go once the tender has taken what is in the ring
+   */
+  flush(): bool {
+    return false;
+  }
 
   /** For this file only: the source added before. */
   _next: Source | null = null;
@@ -51,13 +56,15 @@ export function pollSources(): bool {
   return more;
 }
 
-/** For the scheduler's loop only: has all sources send what has gathered. */
-export function flushSources(): void {
+/** For the scheduler's loop only: has all sources send what has gathered. @returns whether any has more */
+export function flushSources(): bool {
+  let more = false;
   let source = sources;
   while (source) {
-    source.flush();
+    if (source.flush()) more = true;
     source = source._next;
   }
+  return more;
 }
 
 /** For the scheduler's loop only. */

@@ -19,7 +19,7 @@ function advance(c: Connection, s: Segment): void {
   const time = now();
   let echoed: u64 = 0;
   if (c.timestamps && s.options.timestamps && s.options.timestampEcho != 0)
-    echoed = ((timestamp(c) - s.options.timestampEcho) as u64) * MS;
+    echoed = ((timestamp(c.tsOffset) - s.options.timestampEcho) as u64) * MS;
   c.rtt.acknowledged(ack, time, c.sndNxt - c.sndUna, c.mss, echoed);
   const before = c.sndUna;
   c.sndUna = ack;
@@ -51,7 +51,8 @@ function updateWindow(c: Connection, s: Segment): void {
   if (isBefore(s.ack, c.sndUna)) return;
   if (!isBefore(c.sndWl1, s.seq) && !(c.sndWl1 == s.seq && !isAfter(c.sndWl2, s.ack))) return;
   const window = s.window << c.sndShift;
-  if (c.sndWnd == 0) c.unacknowledgedSince = now();
+  // 3.8.6.1: as long as a peer without a window answers, it is there. One whose application is gone here has to move.
+  if (c.sndWnd == 0 && !c.readClosed) c.unacknowledgedSince = now();
   if (window > c.sndWnd) c.push();
   c.sndWnd = window;
   c.sndWndMax = max(c.sndWndMax, window);

@@ -4,6 +4,7 @@ import { ACK, RST } from "../../wire/tcp";
 import { Connection } from "./connection";
 import { send } from "./segment";
 import { State } from "./state";
+import { waitForFin } from "./timers";
 
 /** Our direction ends after what was written. */
 export function shutdown(c: Connection): void {
@@ -23,6 +24,7 @@ export function close(c: Connection): void {
   c.receiveBuffer.clear();
   if (c.state == State.SynSent) end(c, E_CLOSED);
   else if (c.state == State.Closed) end(c, c.error);
+  else if (c.state == State.FinWait2) waitForFin(c);
   else shutdown(c);
 }
 

@@ -7,13 +7,13 @@
  */
 import { OK } from "../../base/result";
 import { WaitQueue } from "../../sched/fiber";
-import { Timer } from "../../sched/timer";
 import { StreamBuffer } from "./buffer";
+import { Endpoint } from "./endpoint";
 import { TcpListener } from "./listener";
 import { RoundTrip } from "./rtt";
 import { State } from "./state";
 import { Tcp } from "./tcp";
-import { expire } from "./timers";
+import { expire, USER_TIMEOUT } from "./timers";
 
 /** The segment size that every host takes (RFC 9293, 3.7.1). */
 const MSS_DEFAULT: u32 = 536;
@@ -22,17 +22,18 @@ const INITIAL_WINDOW: u32 = 10;
 /** Octets that the send buffer holds at first. */
 const SEND_BUFFER: u32 = 64 * 1024;
 
-export class Connection extends Timer {
+export class Connection extends Endpoint {
   state: State = State.Closed;
   /** Why it ended: OK as long as it has not, or when both sides have ended it. */
   error: i32 = OK;
 
   // ---- Its places
-  /** The next of its list in the table. */
-  next: Connection | null = null;
   /** The next of those that have something to send. */
   nextPending: Connection | null = null;
   pending: bool = false;
+  /** The next of those that wait for memory to write to. */
+  nextStarving: Connection | null = null;
+  starving: bool = false;
   /** The next of the listener's that wait for accept. */
   nextAccepted: Connection | null = null;
   /** The listener that it came by, as long as nobody has accepted it. */
@@ -41,12 +42,8 @@ export class Connection extends Timer {
   nextHeld: Connection | null = null;
   previousHeld: Connection | null = null;
   socket: usize = 0;
-
-  // ---- Who
-  localAddress: u32 = 0;
-  localPort: u32 = 0;
-  remoteAddress: u32 = 0;
-  remotePort: u32 = 0;
+  /** The application has lost its socket. */
+  lost: bool = false;
 
   // ---- Sending: SND.UNA, SND.NXT, SND.WND, SND.WL1, SND.WL2, ISS
   iss: u32 = 0;
@@ -93,6 +90,8 @@ export class Connection extends Timer {
   /** Acknowledgments that are not delayed, at the start. */
   quick: u32 = 16;
   ackWanted: bool = false;
+  /** Our SYN is to be sent, or sent again. */
+  synWanted: bool = false;
   finReceived: bool = false;
   /** Nobody will read any more: data is refused. */
   readClosed: bool = false;
@@ -115,6 +114,14 @@ export class Connection extends Timer {
   retries: u32 = 0;
   /** When to acknowledge at last. */
   acknowledgeAt: u64 = 0;
+  /** In FIN-WAIT-2, with nobody to read: until when the peer's FIN is waited for. */
+  finAt: u64 = 0;
+  /** How long data may stay unacknowledged, and, where the peer is asked for a sign of life, after how long; in ms. */
+  userTimeout: u32 = USER_TIMEOUT;
+  keepAlive: u32 = 0;
+  /** Signs of life asked for in a row, and when the last segment came. */
+  asked: u32 = 0;
+  heardAt: u64 = 0;
 
   // ---- Congestion control
   cwnd: u32 = INITIAL_WINDOW * MSS_DEFAULT;
@@ -131,14 +138,9 @@ export class Connection extends Timer {
   writers: WaitQueue = new WaitQueue();
 
   constructor(readonly tcp: Tcp) {
-    super();
+    super(true);
     this.sendBuffer = new StreamBuffer(tcp.pool);
     this.receiveBuffer = new StreamBuffer(tcp.pool);
-  }
-
-  /** Both ports in one word, as the table compares them. */
-  get ports(): u32 {
-    return (this.localPort << 16) | this.remotePort;
   }
 
   /** Whether octets have arrived that others are missing before. */

@@ -12,7 +12,7 @@ import { agree } from "./options";
 import { Segment } from "./segment";
 import { isAfter, isBefore } from "./sequence";
 import { State } from "./state";
-import { delayAcknowledgment, restartRetransmission, sendSyn, stopRetransmission } from "./timers";
+import { delayAcknowledgment, requestSyn, restartRetransmission, stopRetransmission, waitForFin } from "./timers";
 
 /** How long a timestamp counts (RFC 7323, 5.5): 24 days. */
 const TIMESTAMP_LIFETIME: u64 = 24 * 24 * 3600 * 1000000000;
@@ -20,11 +20,13 @@ const TIMESTAMP_LIFETIME: u64 = 24 * 24 * 3600 * 1000000000;
 /** A segment has arrived for a connection. */
 export function arrive(c: Connection, s: Segment): void {
   if (c.state == State.SynSent) return synSent(c, s);
+  c.heardAt = now();
+  c.asked = 0;
   // First, check sequence number; and R1 of RFC 7323, 5.3 (PAWS).
   if (!isFresh(c, s) || !isAcceptable(c, s)) {
     if (s.has(RST)) return;
     // Our answer to their SYN was lost.
-    if (c.state == State.SynReceived && s.has(SYN) && s.seq == c.irs) sendSyn(c);
+    if (c.state == State.SynReceived && s.has(SYN) && s.seq == c.irs) requestSyn(c);
     else c.acknowledge();
     return;
   }
@@ -85,7 +87,7 @@ function synSent(c: Connection, s: Segment): void {
   }
   // Simultaneous open.
   c.state = State.SynReceived;
-  sendSyn(c);
+  requestSyn(c);
   restartRetransmission(c);
 }
 
@@ -145,7 +147,7 @@ function finAcknowledged(c: Connection): bool {
   switch (c.state) {
     case State.FinWait1:
       c.state = State.FinWait2;
-      c.tcp.waitForFin(c);
+      if (c.readClosed) waitForFin(c);
       return true;
     case State.Closing:
       c.tcp.timeWait(c);

@@ -1,6 +1,6 @@
 /** What is sent, and when (RFC 9293, 3.8). */
 import { now } from "../../sys/clock";
-import { ACK, FIN, PSH } from "../../wire/tcp";
+import { ACK, FIN, PSH, SYN } from "../../wire/tcp";
 import { Connection } from "./connection";
 import { send } from "./segment";
 import { isAfter, isBefore } from "./sequence";
@@ -12,6 +12,10 @@ import { expectAcknowledgment } from "./timers";
  * @returns false when the device has no room for more of it
  */
 export function output(c: Connection): bool {
+  if (c.synWanted) {
+    if (c.state <= State.SynReceived && !send(c, c.state == State.SynSent ? SYN : SYN | ACK, c.iss, 0)) return false;
+    c.synWanted = false;
+  }
   if (c.state < State.SynReceived) return true;
   if (c.recovering && !resend(c)) return false;
   while (c.state >= State.Established) {

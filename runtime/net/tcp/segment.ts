@@ -91,7 +91,7 @@ export function send(c: Connection, flags: u32, seq: u32, size: u32): bool {
 /** Writes the options of a segment that is no SYN. @returns the address behind */
 function emitOptions(c: Connection, ptr: usize): usize {
   let at = ptr + wire.HEADER_LENGTH;
-  if (c.timestamps) at = emitTimestamps(at, timestamp(c), c.tsRecent);
+  if (c.timestamps) at = emitTimestamps(at, timestamp(c.tsOffset), c.tsRecent);
   return at;
 }
 
@@ -101,7 +101,7 @@ function emitSynOptions(c: Connection, ptr: usize, flags: u32): usize {
   const answer = (flags & wire.ACK) != 0;
   if (!answer || c.sack) at = emitSackPermitted(at);
   // RFC 7323, 3.2: TSecr is zero in a SYN without ACK.
-  if (!answer || c.timestamps) at = emitTimestamps(at, timestamp(c), answer ? c.tsRecent : 0);
+  if (!answer || c.timestamps) at = emitTimestamps(at, timestamp(c.tsOffset), answer ? c.tsRecent : 0);
   if (!answer || c.rcvShift) at = emitWindowScale(at, c.state == State.SynSent ? c.tcp.windowShift : c.rcvShift);
   return at;
 }

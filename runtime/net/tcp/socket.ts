@@ -5,6 +5,7 @@ import { after, self } from "../../sched/fiber";
 import { abort, close, shutdown } from "./close";
 import { Connection } from "./connection";
 import { State } from "./state";
+import { signAt } from "./timers";
 import { shouldTell } from "./window";
 
 export class TcpSocket extends Flow {
@@ -16,7 +17,7 @@ export class TcpSocket extends Flow {
     this.remotePort = connection.remotePort;
     this.localAddress = connection.localAddress;
     this.localPort = connection.localPort;
-    connection.tcp.hold(connection, changetype<usize>(this));
+    connection.tcp.held.add(connection, changetype<usize>(this));
   }
 
   readTo(ptr: usize, length: i32, ms: u64): i32 {
@@ -60,14 +61,14 @@ export class TcpSocket extends Flow {
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    this.connection.tcp.release(this.connection);
+    this.connection.tcp.held.remove(this.connection);
     close(this.connection);
   }
 
   abort(): void {
     if (this.closed) return;
     this.closed = true;
-    this.connection.tcp.release(this.connection);
+    this.connection.tcp.held.remove(this.connection);
     abort(this.connection, E_CLOSED);
   }
 
@@ -89,6 +90,21 @@ export class TcpSocket extends Flow {
   set noDelay(on: bool) {
     this.connection.noDelay = on;
     this.connection.push();
+  }
+
+  /**
+   * Has the peer asked for a sign of life after as many milliseconds of silence, then every 75 s or as often; without nine
+   * answers in a row the connection ends with E_TIMEOUT (RFC 9293, 3.8.4). 0: never, which is the default.
+   */
+  set keepAlive(ms: u32) {
+    const c = this.connection;
+    c.keepAlive = ms;
+    if (ms && c.state != State.Closed) c.wakeBy(signAt(c));
+  }
+
+  /** How many milliseconds what was written may stay unacknowledged until the connection ends with E_TIMEOUT (3.9.1). */
+  set userTimeout(ms: u32) {
+    this.connection.userTimeout = ms;
   }
 }
 

@@ -1,14 +1,14 @@
 /** The connections by their addresses and ports: a hash table whose secret keeps anyone from filling one of its lists. */
 import { randomFill } from "../../sys/random";
-import { Connection } from "./connection";
+import { Endpoint } from "./endpoint";
 
 /** Lists at first; they double as connections get more. */
 const LISTS: u32 = 64;
 
 export class ConnectionTable {
-  private lists: StaticArray<Connection | null> = new StaticArray<Connection | null>(LISTS);
+  private lists: StaticArray<Endpoint | null> = new StaticArray<Endpoint | null>(LISTS);
   private mask: u32 = LISTS - 1;
-  /** Connections in the table. */
+  /** Endpoints in the table. */
   count: u32 = 0;
   private secret: usize = heap.alloc(16);
 
@@ -16,53 +16,53 @@ export class ConnectionTable {
     randomFill(this.secret, 16);
   }
 
-  find(localAddress: u32, localPort: u32, remoteAddress: u32, remotePort: u32): Connection | null {
+  find(localAddress: u32, localPort: u32, remoteAddress: u32, remotePort: u32): Endpoint | null {
     let c = unchecked(this.lists[this.list(localAddress, localPort, remoteAddress, remotePort)]);
     const ports = (localPort << 16) | remotePort;
     while (c) {
       if (c.remoteAddress == remoteAddress && c.ports == ports && c.localAddress == localAddress) return c;
-      c = c.next;
+      c = c.nextInList;
     }
     return null;
   }
 
-  add(c: Connection): void {
+  add(c: Endpoint): void {
     if (this.count > this.mask) this.grow();
     this.count++;
     this.link(c);
   }
 
-  remove(c: Connection): void {
+  remove(c: Endpoint): void {
     const list = this.listOf(c);
     this.count--;
     let before = unchecked(this.lists[list])!;
     if (before === c) {
-      this.lists[list] = c.next;
+      this.lists[list] = c.nextInList;
     } else {
-      while (before.next !== c) before = before.next!;
-      before.next = c.next;
+      while (before.nextInList !== c) before = before.nextInList!;
+      before.nextInList = c.nextInList;
     }
-    c.next = null;
+    c.nextInList = null;
   }
 
-  private link(c: Connection): void {
+  private link(c: Endpoint): void {
     const list = this.listOf(c);
-    c.next = unchecked(this.lists[list]);
+    c.nextInList = unchecked(this.lists[list]);
     this.lists[list] = c;
   }
 
-  private listOf(c: Connection): u32 {
+  private listOf(c: Endpoint): u32 {
     return this.list(c.localAddress, c.localPort, c.remoteAddress, c.remotePort);
   }
 
   private grow(): void {
     const before = this.lists;
-    this.lists = new StaticArray<Connection | null>(before.length << 1);
+    this.lists = new StaticArray<Endpoint | null>(before.length << 1);
     this.mask = this.lists.length - 1;
     for (let i = 0; i < before.length; i++) {
       let c = unchecked(before[i]);
       while (c) {
-        const next = c.next;
+        const next = c.nextInList;
         this.link(c);
         c = next;
       }

@@ -10,21 +10,25 @@ import { randomBelow, randomU32 } from "../../sys/random";
 import * as ipv4 from "../../wire/ipv4";
 import { IPV4_ANY, Ipv4Address } from "../../wire/ipv4address";
 import * as wire from "../../wire/tcp";
+import { emitTimestamps } from "../../wire/tcpoptions";
 import { Ipv4 } from "../ipv4";
 import { ProtocolHandler } from "../protocol";
 import { TokenBucket } from "../tokenbucket";
 import { ChunkPool } from "./chunks";
-import { end } from "./close";
+import { close, end } from "./close";
 import { Connection } from "./connection";
+import { HeldConnections } from "./held";
 import { arrive } from "./input";
 import { TcpListener } from "./listener";
 import { agree } from "./options";
 import { output } from "./output";
 import { Segment } from "./segment";
+import { isAfter } from "./sequence";
 import { TcpSocket } from "./socket";
 import { State } from "./state";
 import { ConnectionTable } from "./table";
-import { expectAcknowledgment, sendSyn } from "./timers";
+import { expectAcknowledgment, requestSyn, timestamp } from "./timers";
+import { TIME_WAITS_MAX, TimeWait } from "./timewait";
 
 /** Ports for connections from here (RFC 6335, 6: Dynamic Ports). */
 const EPHEMERAL_FIRST: u32 = 49152;
@@ -44,8 +48,8 @@ class Outlet extends Source {
     return false;
   }
 
-  flush(): void {
-    this.tcp.flush();
+  flush(): bool {
+    return this.tcp.flush();
   }
 }
 
@@ -56,6 +60,7 @@ export class Tcp extends ProtocolHandler {
   private segment: Segment = new Segment();
   private firstPending: Connection | null = null;
   private lastPending: Connection | null = null;
+  private firstStarving: Connection | null = null;
   /** Challenge ACKs a second (RFC 5961, 7). */
   readonly challenges: TokenBucket = new TokenBucket(1000, 100);
   /** RSTs a second, in answer to segments that have no connection. */
@@ -67,6 +72,10 @@ export class Tcp extends ProtocolHandler {
   /** Most octets of a connection's buffers. */
   sendMax: u32 = BUFFER_MAX;
   receiveMax: u32 = BUFFER_MAX;
+  /** What the application holds. */
+  readonly held: HeldConnections = new HeldConnections();
+  /** Connections in TIME-WAIT. */
+  timeWaits: u32 = 0;
   /** Why connect or listen gave null last. */
   reason: i32 = OK;
 
@@ -119,7 +128,7 @@ export class Tcp extends ProtocolHandler {
       this.reason = E_IN_USE;
       return null;
     }
-    this.open(c, State.SynSent);
+    this.open(c, State.SynSent, null);
     this.tcpActiveOpens++;
     const deadline = after(ms);
     while (c.state == State.SynSent || c.state == State.SynReceived) {
@@ -167,20 +176,29 @@ export class Tcp extends ProtocolHandler {
     // RFC 9293, 3.9.2.3: "A TCP implementation MUST silently discard an incoming SYN segment that is addressed to a
     // broadcast or multicast address" (MUST-57), and nothing else makes sense there either.
     if (broadcast) return;
-    const c = this.table.find(s.destination, s.destinationPort, s.source, s.sourcePort);
-    if (c) arrive(c, s);
-    else this.arriveAlone(s);
+    const found = this.table.find(s.destination, s.destinationPort, s.source, s.sourcePort);
+    if (!found) this.arriveAlone(s, null);
+    else if (found.isConnection) arrive(changetype<Connection>(found), s);
+    else this.arriveLate(changetype<TimeWait>(found), s);
   }
 
-  /** A segment for no connection: LISTEN (RFC 9293, 3.10.7.2) or CLOSED (3.10.7.1). */
-  private arriveAlone(s: Segment): void {
+  /** A segment for what is in TIME-WAIT. */
+  private arriveLate(before: TimeWait, s: Segment): void {
+    if (before.allows(s) && this.listenerOf(s.destinationPort)) {
+      this.endTimeWait(before);
+      this.arriveAlone(s, before);
+    } else before.arrive(s);
+  }
+
+  /** A segment for no connection: LISTEN (RFC 9293, 3.10.7.2) or CLOSED (3.10.7.1). @param before what was in TIME-WAIT */
+  private arriveAlone(s: Segment, before: TimeWait | null): void {
     const listener = this.listenerOf(s.destinationPort);
-    if (listener && s.has(wire.SYN) && (s.flags & (wire.RST | wire.ACK)) == 0) this.openPassively(listener, s);
+    if (listener && s.has(wire.SYN) && (s.flags & (wire.RST | wire.ACK)) == 0) this.openPassively(listener, s, before);
     else this.reset(s);
   }
 
   /** A SYN for a listener. */
-  private openPassively(listener: TcpListener, s: Segment): void {
+  private openPassively(listener: TcpListener, s: Segment, before: TimeWait | null): void {
     if (listener.halfOpen >= listener.backlog || !listener.hasRoom) return;
     const c = this.make();
     c.listener = listener;
@@ -195,23 +213,28 @@ export class Tcp extends ProtocolHandler {
     c.rcvEdge = c.rcvNxt + min(c.receiveLimit, 0xffff);
     agree(c, s);
     this.tcpPassiveOpens++;
-    this.open(c, State.SynReceived);
+    this.open(c, State.SynReceived, before);
   }
 
   /** Answers a segment that belongs to no connection (3.5.2, group 1), unless it is a reset itself. */
   reset(s: Segment): void {
     if (s.has(wire.RST) || !this.resets.take(now())) return;
+    if (s.has(wire.ACK)) this.answer(s, s.ack, 0, wire.RST, null);
+    else this.answer(s, 0, s.seq + s.length, wire.RST | wire.ACK, null);
+    this.tcpOutRsts++;
+  }
+
+  /** Answers a segment without data. @param stamps whose timestamps it has, or null for none */
+  answer(s: Segment, seq: u32, ack: u32, flags: u32, stamps: TimeWait | null): void {
     const ptr = this.ip.reserve();
     if (ptr == 0) return;
-    if (s.has(wire.ACK)) wire.emit(ptr, s.destinationPort, s.sourcePort, s.ack, 0, wire.HEADER_LENGTH, wire.RST, 0);
-    else {
-      const flags = wire.RST | wire.ACK;
-      wire.emit(ptr, s.destinationPort, s.sourcePort, 0, s.seq + s.length, wire.HEADER_LENGTH, flags, 0);
-    }
-    wire.emitChecksum(ptr, wire.HEADER_LENGTH, s.destination, s.source);
-    this.ip.send(ptr, wire.HEADER_LENGTH, ipv4.PROTOCOL_TCP, s.destination, s.source);
+    let end = ptr + wire.HEADER_LENGTH;
+    if (stamps) end = emitTimestamps(end, timestamp(stamps.tsOffset), stamps.recent);
+    const length = <u32>(end - ptr);
+    wire.emit(ptr, s.destinationPort, s.sourcePort, seq, ack, length, flags, 0);
+    wire.emitChecksum(ptr, length, s.destination, s.source);
+    this.ip.send(ptr, length, ipv4.PROTOCOL_TCP, s.destination, s.source, ipv4.FLAG_DF);
     this.tcpOutSegs++;
-    this.tcpOutRsts++;
   }
 
   // ---- For connections
@@ -225,10 +248,15 @@ export class Tcp extends ProtocolHandler {
     this.lastPending = c;
   }
 
-  /** Sends what connections have to send, as far as the device has room. */
-  flush(): void {
+  /** Sends what connections have to send, as far as the device has room. @returns whether it had too little */
+  flush(): bool {
+    this.feed();
     let c = this.firstPending;
     while (c) {
+      if (c.lost) {
+        c.lost = false;
+        close(c);
+      }
       if (c.state != State.Closed && !output(c)) break;
       const next = c.nextPending;
       c.nextPending = null;
@@ -236,18 +264,31 @@ export class Tcp extends ProtocolHandler {
       c = next;
     }
     this.firstPending = c;
-    if (!c) this.lastPending = null;
+    if (c) return this.ip.link;
+    this.lastPending = null;
+    return false;
   }
 
-  /** Waits for memory. */
-  starve(_c: Connection): void {}
-
-  hold(c: Connection, socket: usize): void {
-    c.socket = socket;
+  /** Has a connection's writers woken when there is memory again. */
+  starve(c: Connection): void {
+    if (c.starving) return;
+    c.starving = true;
+    c.nextStarving = this.firstStarving;
+    this.firstStarving = c;
   }
 
-  release(c: Connection): void {
-    c.socket = 0;
+  /** Wakes those that wait for memory, as long as there is some. */
+  private feed(): void {
+    let c = this.firstStarving;
+    if (!c || !this.pool.available) return;
+    while (c) {
+      const next: Connection | null = c.nextStarving;
+      c.nextStarving = null;
+      c.starving = false;
+      c.writers.wakeAll();
+      c = next;
+    }
+    this.firstStarving = null;
   }
 
   /** A connection has ended. */
@@ -257,13 +298,21 @@ export class Tcp extends ProtocolHandler {
     this.table.remove(c);
   }
 
-  /** The peer has to end its direction, too, in a while. */
-  waitForFin(_c: Connection): void {}
-
   /** Both directions have ended: TIME-WAIT. */
   timeWait(c: Connection): void {
+    // The acknowledgment of the FIN: nothing comes back to it later.
     output(c);
     end(c, OK);
+    if (this.timeWaits == TIME_WAITS_MAX) return;
+    this.timeWaits++;
+    this.table.add(new TimeWait(this, c));
+  }
+
+  /** For TimeWait: it is over. */
+  endTimeWait(t: TimeWait): void {
+    t.disarm();
+    this.timeWaits--;
+    this.table.remove(t);
   }
 
   private make(): Connection {
@@ -273,8 +322,10 @@ export class Tcp extends ProtocolHandler {
     return c;
   }
 
-  private open(c: Connection, state: State): void {
+  private open(c: Connection, state: State, before: TimeWait | null): void {
     c.iss = randomU32();
+    // RFC 6191, 2: behind all that the connection before has sent.
+    if (before && !isAfter(c.iss, before.behind)) c.iss += 0x80000000;
     c.sndUna = c.iss;
     c.sndNxt = c.iss + 1;
     c.sndEnd = c.sndNxt;
@@ -283,7 +334,7 @@ export class Tcp extends ProtocolHandler {
     c.state = state;
     this.table.add(c);
     c.rtt.sent(c.sndNxt, now());
-    sendSyn(c);
+    requestSyn(c);
     expectAcknowledgment(c);
   }
 

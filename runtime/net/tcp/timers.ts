@@ -1,8 +1,8 @@
 /** What a connection does when time has passed. */
-import { E_TIMEOUT } from "../../base/result";
+import { E_TIMEOUT, OK } from "../../base/result";
 import { now } from "../../sys/clock";
-import { ACK, SYN } from "../../wire/tcp";
-import { fail } from "./close";
+import { ACK } from "../../wire/tcp";
+import { abort, end, fail } from "./close";
 import { Connection } from "./connection";
 import { probe } from "./output";
 import { beginTimeoutRecovery } from "./retransmit";
@@ -16,12 +16,19 @@ const DELAY: u64 = 40 * MS;
 const SYN_RETRIES: u32 = 6;
 /** The same in answer to a SYN: 63 s. */
 const ANSWER_RETRIES: u32 = 5;
-/** How long data may stay unacknowledged (RFC 9293, 3.9.1: "the present global default is five minutes"). */
-export const USER_TIMEOUT: u64 = 300000 * MS;
+/** How long data may stay unacknowledged, in ms (RFC 9293, 3.9.1: "the present global default is five minutes"). */
+export const USER_TIMEOUT: u32 = 300000;
+/** How long the peer's FIN is waited for by nobody but us. As Linux. */
+const FIN_TIMEOUT: u64 = 60000 * MS;
+/** How long a connection that nobody holds may take to send what is left, when nothing moves. */
+const ORPHAN_TIMEOUT: u64 = 60000 * MS;
+/** Between two signs of life asked for, at most, and how many until the peer is thought to be gone. As Linux. */
+const KEEP_ALIVE_INTERVAL: u64 = 75000 * MS;
+const KEEP_ALIVE_COUNT: u32 = 9;
 
-/** The clock of timestamps: 1 ms (RFC 7323, 5.4: between 1 ms and 1 s). */
-export function timestamp(c: Connection): u32 {
-  return ((now() / MS) as u32) + c.tsOffset;
+/** The clock of timestamps: 1 ms (RFC 7323, 5.4: between 1 ms and 1 s). @param offset the connection's */
+export function timestamp(offset: u32): u32 {
+  return ((now() / MS) as u32) + offset;
 }
 
 /** Something was sent that has to be acknowledged: starts the timer unless it runs (RFC 6298, 5.1). */
@@ -58,11 +65,38 @@ export function expire(c: Connection): void {
     c.acknowledge();
   }
   if (c.retransmitAt != 0 && time >= c.retransmitAt) retransmit(c, time);
+  if (c.finAt != 0 && time >= c.finAt) end(c, OK);
+  if (c.keepAlive != 0 && c.state >= State.Established && c.retransmitAt == 0) keepAlive(c, time);
   if (c.state == State.Closed) return;
-  let next = u64.MAX_VALUE;
-  if (c.acknowledgeAt != 0) next = c.acknowledgeAt;
-  if (c.retransmitAt != 0) next = min(next, c.retransmitAt);
+  let next = earlierOf(c.acknowledgeAt, u64.MAX_VALUE);
+  next = earlierOf(c.retransmitAt, next);
+  next = earlierOf(c.finAt, next);
+  if (c.keepAlive != 0 && c.state >= State.Established) next = min(next, signAt(c));
   c.arm(next);
+}
+
+function earlierOf(at: u64, next: u64): u64 {
+  return at != 0 ? min(at, next) : next;
+}
+
+/** In FIN-WAIT-2 without anybody to read. */
+export function waitForFin(c: Connection): void {
+  c.finAt = now() + FIN_TIMEOUT;
+  c.wakeBy(c.finAt);
+}
+
+/** When to ask for the next sign of life (RFC 9293, 3.8.4). */
+export function signAt(c: Connection): u64 {
+  const idle = (c.keepAlive as u64) * MS;
+  return c.heardAt + idle + c.asked * min(idle, KEEP_ALIVE_INTERVAL);
+}
+
+/** Asks for a sign of life when it is time, with an octet that was acknowledged before, which has to be answered. */
+function keepAlive(c: Connection, time: u64): void {
+  if (time < signAt(c)) return;
+  if (c.asked == KEEP_ALIVE_COUNT) return abort(c, E_TIMEOUT);
+  c.asked++;
+  send(c, ACK, c.sndUna - 1, 0);
 }
 
 function retransmit(c: Connection, time: u64): void {
@@ -72,16 +106,18 @@ function retransmit(c: Connection, time: u64): void {
     const limit = c.listener ? ANSWER_RETRIES : SYN_RETRIES;
     if (c.retries > limit) return fail(c, E_TIMEOUT);
     c.tcp.tcpRetransSegs++;
-    sendSyn(c);
+    requestSyn(c);
   } else {
-    if (time - c.unacknowledgedSince >= USER_TIMEOUT) return fail(c, E_TIMEOUT);
+    const patience = c.readClosed ? ORPHAN_TIMEOUT : (c.userTimeout as u64) * MS;
+    if (time - c.unacknowledgedSince >= patience) return abort(c, E_TIMEOUT);
     if (c.sndWnd == 0) probe(c);
     else beginTimeoutRecovery(c);
   }
   restartRetransmission(c);
 }
 
-/** Sends our SYN, in SYN-SENT, or our SYN and the acknowledgment of theirs. */
-export function sendSyn(c: Connection): void {
-  send(c, c.state == State.SynSent ? SYN : SYN | ACK, c.iss, 0);
+/** Has our SYN sent, in SYN-SENT, or our SYN and the acknowledgment of theirs. */
+export function requestSyn(c: Connection): void {
+  c.synWanted = true;
+  c.push();
 }
