@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "echo.h"
 
 #include <arpa/inet.h>
@@ -28,19 +29,27 @@ static void swap(void *a, void *b, size_t length) {
   memcpy(b, kept, length);
 }
 
-int echo_open(int argc, char **argv) {
-  struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
-  if (argc != 3 || inet_pton(AF_INET, argv[2], &address) != 1) {
-    fprintf(stderr, "usage: %s TAP ADDRESS\n", argv[0]);
+int echo_attach(const char *tap, const char *own, short flags, unsigned long offloads) {
+  struct ifreq request = {.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | flags)};
+  if (inet_pton(AF_INET, own, &address) != 1) {
+    fprintf(stderr, "%s: %s is no IPv4 address\n", program_invocation_short_name, own);
     exit(64);
   }
-  snprintf(request.ifr_name, IFNAMSIZ, "%s", argv[1]);
+  snprintf(request.ifr_name, IFNAMSIZ, "%s", tap);
   int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-  if (fd < 0 || ioctl(fd, TUNSETIFF, &request) < 0 || ioctl(fd, TUNSETOFFLOAD, 0ul) < 0) {
-    fprintf(stderr, "%s: cannot attach to tap %s: %s\n", argv[0], argv[1], strerror(errno));
+  if (fd < 0 || ioctl(fd, TUNSETIFF, &request) < 0 || ioctl(fd, TUNSETOFFLOAD, offloads) < 0) {
+    fprintf(stderr, "%s: cannot attach to tap %s: %s\n", program_invocation_short_name, tap, strerror(errno));
     exit(1);
   }
   return fd;
+}
+
+int echo_open(int argc, char **argv) {
+  if (argc != 3) {
+    fprintf(stderr, "usage: %s TAP ADDRESS\n", argv[0]);
+    exit(64);
+  }
+  return echo_attach(argv[1], argv[2], 0, 0);
 }
 
 /* Each turns a request into its answer, and returns whether there is one. */
