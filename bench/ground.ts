@@ -36,6 +36,12 @@ export interface Tap {
   readonly guest: string;
 }
 
+/** A link to another namespace, with that end's address. */
+export interface Link {
+  readonly namespace: Namespace;
+  readonly address: string;
+}
+
 /** Variables that change the start of every Node: here they would only be noise. */
 const UNWANTED = ["NODE_COMPILE_CACHE", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS"];
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !UNWANTED.includes(name)));
@@ -49,6 +55,7 @@ export class Ground {
   private readonly taps = new Map<string, Promise<Tap>>();
   private namespace: Promise<Namespace> | undefined;
   private readonly others: Promise<Namespace>[] = [];
+  private readonly links: Record<number, Promise<Link>> = {};
   private cleared = false;
 
   /** A path in the folder, for a file that goes with it. */
@@ -59,6 +66,17 @@ export class Ground {
   /** Starts a program in the namespace, to be ended by `end`. Its errors are shown. The child is the program itself. */
   async serve(program: string, ...args: string[]): Promise<ChildProcess> {
     return this.spawnInside(program, args, ["ignore", "ignore", "inherit"]);
+  }
+
+  /** As `serve`, in another namespace. */
+  async serveIn(namespace: Namespace, program: string, ...args: string[]): Promise<ChildProcess> {
+    const [first, ...rest] = preferred(program, args);
+    return this.track(() => namespace.spawn(first, rest, this.options(["ignore", "ignore", "inherit"])));
+  }
+
+  /** As `serve`, with pipes to its standard input and from its standard output. */
+  async converse(program: string, ...args: string[]): Promise<ChildProcess> {
+    return this.spawnInside(program, args, ["pipe", "pipe", "inherit"]);
   }
 
   /** Runs a program to its end, outside of the namespace. @returns its output @throws when it fails */
@@ -97,7 +115,7 @@ export class Ground {
     return image;
   }
 
-  /** Makes a tap, once. @param index 0 to 9 */
+  /** Makes a tap, once. @param index 0 to 7 */
   tap(index: number): Promise<Tap> {
     const name = `tap${index}`;
     let tap = this.taps.get(name);
@@ -130,6 +148,17 @@ export class Ground {
     return namespace;
   }
 
+  /**
+   * Makes a link from the namespace to another, once: Linux's own way.
+   * @param whole whether frames may be up to 64 KiB long, which nobody cuts; else each is as long as on the wire
+   * @returns the namespace, and the address in it
+   */
+  link(whole: boolean): Promise<Link> {
+    const index = whole ? 8 : 9;
+    this.links[index] ??= this.makeLink(index, whole);
+    return this.links[index];
+  }
+
   /** Ends and removes everything. Nothing can be started afterwards. */
   async clear(): Promise<void> {
     if (this.cleared) return;
@@ -138,6 +167,23 @@ export class Ground {
     const namespaces = await Promise.all([...(this.namespace ? [this.namespace] : []), ...this.others]);
     for (const namespace of namespaces) await namespace.remove();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async makeLink(index: number, whole: boolean): Promise<Link> {
+    const namespace = await this.addNamespace();
+    const main = await this.inside();
+    const [near, far] = [`near${index}`, `far${index}`];
+    await main.run("ip", "link", "add", near, "type", "veth", "peer", "name", far, "netns", namespace.name);
+    const ends = [
+      { at: main, name: near, address: `10.0.${index}.1` },
+      { at: namespace, name: far, address: `10.0.${index}.2` },
+    ];
+    for (const { at, name, address } of ends) {
+      await at.run("ip", "addr", "add", `${address}/24`, "dev", name);
+      if (!whole) await at.run("ip", "link", "set", "dev", name, "gso_max_segs", "1");
+      await at.run("ip", "link", "set", "dev", name, "up");
+    }
+    return { namespace, address: `10.0.${index}.2` };
   }
 
   private async makeTap(tap: Tap): Promise<Tap> {

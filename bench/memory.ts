@@ -18,14 +18,14 @@ function residentOf(child: ChildProcess): number {
 }
 
 /** The same, counted page by page: /proc/PID/status may be some hundred kB off. */
-function residentExactly(child: ChildProcess): number {
+export function residentExactly(child: ChildProcess): number {
   const kilobytes = /^Rss:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/smaps_rollup`, "utf8"))?.[1];
   if (child.exitCode !== null || kilobytes === undefined) throw new Error(`${child.spawnargs.join(" ")} has ended`);
   return Number(kilobytes) * 1024;
 }
 
 /** Resident bytes of the guest's memory: of the writable mappings right before the engine's guard. */
-function touchedByGuest(child: ChildProcess): number {
+export function touchedByGuest(child: ChildProcess): number {
   const maps = readFileSync(`/proc/${child.pid}/smaps`, "utf8").split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
   let touched: number | undefined;
   for (const [i, map] of maps.entries()) {

@@ -25,6 +25,9 @@ import { relay } from "./relay.ts";
 import { size } from "./size.ts";
 import { nativeStartup, startup } from "./startup.ts";
 import { formatTable, type Row } from "./table.ts";
+import { tcpBulk, tcpBulkPlain } from "./tcp-bulk.ts";
+import { tcpIdle } from "./tcp-idle.ts";
+import { tcpConnections, tcpEcho, tcpEchoMany } from "./tcp-small.ts";
 
 /** Each with its runs: more for what is short or noisy, one for what is always the same. */
 const benches = [
@@ -40,6 +43,12 @@ const benches = [
   { bench: nativeMemory, runs: 3 },
   { bench: compute, runs: 7 },
   { bench: relay, runs: 7 },
+  { bench: tcpBulk, runs: 5 },
+  { bench: tcpBulkPlain, runs: 5 },
+  { bench: tcpEcho, runs: 5 },
+  { bench: tcpEchoMany, runs: 5 },
+  { bench: tcpConnections, runs: 5 },
+  { bench: tcpIdle, runs: 1 },
   { bench: disk, runs: 3 },
 ];
 const QUICK_RUNS = 3;
