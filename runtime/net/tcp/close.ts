@@ -54,6 +54,9 @@ export function end(c: Connection, error: i32): void {
   c.state = State.Closed;
   c.ackWanted = false;
   c.sendBuffer.clear();
+  c.recovery.release();
+  const reassembly = c.reassembly;
+  if (reassembly) reassembly.clear();
   if (c.error == OK) c.error = error;
   if (error != OK || c.readClosed) c.receiveBuffer.clear();
   if (error != OK) c.rcvRead = c.rcvNxt - (c.finReceived ? 1 : 0);

@@ -10,6 +10,8 @@ import { WaitQueue } from "../../sched/fiber";
 import { StreamBuffer } from "./buffer";
 import { Endpoint } from "./endpoint";
 import { TcpListener } from "./listener";
+import { Reassembly } from "./reassembly";
+import { LossRecovery } from "./recovery";
 import { RoundTrip } from "./rtt";
 import { State } from "./state";
 import { Tcp } from "./tcp";
@@ -17,8 +19,6 @@ import { expire, USER_TIMEOUT } from "./timers";
 
 /** The segment size that every host takes (RFC 9293, 3.7.1). */
 const MSS_DEFAULT: u32 = 536;
-/** "Initial window" of RFC 6928, in segments. */
-const INITIAL_WINDOW: u32 = 10;
 /** Octets that the send buffer holds at first. */
 const SEND_BUFFER: u32 = 64 * 1024;
 
@@ -59,6 +59,9 @@ export class Connection extends Endpoint {
   /** Behind the last segment that was sent and was not full (Nagle). */
   sndSmall: u32 = 0;
   sendBuffer: StreamBuffer;
+  /** When something was sent last. */
+  sentAt: u64 = 0;
+  recovery: LossRecovery;
   /** Most octets that the send buffer holds. */
   sendLimit: u32 = SEND_BUFFER;
   /** The segments' size without options; octets of data in a full one. */
@@ -93,6 +96,11 @@ export class Connection extends Endpoint {
   /** Our SYN is to be sent, or sent again. */
   synWanted: bool = false;
   finReceived: bool = false;
+  /** The peer's FIN has come behind a gap, with this number. */
+  finEarly: bool = false;
+  finNumber: u32 = 0;
+  /** What has arrived behind a gap; made when there is one for the first time. */
+  reassembly: Reassembly | null = null;
   /** Nobody will read any more: data is refused. */
   readClosed: bool = false;
 
@@ -123,29 +131,21 @@ export class Connection extends Endpoint {
   asked: u32 = 0;
   heardAt: u64 = 0;
 
-  // ---- Congestion control
-  cwnd: u32 = INITIAL_WINDOW * MSS_DEFAULT;
-  ssthresh: u32 = u32.MAX_VALUE;
-  duplicates: u32 = 0;
-  /** What is to be sent again next. */
-  resendNext: u32 = 0;
-  /** Behind what has to be acknowledged to end a recovery. */
-  recover: u32 = 0;
-  recovering: bool = false;
-
   // ---- Who waits
   readers: WaitQueue = new WaitQueue();
   writers: WaitQueue = new WaitQueue();
 
   constructor(readonly tcp: Tcp) {
     super(true);
+    this.recovery = new LossRecovery(tcp.algorithm.make());
     this.sendBuffer = new StreamBuffer(tcp.pool);
     this.receiveBuffer = new StreamBuffer(tcp.pool);
   }
 
   /** Whether octets have arrived that others are missing before. */
   get hasGap(): bool {
-    return false;
+    const reassembly = this.reassembly;
+    return reassembly !== null && !reassembly.isEmpty;
   }
 
   /** Octets that arrived in order and were not read. */

@@ -9,7 +9,8 @@ import { acknowledged } from "./acknowledge";
 import { abort, end, fail } from "./close";
 import { Connection } from "./connection";
 import { agree } from "./options";
-import { Segment } from "./segment";
+import { Reassembly } from "./reassembly";
+import { Segment, send } from "./segment";
 import { isAfter, isBefore } from "./sequence";
 import { State } from "./state";
 import { delayAcknowledgment, requestSyn, restartRetransmission, stopRetransmission, waitForFin } from "./timers";
@@ -95,6 +96,7 @@ function synSent(c: Connection, s: Segment): void {
 function established(c: Connection, s: Segment): void {
   const tcp = c.tcp;
   tcp.tcpCurrEstab++;
+  c.recovery.start(c.iss + 1, c.mss, c.sack, c.retries != 0);
   if (c.retries) c.rtt.restart();
   c.rtt.acknowledged(s.ack, now(), 1, c.mss, 0);
   c.sndUna = c.iss + 1;
@@ -182,18 +184,51 @@ function receive(c: Connection, s: Segment): void {
     size = room;
     fin = false;
   }
-  if (at != c.rcvNxt) {
-    c.acknowledge();
-    return;
-  }
+  if (size == 0 && !fin) return repeated(c, s);
+  if (at != c.rcvNxt) return receiveBehindGap(c, from, at, size, fin);
   if (size) {
     const count = c.receiveBuffer.write(c.rcvRead, at, from, size);
     c.rcvNxt += count;
     if (count < size) fin = false;
     if (count) c.readers.wakeOne();
-    schedule(c, count);
+    const reassembly = c.reassembly;
+    if (reassembly !== null && !reassembly.isEmpty) {
+      c.rcvNxt = reassembly.advance(c.rcvNxt);
+      // RFC 5681, 4.2: "SHOULD send an immediate ACK when it receives a data segment that fills in all or part of a gap".
+      c.acknowledge();
+    } else schedule(c, count);
   }
-  if (fin) receiveFin(c);
+  if (fin || (c.finEarly && c.rcvNxt == c.finNumber)) receiveFin(c);
+}
+
+/** All of a segment had arrived before: the peer is told which (RFC 2883). */
+function repeated(c: Connection, s: Segment): void {
+  if (c.sack && s.size) reassemblyOf(c).repeated(s.seq, s.seq + s.size);
+  c.acknowledge();
+}
+
+/** Keeps what others are missing before. */
+function receiveBehindGap(c: Connection, from: usize, at: u32, size: u32, fin: bool): void {
+  if (fin) {
+    c.finEarly = true;
+    c.finNumber = at + size;
+  }
+  // The last memory is for what is expected next.
+  if (size && !c.tcp.pool.scarce) {
+    const count = c.receiveBuffer.write(c.rcvRead, at, from, size);
+    if (count) reassemblyOf(c).add(at, at + count);
+  }
+  // RFC 5681, 4.2: "SHOULD send an immediate duplicate ACK when an out-of-order segment arrives": without SACK the peer
+  // counts them.
+  if (c.sack || !send(c, ACK, c.sndNxt, 0)) c.acknowledge();
+}
+
+function reassemblyOf(c: Connection): Reassembly {
+  const known = c.reassembly;
+  if (known) return known;
+  const made = new Reassembly();
+  c.reassembly = made;
+  return made;
 }
 
 /** Data has arrived in order: when to acknowledge it (RFC 9293, 3.8.6.3; RFC 5681, 4.2). */

@@ -35,6 +35,4 @@ export function agree(c: Connection, s: Segment): void {
   const offered = options.mss ? max(options.mss, MSS_MIN) : MSS_DEFAULT;
   setSegmentSize(c, min(offered, c.tcp.mss) - optionsLength(c));
   c.rcvMss = min(c.rcvMss, c.mss);
-  // RFC 6928: "min (10*MSS, max (2*MSS, 14600))".
-  c.cwnd = min(10 * c.mss, max(2 * c.mss, 14600));
 }

@@ -1,7 +1,14 @@
 /** One segment: as it was received, and how it is sent. */
 import * as ipv4 from "../../wire/ipv4";
 import * as wire from "../../wire/tcp";
-import { emitMss, emitSackPermitted, emitTimestamps, emitWindowScale, TcpOptions } from "../../wire/tcpoptions";
+import {
+  emitMss,
+  emitSackPermitted,
+  emitTimestamps,
+  emitWindowScale,
+  SACK_BLOCKS_MAX,
+  TcpOptions,
+} from "../../wire/tcpoptions";
 import { Connection } from "./connection";
 import { State } from "./state";
 import { timestamp } from "./timers";
@@ -65,7 +72,7 @@ export function send(c: Connection, flags: u32, seq: u32, size: u32): bool {
   const ptr = large ? ip.reserveLarge() : ip.reserve();
   if (ptr == 0) return false;
   const syn = (flags & wire.SYN) != 0;
-  const end = syn ? emitSynOptions(c, ptr, flags) : emitOptions(c, ptr);
+  const end = syn ? emitSynOptions(c, ptr, flags) : emitOptions(c, ptr, size == 0);
   const header = <u32>(end - ptr);
   const window = windowToOffer(c, syn);
   const ack = flags & wire.ACK ? c.rcvNxt : 0;
@@ -81,17 +88,20 @@ export function send(c: Connection, flags: u32, seq: u32, size: u32): bool {
   tcp.tcpOutSegs++;
   if (flags & wire.ACK) {
     c.rcvAcked = c.rcvNxt;
-    c.ackWanted = false;
+    // SACK blocks only go where there is no data.
+    c.ackWanted = size != 0 && c.ackWanted && c.hasGap;
     c.acknowledgeAt = 0;
     if (c.quick) c.quick--;
   }
   return true;
 }
 
-/** Writes the options of a segment that is no SYN. @returns the address behind */
-function emitOptions(c: Connection, ptr: usize): usize {
+/** Writes the options of a segment that is no SYN. @param empty whether there is no data, but room @returns the address behind */
+function emitOptions(c: Connection, ptr: usize, empty: bool): usize {
   let at = ptr + wire.HEADER_LENGTH;
   if (c.timestamps) at = emitTimestamps(at, timestamp(c.tsOffset), c.tsRecent);
+  const reassembly = c.reassembly;
+  if (empty && c.sack && reassembly) at = reassembly.emit(at, c.timestamps ? SACK_BLOCKS_MAX - 1 : SACK_BLOCKS_MAX);
   return at;
 }
 

@@ -14,6 +14,7 @@ import { emitTimestamps } from "../../wire/tcpoptions";
 import { Ipv4 } from "../ipv4";
 import { ProtocolHandler } from "../protocol";
 import { TokenBucket } from "../tokenbucket";
+import { CongestionAlgorithm, CubicAlgorithm } from "./algorithm";
 import { ChunkPool } from "./chunks";
 import { close, end } from "./close";
 import { Connection } from "./connection";
@@ -74,6 +75,8 @@ export class Tcp extends ProtocolHandler {
   receiveMax: u32 = BUFFER_MAX;
   /** What the application holds. */
   readonly held: HeldConnections = new HeldConnections();
+  /** The congestion control of connections to come. */
+  algorithm: CongestionAlgorithm = new CubicAlgorithm();
   /** Connections in TIME-WAIT. */
   timeWaits: u32 = 0;
   /** Why connect or listen gave null last. */

@@ -5,7 +5,6 @@ import { ACK } from "../../wire/tcp";
 import { abort, end, fail } from "./close";
 import { Connection } from "./connection";
 import { probe } from "./output";
-import { beginTimeoutRecovery } from "./retransmit";
 import { send } from "./segment";
 import { State } from "./state";
 
@@ -111,7 +110,10 @@ function retransmit(c: Connection, time: u64): void {
     const patience = c.readClosed ? ORPHAN_TIMEOUT : (c.userTimeout as u64) * MS;
     if (time - c.unacknowledgedSince >= patience) return abort(c, E_TIMEOUT);
     if (c.sndWnd == 0) probe(c);
-    else beginTimeoutRecovery(c);
+    else {
+      c.recovery.timeOut(c.sndNxt, time);
+      c.push();
+    }
   }
   restartRetransmission(c);
 }
