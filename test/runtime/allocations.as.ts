@@ -1,8 +1,9 @@
 /**
- * An image that echoes datagrams and, on demand, makes disk requests, in direct style. So that the test can be tested,
+ * An image that echoes datagrams and the octets of TCP connections and, on demand, makes disk requests, in direct style. So that the test can be tested,
  * `--waste=` has it allocate once for each: an object or a block.
  */
 import { BlockDevice } from "fata/block/device";
+import { Flow } from "fata/flow/stream";
 import { NetworkDevice } from "fata/net/device";
 import { Stack } from "fata/net/stack";
 import { UdpSocket } from "fata/net/udpsocket";
@@ -16,6 +17,8 @@ export { event, step } from "fata/sched/loop";
 /** A turn writes and reads, each as one buffer and as several, and flushes. */
 const REQUESTS_PER_TURN = 5;
 const SECTOR = 512;
+/** Octets of a segment, and of a read from a connection. */
+const SEGMENT = 512;
 /** How long to wait for a datagram, in ms: the timer is armed each time. */
 const PATIENCE: u64 = 1000;
 
@@ -28,11 +31,40 @@ function waste(): void {
   else if (wanted == "block") heap.free(heap.alloc(64));
 }
 
+class TcpEcho extends Fiber {
+  constructor(private flow: Flow) {
+    super();
+  }
+
+  run(): void {
+    const flow = this.flow;
+    const buffer = new Uint8Array(SEGMENT);
+    for (;;) {
+      const length = flow.read(buffer, 0, SEGMENT, PATIENCE);
+      if (length < 0) continue;
+      waste();
+      flow.write(buffer, 0, length);
+    }
+  }
+}
+
+class Acceptor extends Fiber {
+  constructor(private stack: Stack) {
+    super();
+  }
+
+  run(): void {
+    const listener = this.stack.listen(7)!;
+    for (;;) new TcpEcho(listener.accept()!).spawn();
+  }
+}
+
 class Echo extends Fiber {
   run(): void {
     wanted = stringArgument("waste", "");
     storage = new BlockDevice("storage");
     const stack = new Stack(new NetworkDevice("service"), Ipv4Prefix.parse("10.0.0.2/24")!, 0);
+    new Acceptor(stack).spawn();
     const socket = new UdpSocket(stack.udp);
     const buffer = new Uint8Array(2048);
     socket.bind(7);

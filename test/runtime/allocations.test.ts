@@ -7,7 +7,21 @@ import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { patchedRuntime } from "../../compiler/pipeline/collector.ts";
 import { compileText, type Guest } from "../support/guest.ts";
-import { ETHERTYPE, encodeArp, encodeEthernet, encodeIpv4, encodeUdp, macOctets } from "../support/packets.ts";
+import type { SimulatedNetwork } from "../support/network.ts";
+import {
+  decodeEthernet,
+  decodeIpv4,
+  decodeTcp,
+  ETHERTYPE,
+  encodeArp,
+  encodeEthernet,
+  encodeIpv4,
+  encodeTcp,
+  encodeUdp,
+  macOctets,
+  PROTOCOL,
+  TCP_FLAG,
+} from "../support/packets.ts";
 import { root } from "../support/repository.ts";
 
 const MANY = 10_000;
@@ -15,6 +29,8 @@ const GUEST = { mac: "02:00:00:00:00:02", ip: "10.0.0.2" };
 const PEER = { mac: "02:00:00:00:00:01", ip: "10.0.0.1" };
 const SECTOR = 512;
 const FIBERS = 8;
+/** Octets of data in a segment. */
+const SEGMENT = 512;
 const REQUESTS_PER_TURN = 5;
 
 /** asc's memory manager with a counter in the one function that each allocation ends up in. */
@@ -44,6 +60,50 @@ const datagram = frame(
     payload: encodeUdp({ sourcePort: 40000, destinationPort: 7, data: new Uint8Array(64) }, PEER.ip, GUEST.ip),
   }),
 );
+
+/** The other end of a connection to the guest's echo, without timers: nothing is lost here. */
+class TcpPeer {
+  private readonly waiting: Uint8Array[] = [];
+  private sequence = 1000;
+  private acknowledgment = 0;
+  /** Segments with data that came back, and their octets. */
+  segments = 0;
+  octets = 0;
+
+  constructor(private readonly network: SimulatedNetwork) {}
+
+  send(flags: number, data = new Uint8Array(0)): void {
+    const options = flags & TCP_FLAG.syn ? { mss: 1460, windowScale: 7 } : {};
+    const segment = {
+      ...{ sourcePort: 40000, destinationPort: 7, sequence: this.sequence, acknowledgment: this.acknowledgment },
+      ...{ flags, window: 65535, options, data },
+    };
+    const payload = encodeTcp(segment, PEER.ip, GUEST.ip);
+    const packet = encodeIpv4({ source: PEER.ip, destination: GUEST.ip, protocol: PROTOCOL.tcp, payload });
+    this.waiting.push(frame(ETHERTYPE.ipv4, packet));
+    this.sequence += data.length + (flags & TCP_FLAG.syn ? 1 : 0);
+  }
+
+  /** Puts what was sent on the line, in order or the last first. */
+  flush(backwards = false): void {
+    const frames = this.waiting.splice(0);
+    for (const each of backwards ? frames.reverse() : frames) this.network.send(each);
+  }
+
+  /** Takes what the guest has sent. */
+  take(): void {
+    for (const frame of this.network.take()) {
+      const packet = decodeIpv4(decodeEthernet(frame).payload);
+      const { flags, sequence, data } = decodeTcp(packet.payload, GUEST.ip, PEER.ip);
+      assert.equal(flags & TCP_FLAG.rst, 0);
+      if (flags & TCP_FLAG.syn) this.acknowledgment = sequence + 1;
+      else assert.equal(sequence, this.acknowledgment);
+      this.acknowledgment += data.length;
+      this.octets += data.length;
+      if (data.length > 0) this.segments++;
+    }
+  }
+}
 
 describe("over 10,000", () => {
   let guest: Guest;
@@ -79,7 +139,45 @@ describe("over 10,000", () => {
     const allocations = () => call("allocations");
     assert.ok(allocations() > 0, "the allocator does not count");
     assert.equal(echo(100), 100);
-    return { tender, call, echo, allocations };
+    return { tender, network, call, echo, allocations };
+  }
+
+  /**
+   * Allocations while a connection's segments are echoed, up to eight at once.
+   * @param disordered turns of which the last segment comes first: each third, or none
+   */
+  function countStreaming(waste: string, disordered = false): { allocated: number; gaps: number } {
+    const { tender, network, allocations } = begin(waste);
+    const peer = new TcpPeer(network);
+    const turn = (backwards = false) => {
+      peer.flush(backwards);
+      tender.advance(1);
+      peer.take();
+    };
+    peer.send(TCP_FLAG.syn);
+    turn();
+    peer.send(TCP_FLAG.ack);
+    let gaps = 0;
+    /** @returns segments with data that came back */
+    const echo = (count: number) => {
+      const [octets, segments] = [peer.octets + count * SEGMENT, peer.segments];
+      for (let sent = 0; sent < count; ) {
+        const batch = Math.min(count - sent, 1 + (sent % 8));
+        for (let i = 0; i < batch; i++) peer.send(TCP_FLAG.ack | TCP_FLAG.psh, new Uint8Array(SEGMENT));
+        const backwards = disordered && sent % 3 === 0;
+        if (backwards && batch > 1) gaps++;
+        turn(backwards);
+        sent += batch;
+      }
+      for (let i = 0; i < 100 && peer.octets < octets; i++, turn()) peer.send(TCP_FLAG.ack);
+      assert.equal(peer.octets, octets);
+      return peer.segments - segments;
+    };
+    echo(1000); // where buffers grow
+    const before = allocations();
+    gaps = 0;
+    assert.ok(echo(MANY) >= MANY / 4, "segments out");
+    return { allocated: allocations() - before, gaps };
   }
 
   /** Allocations while datagrams are echoed. */
@@ -108,12 +206,22 @@ describe("over 10,000", () => {
 
   test("datagrams echoed, nothing is allocated", () => assert.equal(countEchoing(""), 0));
 
+  test("segments of a TCP connection, there and back, nothing is allocated", () => {
+    assert.equal(countStreaming("").allocated, 0);
+  });
+
+  test("segments out of order, only a list for each gap is", () => {
+    const { allocated, gaps } = countStreaming("", true);
+    assert.ok(gaps > 100 && allocated <= gaps, `${allocated} for ${gaps} gaps`);
+  });
+
   test("requests to a disk, nothing is allocated", () => assert.equal(countRequesting(""), 0));
 
   test("an object or a block for each is found", () => {
     const turns = MANY / REQUESTS_PER_TURN;
     for (const waste of ["object", "block"]) {
       assert.ok(countEchoing(waste) >= MANY, waste);
+      assert.ok(countStreaming(waste).allocated >= MANY, waste);
       assert.ok(countRequesting(waste) >= turns, waste);
     }
   });
