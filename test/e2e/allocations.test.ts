@@ -16,6 +16,9 @@ const MANY = 10_000;
 const WARM = 20_000;
 /** What V8 may allocate for itself meanwhile, such as when it collects its garbage. */
 const ENGINE_MAX = isNative ? 0 : MANY / 20;
+/** Octets of a full segment's data, and of what the client writes at once. */
+const MSS = 1448;
+const CHUNK = 65536;
 const SERVICE = { address: "10.0.0.2", port: 7 };
 /** What allocates, and what the counter uses to allocate when it is told to. */
 const WRAPPED = ["malloc", "calloc", "realloc", "mmap", "read", "readv"];
@@ -48,19 +51,36 @@ interface Allocations {
 }
 
 interface Circumstances {
-  /** Most datagrams on their way at once. */
-  readonly window: number;
   /** How the tender reads and writes. */
   readonly io: "auto" | "rw";
   /** Whether each read is to allocate. */
   readonly waste?: boolean;
 }
 
+/** Has `count` packets come to the guest and go from it. */
+type Traffic = (host: Host, count: number) => Promise<void>;
+
+/** Datagrams, `window` of them on their way at once, each of which the guest sends back after two requests to a disk. */
+function datagrams(window: number): Traffic {
+  return async (host, count) => {
+    const job = { ...SERVICE, sizes: Array.from({ length: count }, () => 64), window };
+    assert.deepEqual(await udp(host, job), { answered: count, strange: 0 });
+  };
+}
+
+/** A TCP connection whose octets come back: at least `count` segments each way. */
+const segments: Traffic = async (host, count) => {
+  const bytes = Math.ceil((count * MSS) / CHUNK) * CHUNK;
+  const client = join(root, "build/test/e2e/clients/tcp.js");
+  const echo = host.node(client, "echo", SERVICE.address, `${SERVICE.port}`, `${bytes}`);
+  assert.equal((await echo.endedWith(0)).trim(), `received ${bytes}`);
+};
+
 /**
- * Echoes 10,000 datagrams, each after two requests to a disk.
+ * Lets 10,000 packets pass.
  * @returns what was allocated meanwhile
  */
-async function measure(t: TestContext, { window, io, waste = false }: Circumstances): Promise<Allocations> {
+async function measure(t: TestContext, traffic: Traffic, { io, waste = false }: Circumstances): Promise<Allocations> {
   const host = await Host.withTap(t, "10.0.0.1/24");
   const [disk, counts] = [join(folder, "disk.img"), join(folder, "counts")];
   writeFileSync(disk, Buffer.alloc(64 * 1024));
@@ -69,31 +89,35 @@ async function measure(t: TestContext, { window, io, waste = false }: Circumstan
   const tender = host.start("env", [`ALLOCATIONS=${counts}`, ...(waste ? ["WASTE=1"] : []), ...command, ...options]);
   await tender.printed("Keeping a journal");
   await host.carrier("tap0");
-  const echo = async (count: number) => {
-    const job = { ...SERVICE, sizes: Array.from({ length: count }, () => 64), window };
-    assert.deepEqual(await udp(host, job), { answered: count, strange: 0 });
-  };
   const read = (): Allocations => {
     const bytes = readFileSync(counts);
     return { core: Number(bytes.readBigUInt64LE(0)), main: Number(bytes.readBigUInt64LE(8)) };
   };
-  await echo(WARM);
+  await traffic(host, WARM);
   const begin = read();
   assert.ok(begin.core > 0 && begin.main > 0, "allocations are not counted");
-  await echo(MANY);
+  await traffic(host, MANY);
   const end = read();
   return { core: end.core - begin.core, main: end.main - begin.main };
 }
 
 for (const io of ["auto", "rw"] as const)
-  for (const window of [32, 1])
-    test(`10,000 datagrams and 20,000 requests, ${window} at once, --io=${io}: nothing is allocated`, async (t) => {
-      const { core, main } = await measure(t, { window, io });
+  for (const [what, traffic] of [
+    ["datagrams and 20,000 requests, 32 at once", datagrams(32)],
+    ["datagrams and 20,000 requests, 1 at once", datagrams(1)],
+    ["segments of TCP each way", segments],
+  ] as const)
+    test(`10,000 ${what}, --io=${io}: nothing is allocated`, async (t) => {
+      const { core, main } = await measure(t, traffic, { io });
       assert.equal(core, 0);
       assert.ok(main <= ENGINE_MAX, `${main} allocations on the main thread`);
     });
 
-test("an allocation for each read is found", async (t) => {
-  const { core, main } = await measure(t, { window: 1, io: "rw", waste: true });
-  assert.ok(core >= MANY && main >= MANY, `${core} and ${main}`);
-});
+for (const [what, traffic] of [
+  ["of a datagram", datagrams(1)],
+  ["of a segment", segments],
+] as const)
+  test(`an allocation for each read ${what} is found`, async (t) => {
+    const { core, main } = await measure(t, traffic, { io: "rw", waste: true });
+    assert.ok(core >= MANY && main >= MANY, `${core} and ${main}`);
+  });

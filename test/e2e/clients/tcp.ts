@@ -2,7 +2,9 @@
  * One end of a TCP connection, to be run on a test's host: sends bytes while it receives others, and compares those with what
  * the other end sends.
  *
- *     node tcp.js listen|connect ADDRESS PORT BYTES      prints "listening", and at the end how many bytes were as expected
+ *     node tcp.js listen|connect|echo ADDRESS PORT BYTES     prints "listening", and at the end how many bytes were as expected
+ *
+ * With `echo` it connects to a server that sends back what comes.
  */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
@@ -21,7 +23,8 @@ function chunk(end: number, index: number): Buffer {
   return bytes;
 }
 
-async function exchange(socket: Socket, end: number, count: number): Promise<number> {
+/** @param end ours; @param other the one whose bytes are to come */
+async function exchange(socket: Socket, end: number, other: number, count: number): Promise<number> {
   const [received, expected] = [createHash("sha256"), createHash("sha256")];
   let length = 0;
   socket.on("data", (bytes) => {
@@ -30,7 +33,7 @@ async function exchange(socket: Socket, end: number, count: number): Promise<num
   });
   const over = once(socket, "end");
   for (let i = 0; i < count / CHUNK; i++) {
-    expected.update(chunk(1 - end, i));
+    expected.update(chunk(other, i));
     if (!socket.write(chunk(end, i))) await once(socket, "drain");
   }
   socket.end();
@@ -46,10 +49,10 @@ if (mode === "listen") {
   await once(server, "listening");
   console.log("listening");
   const [socket] = (await once(server, "connection")) as [Socket];
-  console.log(`received ${await exchange(socket, 0, Number(bytes))}`);
+  console.log(`received ${await exchange(socket, 0, 1, Number(bytes))}`);
   server.close();
 } else {
   const socket = connect({ port: Number(port), host: address, allowHalfOpen: true });
   await once(socket, "connect");
-  console.log(`received ${await exchange(socket, 1, Number(bytes))}`);
+  console.log(`received ${await exchange(socket, 1, mode === "echo" ? 1 : 0, Number(bytes))}`);
 }
