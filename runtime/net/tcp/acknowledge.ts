@@ -20,7 +20,10 @@ export function acknowledged(c: Connection, s: Segment): void {
     // RFC 5681, 2: what a duplicate acknowledgment is.
     const duplicate = ack == una && s.length == 0 && s.window << c.sndShift == c.sndWnd;
     const began = c.recovery.acknowledge(ack, c.sndNxt, duplicate, s.options, time, c.rtt.smoothed);
-    if (began) restartRetransmission(c);
+    if (began) {
+      c.tcp.fastRecoveries++;
+      restartRetransmission(c);
+    }
     if (c.recovery.state != OPEN || c.sndEnd != c.sndNxt) c.push();
   }
   if (ack != una) advance(c, ack, time);

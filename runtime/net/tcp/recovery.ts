@@ -111,7 +111,8 @@ export class LossRecovery {
 
   /** What `next` gave was sent again, its first `length` octets. @param nxt SND.NXT */
   resent(length: u32, nxt: u32): void {
-    if (!this.rescue) this.scoreboard.resent(length);
+    if (this.rescue) this.scoreboard.rescue();
+    else this.scoreboard.resent(length);
     this.sent(length, nxt);
   }
 

@@ -149,13 +149,17 @@ export class Scoreboard {
   nextRescue(sentBefore: u32, mss: u32): bool {
     const highest = this.highest;
     if (this.rescued || !isBefore(highest, sentBefore)) return false;
-    this.rescued = true;
     this.nextLength = min(mss, sentBefore - highest);
     this.nextLeft = sentBefore - this.nextLength;
     return true;
   }
 
-  /** What nextLost or nextUncertain gave was sent, or its first `length` octets. Not for what nextRescue gave. */
+  /** What nextRescue gave was sent. */
+  rescue(): void {
+    this.rescued = true;
+  }
+
+  /** What nextLost or nextUncertain gave was sent, or its first `length` octets. */
   resent(length: u32): void {
     this.resentBefore = later(this.resentBefore, this.nextLeft + length);
   }

@@ -93,6 +93,9 @@ export class Tcp extends ProtocolHandler {
   tcpRetransSegs: u64 = 0;
   tcpInErrs: u64 = 0;
   tcpOutRsts: u64 = 0;
+  // No MIB's: how often loss was found by duplicate acknowledgments or SACK, and how often only by the timeout.
+  fastRecoveries: u64 = 0;
+  timeouts: u64 = 0;
 
   constructor(readonly ip: Ipv4) {
     super(ipv4.PROTOCOL_TCP);

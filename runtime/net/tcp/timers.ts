@@ -111,6 +111,7 @@ function retransmit(c: Connection, time: u64): void {
     if (time - c.unacknowledgedSince >= patience) return abort(c, E_TIMEOUT);
     if (c.sndWnd == 0) probe(c);
     else {
+      c.tcp.timeouts++;
       c.recovery.timeOut(c.sndNxt, time);
       c.push();
     }

@@ -42,6 +42,10 @@ export function nextRescue(sentBefore: u32, mss: u32): bool {
   return board.nextRescue(sentBefore, mss);
 }
 
+export function rescue(): void {
+  board.rescue();
+}
+
 export function resent(length: u32): void {
   board.resent(length);
 }

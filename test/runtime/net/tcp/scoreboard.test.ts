@@ -136,6 +136,8 @@ test("RFC 6675, 4, rule (4): the rescue retransmission is the end of what is out
   board.u32("update", SMSS);
   assert.equal(board.is("nextRescue", 1050, SMSS), true);
   assert.deepEqual([board.u32("nextLeft"), board.u32("nextLength")], [1040, 10]);
+  assert.equal(board.is("nextRescue", 1050, SMSS), true);
+  board.u32("rescue");
   assert.equal(board.is("nextRescue", 1050, SMSS), false);
   board.u32("begin");
   assert.equal(board.is("nextRescue", 1025, SMSS), true);
