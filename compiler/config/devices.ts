@@ -39,30 +39,34 @@ export interface StackOptions {
    * it to tell them apart.
    */
   readonly group?: string;
+  /** Whether it can be asked, by the key `dhcp`, to get its address by DHCP; true by custom. False makes the image smaller. */
+  readonly dhcp?: boolean;
 }
 
 /**
- * An IPv4 stack (ARP, ICMP, UDP) on a network interface. It brings the keys `ipv4` and `ipv4-gateway`, which are given
- * when the image is run.
+ * An IPv4 stack (ARP, ICMP, UDP, TCP, DHCP) on a network interface. It brings the keys `ipv4`, `ipv4-gateway`, `dhcp` and
+ * `hostname`, which are given when the image is run. The application starts when there is an address.
  */
 export function stack(net: Device<"network">, options: StackOptions = {}): Device<"stack"> {
   const site = callSite();
   expectKind("stack", "its network", "network", net, site);
-  const group = options.group ?? "";
-  if (group && !isName(group)) throw new ProjectError(nameMessage("the group of a stack", group), site);
-  const prefix = group ? `${group}-` : "";
+  const { dhcp = true } = options;
+  if (typeof dhcp !== "boolean")
+    throw new ProjectError(`stack: dhcp is ${describe(dhcp)}; expected true or false`, site);
+  const prefix = groupPrefix("a stack", options.group, site);
+  const unless = dhcp ? ` Not used with --${prefix}dhcp.` : "";
   const address = new Key({
     name: `${prefix}ipv4`,
     type: "ipv4-prefix",
     default: "10.0.0.2/24",
-    doc: `IPv4 address of ${nameOf(net)} and the length of its network's prefix.`,
+    doc: `IPv4 address of ${nameOf(net)} and the length of its network's prefix.${unless}`,
     site,
   });
   const gateway = new Key({
     name: `${prefix}ipv4-gateway`,
     type: "ipv4",
     default: "",
-    doc: `IPv4 address of the router that ${nameOf(net)} reaches other networks by; none when empty.`,
+    doc: `IPv4 address of the router that ${nameOf(net)} reaches other networks by; none when empty.${unless}`,
     site,
   });
   const parameters = [
@@ -70,7 +74,69 @@ export function stack(net: Device<"network">, options: StackOptions = {}): Devic
     { name: "address", value: address },
     { name: "gateway", value: gateway },
   ];
-  return new Device("stack", { name: `${prefix}stack`, className: "Stack", parameters }, site);
+  const name = `${prefix}stack`;
+  if (!dhcp) return new Device("stack", { name, className: "Stack", parameters }, site);
+  return new Device(
+    "stack",
+    { name, className: "DhcpStack", parameters: [...parameters, ...dhcpParameters(net, prefix, site)] },
+    site,
+  );
+}
+
+/** What a stack with DHCP takes besides. */
+function dhcpParameters(net: Device<"network">, prefix: string, site: Site | undefined) {
+  const dhcp = new Key({
+    name: `${prefix}dhcp`,
+    type: "flag",
+    default: "false",
+    doc: `Whether ${nameOf(net)} gets its address, gateway and name servers by DHCP.`,
+    site,
+  });
+  const hostname = new Key({
+    name: `${prefix}hostname`,
+    type: "string",
+    default: "",
+    doc: "Name that the DHCP server is told; none when empty.",
+    site,
+  });
+  return [
+    { name: "dhcp", value: dhcp },
+    { name: "hostname", value: hostname },
+  ];
+}
+
+export interface ResolverOptions {
+  /** Goes before the name of its key, as that of a stack. */
+  readonly group?: string;
+}
+
+/**
+ * Finds the addresses of names, by DNS over a stack. It brings the key `dns-servers`, which is given when the image is run;
+ * without it, the servers are those that DHCP tells of.
+ */
+export function resolver(net: Device<"stack">, options: ResolverOptions = {}): Device<"resolver"> {
+  const site = callSite();
+  expectKind("resolver", "its stack", "stack", net, site);
+  const prefix = groupPrefix("a resolver", options.group, site);
+  const servers = new Key({
+    name: `${prefix}dns-servers`,
+    type: "ipv4-list",
+    default: "",
+    doc: "IPv4 addresses of the name servers, with commas between; when empty, those that DHCP tells of.",
+    site,
+  });
+  const parameters = [
+    { name: "stack", value: net },
+    { name: "servers", value: servers },
+  ];
+  return new Device("resolver", { name: `${prefix}resolver`, className: "Resolver", parameters }, site);
+}
+
+/** What goes before the names of a group's keys. */
+function groupPrefix(what: string, group: string | undefined, site: Site | undefined): string {
+  if (!group) return "";
+  if (!isName(group)) throw new ProjectError(nameMessage(`the group of ${what}`, group), site);
+  return `${group}-`;
 }
 
 /** A device that the tender attaches. */

@@ -4,7 +4,15 @@
  */
 
 export { type Device, type Job, type Kind, type KindName, kind } from "./device.ts";
-export { block, type NetworkOptions, network, type StackOptions, stack } from "./devices.ts";
+export {
+  block,
+  type NetworkOptions,
+  network,
+  type ResolverOptions,
+  resolver,
+  type StackOptions,
+  stack,
+} from "./devices.ts";
 export { type FileContent, type FileOptions, file, type MadeFile } from "./file.ts";
 export { type Key, type KeyOptions, key, type Stage } from "./key.ts";
 export { match, type Option, option } from "./option.ts";

@@ -2,4 +2,4 @@ import { network, register, stack, unikernel } from "fata/config";
 
 const main = unikernel("./unikernel", { net: "stack" });
 
-export default register("network-udp", main({ net: stack(network("service")) }));
+export default register("network-udp", main({ net: stack(network("service"), { dhcp: false }) }));

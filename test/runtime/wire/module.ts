@@ -39,6 +39,11 @@ export class WireModule {
     this.memory.bytes(this.at, octets.length).set(octets);
   }
 
+  /** Memory of the guest's at an address: valid until it grows. */
+  bytes(address: number, length: number): Uint8Array {
+    return this.memory.bytes(address, length);
+  }
+
   /** A copy of the octets at `at`. */
   get(length: number): Uint8Array {
     return this.memory.bytes(this.at, length).slice();
