@@ -50,6 +50,7 @@ export { Crunch } from "./kv/crunch";
 export { KEY_MAX, KV_DICTIONARY, KV_VALUE, KvEntry, KvRo, KvValue } from "./kv/kvro";
 export { FrameHandler, NetworkDevice } from "./net/device";
 export { OffloadDevice } from "./net/offload";
+export { DhcpStack } from "./net/dhcpstack";
 export { Stack } from "./net/stack";
 export { UdpSocket } from "./net/udpsocket";
 export { Ipv4Address, Ipv4Prefix, formatIpv4, parseIpv4 } from "./wire/ipv4address";

@@ -160,6 +160,11 @@ export abstract class Transport {
    */
   abstract datagrams(port: u32): DatagramFlow | null;
 
+  /** The name servers that the network has told of (DHCP), the preferred ones first. */
+  nameServers(): StaticArray<u32> {
+    return [];
+  }
+
   /** As listen and connect say. */
   protected abstract openListener(port: u32, backlog: i32): Listener | null;
   protected abstract openFlow(address: u32, port: u32, ms: u64): Flow | null;

@@ -102,12 +102,23 @@ export class Arp extends PayloadHandler {
 
   /**
    * Asks whether somebody has an address that we want (RFC 5227, 2.1.1: an ARP Probe). `claimant` tells who has said so
-   * since the first probe for it.
+   * since the first probe for it, until stopProbing.
    */
   probe(address: Ipv4Address): void {
     if (address != this.probed) this.probedBy = 0;
     this.probed = address;
     this.emit(wire.OP_REQUEST, MAC_BROADCAST, IPV4_ANY, 0, address);
+  }
+
+  /** Whether packets wait for the address of their next hop. */
+  get holdsPackets(): bool {
+    for (let i: u32 = 0; i < this.cache.size; i++) if (this.cache.at(i).pending.count > 0) return true;
+    return false;
+  }
+
+  /** Ends what probe began. */
+  stopProbing(): void {
+    this.probed = IPV4_ANY;
   }
 
   /** The station that has the address that was probed for, or wants it too; 0 when none was heard of. */

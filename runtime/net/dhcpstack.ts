@@ -21,7 +21,7 @@ class Farewell extends Fiber {
 
 export class DhcpStack extends Stack {
   /** The client, where the address comes by DHCP. */
-  readonly client: DhcpClient | null = null;
+  client: DhcpClient | null = null;
 
   /**
    * Takes the device into use. With DHCP this waits until there is an address, so that what comes after can use it.
@@ -32,6 +32,13 @@ export class DhcpStack extends Stack {
   constructor(device: NetworkDevice, address: Ipv4Prefix, gateway: Ipv4Address, dhcp: bool, hostName: string) {
     super(device, dhcp ? new Ipv4Prefix(IPV4_ANY, 0) : address, dhcp ? IPV4_ANY : gateway);
     if (dhcp) this.lease(hostName);
+  }
+
+  /** The name servers that DHCP told of. */
+  nameServers(): StaticArray<Ipv4Address> {
+    const client = this.client;
+    const lease = client ? client.lease : null;
+    return lease ? lease.dnsServers : [];
   }
 
   private lease(hostName: string): void {

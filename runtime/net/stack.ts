@@ -25,7 +25,7 @@ export class Stack extends Transport {
 
   /**
    * Takes the device into use, and announces the address on its link.
-   * @param address our address and the link's network
+   * @param address our address and the link's network; with the address IPV4_ANY, there is none yet
    * @param gateway the router for all other networks, or 0 for none
    */
   constructor(
@@ -34,8 +34,6 @@ export class Stack extends Transport {
     gateway: Ipv4Address,
   ) {
     super();
-    const log = new LogSource("stack");
-    if (!address.isNeighbour(address.address)) log.warning(address.toString() + " cannot be a host's address");
     const ethernet = new Ethernet(device);
     const arp = new Arp(ethernet);
     const ipv4 = new Ipv4(ethernet, arp);
@@ -45,9 +43,15 @@ export class Stack extends Transport {
     this.icmp = new Icmp(ipv4);
     this.icmpErrors = new IcmpErrors(ipv4);
     this.udp = new Udp(ipv4);
-    log.info(device.name + " has " + address.toString() + route(gateway));
-    ipv4.addAddress(address);
-    ipv4.setGateway(gateway);
+    if (address.address != IPV4_ANY) this.configure(address, gateway);
+  }
+
+  private configure(address: Ipv4Prefix, gateway: Ipv4Address): void {
+    const log = new LogSource("stack");
+    if (!address.isNeighbour(address.address)) log.warning(address.toString() + " cannot be a host's address");
+    log.info(this.device.name + " has " + address.toString() + route(gateway));
+    this.ipv4.addAddress(address);
+    this.ipv4.setGateway(gateway);
   }
 
   protected openListener(port: u32, backlog: i32): Listener | null {

@@ -36,6 +36,8 @@ const QUIET_ATTEMPTS: u32 = 3;
 const DECLINED_FOR: u64 = 10000;
 /** Least time between two requests for more time (RFC 2131, 4.4.5). */
 const EXTEND_INTERVAL: u64 = 60 * SECOND;
+/** How long the end waits, at most, until the server's station is known, which is to be told. */
+const FAREWELL_MS: i32 = 1000;
 /** ARP probes for an address before it is used, and the ms after each (docs/adr/0021-dhcp-in-a-hurry.md). */
 const PROBES: i32 = 3;
 const PROBE_INTERVAL: u64 = 200;
@@ -89,14 +91,15 @@ export class DhcpClient extends Fiber {
     }
   }
 
-  /** Gives the address back, and ends the client. */
+  /** Gives the address back (RFC 2131, 4.4.6), and ends the client. */
   end(): void {
     const lease = this.lease;
     this.cancel();
     if (!lease) return;
     this.begin();
     this.send(wire.DHCPRELEASE, lease.prefix.address, IPV4_ANY, lease.server, lease.server);
-    this.log.debug("Gave " + formatIpv4(lease.prefix.address) + " back");
+    // It is a while since the server was heard of: the link may have to be asked for it.
+    for (let i = 0; i < FAREWELL_MS && this.arp.holdsPackets; i += 10) sleep(10);
   }
 
   /** From nothing to an address that nobody else has (INIT, SELECTING, REQUESTING). @returns null when that failed */
@@ -120,24 +123,29 @@ export class DhcpClient extends Fiber {
 
   /** Asks for offers until there is one, and takes the first (SELECTING). @returns null when cancelled */
   private discover(): Lease | null {
-    for (let attempt: u32 = 0; ; attempt++) {
+    for (let attempt: u32 = 0; !this.cancelled; attempt++) {
       if (attempt >= QUIET_ATTEMPTS) {
-        const seconds = (now() - this.since) / SECOND;
-        this.log.warning(
-          "No DHCP server has answered on " + this.name + " for " + seconds.toString() + " s; asking on",
-        );
+        const seconds = ((now() - this.since) / SECOND).toString();
+        this.log.warning("No DHCP server has answered on " + this.name + " for " + seconds + " s; asking on");
       }
       this.send(wire.DHCPDISCOVER, IPV4_ANY, IPV4_ANY, IPV4_ANY, IPV4_BROADCAST);
-      const deadline = now() + backoff(attempt, randomU32());
-      for (;;) {
-        const length = this.receive(deadline);
-        if (length == E_TIMEOUT) break;
-        if (length < 0) return null;
-        if (this.messages.answer(length) != wire.DHCPOFFER) continue;
+      const offer = this.offer(now() + backoff(attempt, randomU32()));
+      if (offer) return offer;
+    }
+    return null;
+  }
+
+  /** Waits for an offer that can be used. @returns null when there is none, or the fiber was cancelled */
+  private offer(deadline: u64): Lease | null {
+    let length = this.receive(deadline);
+    while (length >= 0) {
+      if (this.messages.answer(length) == wire.DHCPOFFER) {
         const offer = Lease.read(this.messages.buffer.dataStart, length, now());
         if (offer) return offer;
       }
+      length = this.receive(deadline);
     }
+    return null;
   }
 
   /** Asks for what was offered (REQUESTING). @returns null when it was refused, or nobody answers any more */
@@ -162,29 +170,35 @@ export class DhcpClient extends Fiber {
    */
   private verdict(wanted: Lease, asked: u64, server: Ipv4Address, deadline: u64): i32 {
     const message = this.messages.buffer.dataStart;
-    for (;;) {
-      const length = this.receive(deadline);
-      if (length < 0) return length;
+    let length = this.receive(deadline);
+    for (; length >= 0; length = this.receive(deadline)) {
       const type = this.messages.answer(length);
+      if (type != wire.DHCPACK && type != wire.DHCPNAK) continue;
       const from = wire.option32(message, length, wire.OPTION_SERVER_IDENTIFIER, IPV4_ANY);
       if (server != IPV4_BROADCAST && from != server) continue;
-      if (type == wire.DHCPACK) {
-        const lease = Lease.read(message, length, asked);
-        // Another address than what was asked for is no answer to that.
-        if (!lease || lease.prefix.address != wanted.prefix.address) continue;
-        this.granted = lease;
-        return OK;
-      }
       if (type == wire.DHCPNAK) {
         this.log.warning(formatIpv4(from) + " refuses " + formatIpv4(wanted.prefix.address));
         return E_REFUSED;
       }
+      const lease = Lease.read(message, length, asked);
+      // Another address than what was asked for is no answer to that.
+      if (lease && lease.prefix.address == wanted.prefix.address) {
+        this.granted = lease;
+        return OK;
+      }
     }
+    return length;
   }
 
-  /** Whether nobody on the link has the address that we got (RFC 5227, 2.1.1). */
+  /** Whether nobody on the link has the address that we got. */
   private isFree(lease: Lease): bool {
-    const address = lease.prefix.address;
+    const free = this.probe(lease.prefix.address);
+    this.arp.stopProbing();
+    return free;
+  }
+
+  /** Asks the link for an address (RFC 5227, 2.1.1). @returns whether nobody has it */
+  private probe(address: Ipv4Address): bool {
     for (let probe = 0; probe < PROBES; probe++) {
       this.arp.probe(address);
       if (sleep(PROBE_INTERVAL) != OK) return false;
@@ -225,16 +239,15 @@ export class DhcpClient extends Fiber {
    * @returns as verdict
    */
   private extend(lease: Lease, to: Ipv4Address, until: u64): i32 {
-    for (;;) {
-      const time = now();
+    let outcome = E_TIMEOUT;
+    for (let time = now(); outcome == E_TIMEOUT && time < until; time = now()) {
       if (this.cancelled) return E_CANCELLED;
-      if (time >= until) return E_TIMEOUT;
       this.send(wire.DHCPREQUEST, lease.prefix.address, IPV4_ANY, IPV4_ANY, to);
       // RFC 2131, 4.4.5: "one-half of the remaining time ..., down to a minimum of 60 seconds".
       const next = time + max((until - time) / 2, EXTEND_INTERVAL);
-      const outcome = this.verdict(lease, time, to, min(until, next));
-      if (outcome != E_TIMEOUT) return outcome;
+      outcome = this.verdict(lease, time, to, min(until, next));
     }
+    return outcome;
   }
 
   /** Goes over from a lease to the one that prolongs it. @returns the latter */
