@@ -8,8 +8,6 @@ export {
   block,
   type NetworkOptions,
   network,
-  type ResolverOptions,
-  resolver,
   type StackOptions,
   stack,
 } from "./devices.ts";

@@ -194,9 +194,26 @@ describe("the graph", () => {
         ["port", "i32", "80", ""],
         ["ipv4", "ipv4-prefix", "10.0.0.2/24", ""],
         ["ipv4-gateway", "ipv4", "", ""],
+        ["dhcp", "flag", "false", ""],
+        ["hostname", "string", "", ""],
         ["logs", "log-levels", "info", "l"],
       ],
     );
+  });
+
+  test("a stack without DHCP is another class, and has neither its keys nor words about it", () => {
+    const job = unikernel("./u", { net: "stack" });
+    const graph = makeGraph(register("app", job({ net: stack(network("service"), { dhcp: false }) })));
+    assert.deepEqual(
+      graph.keys.map((key) => key.name),
+      ["ipv4", "ipv4-gateway", "logs"],
+    );
+    assert(graph.keys.every((key) => !key.doc.includes("dhcp")));
+    const classes = [graph, makeGraph(register("app", job({ net: stack(network("service")) })))].map(
+      ({ devices }) => devices.at(-1)?.recipe.className,
+    );
+    assert.deepEqual(classes, ["Stack", "DhcpStack"]);
+    refused(({ stack }) => stack(network("x"), { dhcp: "no" }), /^stack: dhcp is a string; expected true or false$/);
   });
 
   test("refuses two devices of one name, and says where the first is", () => {
@@ -215,7 +232,15 @@ describe("the graph", () => {
     );
     const management = stack(network("y"), { group: "management" });
     const graph = makeGraph(register("app", job({ a: stack(network("x")), b: management })));
-    assert(graph.keys.some((key) => key.name === "management-ipv4-gateway"));
+    const names = graph.keys.map((key) => key.name);
+    for (const name of ["ipv4", "ipv4-gateway", "dhcp", "hostname"]) {
+      assert(names.includes(name));
+      assert(names.includes(`management-${name}`));
+    }
+    assert.match(
+      graph.keys.find((key) => key.name === "management-ipv4")?.doc ?? "",
+      /Not used with --management-dhcp\.$/,
+    );
   });
 
   test("refuses keys whose fields or short forms would be one", () => {
