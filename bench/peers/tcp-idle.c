@@ -21,6 +21,9 @@ static int open_from(const struct sockaddr_in *to, const char *from) {
   int tcp = open_tcp(0);
   /* The port is chosen when the other end is known: each address has as many ports for each server. */
   if (setsockopt(tcp, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &(int){1}, sizeof(int)) < 0) fail("IP_BIND_ADDRESS_NO_PORT");
+  /* Closing resets it, which leaves nothing behind in either end. */
+  struct linger none = {.l_onoff = 1};
+  if (setsockopt(tcp, SOL_SOCKET, SO_LINGER, &none, sizeof none) < 0) fail("SO_LINGER");
   if (bind(tcp, (struct sockaddr *)&own, sizeof own) < 0) fail(from);
   if (connect(tcp, (const struct sockaddr *)to, sizeof *to) < 0) fail("cannot connect");
   return tcp;

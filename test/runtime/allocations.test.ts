@@ -7,26 +7,21 @@ import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { patchedRuntime } from "../../compiler/pipeline/collector.ts";
 import { compileText, type Guest } from "../support/guest.ts";
-import type { SimulatedNetwork } from "../support/network.ts";
 import {
-  decodeEthernet,
-  decodeIpv4,
-  decodeTcp,
   ETHERTYPE,
   encodeArp,
   encodeEthernet,
   encodeIpv4,
-  encodeTcp,
   encodeUdp,
   macOctets,
-  PROTOCOL,
   TCP_FLAG,
 } from "../support/packets.ts";
 import { root } from "../support/repository.ts";
+import { type End, TcpPeer } from "./tcppeer.ts";
 
 const MANY = 10_000;
-const GUEST = { mac: "02:00:00:00:00:02", ip: "10.0.0.2" };
-const PEER = { mac: "02:00:00:00:00:01", ip: "10.0.0.1" };
+const GUEST: End = { mac: "02:00:00:00:00:02", ip: "10.0.0.2", port: 7 };
+const PEER: End = { mac: "02:00:00:00:00:01", ip: "10.0.0.1", port: 40000 };
 const SECTOR = 512;
 const FIBERS = 8;
 /** Octets of data in a segment. */
@@ -60,50 +55,6 @@ const datagram = frame(
     payload: encodeUdp({ sourcePort: 40000, destinationPort: 7, data: new Uint8Array(64) }, PEER.ip, GUEST.ip),
   }),
 );
-
-/** The other end of a connection to the guest's echo, without timers: nothing is lost here. */
-class TcpPeer {
-  private readonly waiting: Uint8Array[] = [];
-  private sequence = 1000;
-  private acknowledgment = 0;
-  /** Segments with data that came back, and their octets. */
-  segments = 0;
-  octets = 0;
-
-  constructor(private readonly network: SimulatedNetwork) {}
-
-  send(flags: number, data = new Uint8Array(0)): void {
-    const options = flags & TCP_FLAG.syn ? { mss: 1460, windowScale: 7 } : {};
-    const segment = {
-      ...{ sourcePort: 40000, destinationPort: 7, sequence: this.sequence, acknowledgment: this.acknowledgment },
-      ...{ flags, window: 65535, options, data },
-    };
-    const payload = encodeTcp(segment, PEER.ip, GUEST.ip);
-    const packet = encodeIpv4({ source: PEER.ip, destination: GUEST.ip, protocol: PROTOCOL.tcp, payload });
-    this.waiting.push(frame(ETHERTYPE.ipv4, packet));
-    this.sequence += data.length + (flags & TCP_FLAG.syn ? 1 : 0);
-  }
-
-  /** Puts what was sent on the line, in order or the last first. */
-  flush(backwards = false): void {
-    const frames = this.waiting.splice(0);
-    for (const each of backwards ? frames.reverse() : frames) this.network.send(each);
-  }
-
-  /** Takes what the guest has sent. */
-  take(): void {
-    for (const frame of this.network.take()) {
-      const packet = decodeIpv4(decodeEthernet(frame).payload);
-      const { flags, sequence, data } = decodeTcp(packet.payload, GUEST.ip, PEER.ip);
-      assert.equal(flags & TCP_FLAG.rst, 0);
-      if (flags & TCP_FLAG.syn) this.acknowledgment = sequence + 1;
-      else assert.equal(sequence, this.acknowledgment);
-      this.acknowledgment += data.length;
-      this.octets += data.length;
-      if (data.length > 0) this.segments++;
-    }
-  }
-}
 
 describe("over 10,000", () => {
   let guest: Guest;
@@ -148,7 +99,7 @@ describe("over 10,000", () => {
    */
   function countStreaming(waste: string, disordered = false): { allocated: number; gaps: number } {
     const { tender, network, allocations } = begin(waste);
-    const peer = new TcpPeer(network);
+    const peer = new TcpPeer(network, PEER, GUEST);
     const turn = (backwards = false) => {
       peer.flush(backwards);
       tender.advance(1);
