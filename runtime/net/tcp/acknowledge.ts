@@ -18,7 +18,7 @@ export function acknowledged(c: Connection, s: Segment): void {
   if (ack != una) measure(c, s, time, flight);
   if (flight != 0) {
     // RFC 5681, 2: what a duplicate acknowledgment is.
-    const duplicate = ack == una && s.length == 0 && s.window << c.sndShift == c.sndWnd;
+    const duplicate = ack == una && s.length == 0 && s.window << c.sndShift == c.sndWnd && !c.probing;
     const began = c.recovery.acknowledge(ack, c.sndNxt, duplicate, s.options, time, c.rtt.smoothed);
     if (began) {
       c.tcp.fastRecoveries++;
@@ -41,6 +41,7 @@ function measure(c: Connection, s: Segment, time: u64, flight: u32): void {
 function advance(c: Connection, ack: u32, time: u64): void {
   const before = c.sndUna;
   c.sndUna = ack;
+  c.probing = false;
   const data = isAfter(ack, c.sndEnd) ? c.sndEnd : ack;
   if (data != before) c.sendBuffer.release(before, data, data == c.sndEnd);
   c.retries = 0;
@@ -66,7 +67,15 @@ function updateWindow(c: Connection, s: Segment): void {
   if (before != 0) return;
   // 3.8.6.1: as long as a peer without a window answers, it is there. One whose application is gone here has to move.
   if (!c.readClosed) c.unacknowledgedSince = now();
-  if (window != 0 && c.sndNxt != c.sndUna) {
+  if (window == 0) return;
+  c.retries = 0;
+  if (c.probing) {
+    // The probe did not fit: it is sent again with what follows it.
+    c.probing = false;
+    c.sndNxt = c.sndUna;
+    c.rtt.resent();
+    stopRetransmission(c);
+  } else if (c.sndNxt != c.sndUna) {
     // What was on its way when the window closed did not fit.
     c.recovery.resize(c.mss, c.sndNxt);
     restartRetransmission(c);

@@ -5,7 +5,7 @@
  * The application holds a TcpSocket, which holds this; this does not hold the socket, so that the collector finds out when
  * the application has lost it (unheld.ts).
  */
-import { OK } from "../../base/result";
+import { E_TIMEOUT, OK } from "../../base/result";
 import { WaitQueue } from "../../sched/fiber";
 import { StreamBuffer } from "./buffer";
 import { Endpoint } from "./endpoint";
@@ -26,6 +26,8 @@ export class Connection extends Endpoint {
   state: State = State.Closed;
   /** Why it ended: OK as long as it has not, or when both sides have ended it. */
   error: i32 = OK;
+  /** What to say if nobody answers our SYN. */
+  silence: i32 = E_TIMEOUT;
 
   // ---- Its places
   /** The next of those that have something to send. */
@@ -64,7 +66,9 @@ export class Connection extends Endpoint {
   recovery: LossRecovery;
   /** Most octets that the send buffer holds. */
   sendLimit: u32 = SEND_BUFFER;
-  /** The segments' size without options; octets of data in a full one. */
+  /** The MSS that the peer has offered: of segments without options. */
+  mssOffered: u32 = MSS_DEFAULT;
+  /** Octets of data in a full segment. */
   mss: u32 = MSS_DEFAULT;
   /** The same in one packet to the device, which may cut it into segments. */
   sizeMax: u32 = MSS_DEFAULT;
@@ -73,6 +77,8 @@ export class Connection extends Endpoint {
   /** Our direction is to end, after what was written. */
   finWanted: bool = false;
   finSent: bool = false;
+  /** The octet before SND.NXT was sent to probe a window of zero. */
+  probing: bool = false;
   noDelay: bool = false;
   corked: bool = false;
 

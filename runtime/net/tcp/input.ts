@@ -23,6 +23,11 @@ export function arrive(c: Connection, s: Segment): void {
   if (c.state == State.SynSent) return synSent(c, s);
   c.heardAt = now();
   c.asked = 0;
+  if (isMutualAnswer(c, s)) {
+    c.acknowledge();
+    established(c, s);
+    return;
+  }
   // First, check sequence number; and R1 of RFC 7323, 5.3 (PAWS).
   if (!isFresh(c, s) || !isAcceptable(c, s)) {
     if (s.has(RST)) return;
@@ -90,6 +95,12 @@ function synSent(c: Connection, s: Segment): void {
   c.state = State.SynReceived;
   requestSyn(c);
   restartRetransmission(c);
+}
+
+/** Both have opened at once, and this is the other side's answer to our SYN (3.5, figure 7): its SYN comes again with it. */
+function isMutualAnswer(c: Connection, s: Segment): bool {
+  if (c.state != State.SynReceived || c.listener) return false;
+  return s.has(SYN | ACK) && !s.has(RST) && s.seq == c.irs && s.ack == c.sndNxt;
 }
 
 /** Our SYN was acknowledged. */

@@ -117,6 +117,12 @@ export function probe(c: Connection): void {
     sendAgain(c, c.sndUna, 1);
   } else if (c.sndEnd != c.sndNxt && send(c, ACK, c.sndNxt, 1)) {
     c.sndNxt++;
-    c.recovery.sent(1, c.sndNxt);
+    c.probing = true;
   }
+}
+
+/** The override timeout of 3.8.6.2.1 has passed: what fits into a small window is sent. */
+export function sendSmall(c: Connection): void {
+  const size = min<u32>(min(c.sndEnd - c.sndNxt, c.sndWnd), c.mss);
+  if (size) sendNew(c, size);
 }

@@ -18,6 +18,7 @@ import { CongestionAlgorithm, CubicAlgorithm } from "./algorithm";
 import { ChunkPool } from "./chunks";
 import { close, end } from "./close";
 import { Connection } from "./connection";
+import { undelivered } from "./errors";
 import { HeldConnections } from "./held";
 import { arrive } from "./input";
 import { TcpListener } from "./listener";
@@ -188,6 +189,14 @@ export class Tcp extends ProtocolHandler {
     else this.arriveLate(changetype<TimeWait>(found), s);
   }
 
+  error(quoted: usize, type: u32, code: u32, mtu: u32): void {
+    const ptr = quoted + ipv4.headerLength(quoted);
+    const local = ipv4.sourceAddress(quoted);
+    const remote = ipv4.destinationAddress(quoted);
+    const found = this.table.find(local, wire.sourcePort(ptr), remote, wire.destinationPort(ptr));
+    if (found && found.isConnection) undelivered(changetype<Connection>(found), wire.sequence(ptr), type, code, mtu);
+  }
+
   /** A segment for what is in TIME-WAIT. */
   private arriveLate(before: TimeWait, s: Segment): void {
     if (before.allows(s) && this.listenerOf(s.destinationPort)) {
@@ -199,8 +208,8 @@ export class Tcp extends ProtocolHandler {
   /** A segment for no connection: LISTEN (RFC 9293, 3.10.7.2) or CLOSED (3.10.7.1). @param before what was in TIME-WAIT */
   private arriveAlone(s: Segment, before: TimeWait | null): void {
     const listener = this.listenerOf(s.destinationPort);
-    if (listener && s.has(wire.SYN) && (s.flags & (wire.RST | wire.ACK)) == 0) this.openPassively(listener, s, before);
-    else this.reset(s);
+    if (!listener || s.has(wire.ACK)) this.reset(s);
+    else if ((s.flags & (wire.SYN | wire.RST)) == wire.SYN) this.openPassively(listener, s, before);
   }
 
   /** A SYN for a listener. */
@@ -339,7 +348,8 @@ export class Tcp extends ProtocolHandler {
     c.rcvAcked = c.rcvNxt;
     c.state = state;
     this.table.add(c);
-    c.rtt.sent(c.sndNxt, now());
+    c.sentAt = now();
+    c.rtt.sent(c.sndNxt, c.sentAt);
     requestSyn(c);
     expectAcknowledgment(c);
   }

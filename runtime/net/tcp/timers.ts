@@ -4,16 +4,16 @@ import { now } from "../../sys/clock";
 import { ACK } from "../../wire/tcp";
 import { abort, end, fail } from "./close";
 import { Connection } from "./connection";
-import { probe } from "./output";
+import { probe, sendSmall } from "./output";
 import { send } from "./segment";
 import { State } from "./state";
 
 const MS: u64 = 1000000;
 /** How long an acknowledgment may wait for data to go with (RFC 9293, 3.8.6.3: less than 0.5 seconds). As Linux. */
 const DELAY: u64 = 40 * MS;
-/** SYNs in a row until nobody is thought to be there: 127 s. */
-const SYN_RETRIES: u32 = 6;
-/** The same in answer to a SYN: 63 s. */
+/** How long a connection is tried to be opened (RFC 9293, 3.8.3: "at least 3 minutes"). */
+const OPEN_TIMEOUT: u64 = 180000 * MS;
+/** SYNs in answer to one, until nobody is thought to be there any more: 63 s. */
 const ANSWER_RETRIES: u32 = 5;
 /** How long data may stay unacknowledged, in ms (RFC 9293, 3.9.1: "the present global default is five minutes"). */
 export const USER_TIMEOUT: u32 = 300000;
@@ -102,14 +102,14 @@ function retransmit(c: Connection, time: u64): void {
   c.retries++;
   c.rtt.backOff();
   if (c.state == State.SynSent || c.state == State.SynReceived) {
-    const limit = c.listener ? ANSWER_RETRIES : SYN_RETRIES;
-    if (c.retries > limit) return fail(c, E_TIMEOUT);
+    if (c.listener ? c.retries > ANSWER_RETRIES : time - c.sentAt >= OPEN_TIMEOUT) return fail(c, c.silence);
     c.tcp.tcpRetransSegs++;
     requestSyn(c);
   } else {
     const patience = c.readClosed ? ORPHAN_TIMEOUT : (c.userTimeout as u64) * MS;
     if (time - c.unacknowledgedSince >= patience) return abort(c, E_TIMEOUT);
     if (c.sndWnd == 0) probe(c);
+    else if (c.sndUna == c.sndNxt) sendSmall(c);
     else {
       c.tcp.timeouts++;
       c.recovery.timeOut(c.sndNxt, time);
