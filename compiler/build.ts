@@ -44,6 +44,8 @@ export interface BuildResult {
   readonly size: number;
   /** Its native sections. */
   readonly translations: readonly Translation[];
+  /** What it was made from. */
+  readonly graph: Graph;
 }
 
 /**
@@ -88,7 +90,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const elsewhere = "choose another place with -o";
   writeAtomically(map, relocateSources(sourceMap, functions, directory, map), elsewhere);
   writeAtomically(image, bytes, elsewhere);
-  return { image, map, size: bytes.length, translations };
+  return { image, map, size: bytes.length, translations, graph };
 }
 
 /** Reads what is compiled into the image. */

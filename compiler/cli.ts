@@ -5,6 +5,8 @@ import { cleanCommand } from "./commands/clean.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { describeCommand, describeOptions } from "./commands/describe.ts";
 import { initCommand } from "./commands/init.ts";
+import { packCommand } from "./commands/pack.ts";
+import { runCommand } from "./commands/run.ts";
 import { sizeCommand } from "./commands/size.ts";
 import { splitWords } from "./deploy/words.ts";
 import { colourDiagnostics } from "./diagnostics.ts";
@@ -24,6 +26,7 @@ import { packageVersion } from "./package.ts";
 /** The commands that take a project's keys, with their own options. */
 const keyed = new Map<string, typeof buildOptions | typeof describeOptions>([
   ["build", buildOptions],
+  ["run", buildOptions],
   ["describe", describeOptions],
 ]);
 
@@ -43,7 +46,10 @@ run(args)
     process.exit();
   });
 
-async function run(args: readonly string[]): Promise<void> {
+async function run(all: readonly string[]): Promise<void> {
+  // What follows `--` is not for fata.
+  const end = all[0] === "run" ? all.indexOf("--") : -1;
+  const [args, passed] = end < 0 ? [all, []] : [all.slice(0, end), all.slice(end + 1)];
   const own = keyed.get(args[0] ?? "");
   const { rest: words, keys } = own ? splitKeys(args, own) : { rest: args, keys: new Map() };
   const helps = args[0] === "build" && args.some((word) => word === "--help" || word === "-h");
@@ -54,8 +60,10 @@ async function run(args: readonly string[]): Promise<void> {
     .usage("$0 COMMAND\n\nBuilds WebAssembly unikernels from TypeScript. Run an image with: tender IMAGE.wasm")
     .command(initCommand)
     .command(buildCommand(keys, project))
+    .command(runCommand(keys, passed))
     .command(describeCommand(keys))
     .command(sizeCommand)
+    .command(packCommand)
     .command(cleanCommand)
     .command(deployCommand(deploy))
     .example("fata init my-app", "makes a project; `fata init --help` tells more")
@@ -83,6 +91,10 @@ function usageMessage(message: string, [command]: readonly string[]): string {
   const [, unknown] = /^Unknown arguments?: ([^,]*)/.exec(message) ?? [];
   if (unknown !== undefined && unknown === command) return `there is no command ${command}; see fata --help`;
   return message
+    .replace(/^Not enough non-option arguments.*/, (text) =>
+      command === "pack" ? "expected a format and a folder: fata pack tar DIR -o FILE; see fata pack --help" : text,
+    )
+    .replace(/^Missing required argument: output$/, "expected where it goes: -o FILE")
     .replace(
       /^Not enough non-option arguments.*/,
       `expected an image: ${whole} IMAGE; see ${command === "deploy" ? parent : whole} --help`,

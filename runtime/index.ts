@@ -45,9 +45,14 @@ export { Flow, Listener, Transport } from "./flow/stream";
 
 // Devices
 export { BlockDevice } from "./block/device";
+export { MemoryDisk } from "./block/memory";
+export { Partition, readPartitions } from "./block/partition";
+export { PartitionEntry } from "./block/partitionentry";
 export { BlockStore } from "./block/store";
 export { Crunch } from "./kv/crunch";
+export { Fat } from "./kv/fat";
 export { KEY_MAX, KV_DICTIONARY, KV_VALUE, KvEntry, KvRo, KvValue } from "./kv/kvro";
+export { Tar } from "./kv/tar";
 export { FrameHandler, NetworkDevice } from "./net/device";
 export { OffloadDevice } from "./net/offload";
 export { DhcpStack } from "./net/dhcpstack";

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
+import type { BuildResult } from "../build.ts";
 import { formatSite, ProjectError, UsageError } from "../errors.ts";
 import { type Architecture, parseArchitectures, THIS_MACHINE } from "../native/architecture.ts";
 import { isFolder, shown } from "../output.ts";
@@ -101,17 +102,23 @@ export function buildCommand(
         .example("fata build --dev", "builds the project of this folder fast")
         .example("fata build --native=x86_64,aarch64", "adds code for the native tender on both processors")
         .example("fata build examples/network-udp --ipv4=192.168.7.2/24", "changes the default address"),
-    handler: (argv) => runBuild(argv, keys),
+    handler: async (argv) => {
+      await runBuild(argv, keys);
+    },
   };
 }
 
-async function runBuild(argv: BuildArguments, keys: ReadonlyMap<string, string | undefined>): Promise<void> {
+/** Builds as the command line says. */
+export async function runBuild(
+  argv: BuildArguments,
+  keys: ReadonlyMap<string, string | undefined>,
+): Promise<Pick<BuildResult, "image" | "graph">> {
   checkOutput(argv.output);
   const native = checkNative(argv.native);
   const progress = await showProgress(argv.quiet ?? false);
   try {
     const { build } = await import("../build.ts");
-    const { image, size, translations } = await build({
+    const { image, size, translations, graph } = await build({
       directory: resolve(argv.dir),
       ...(argv.output !== undefined && { output: resolve(argv.output) }),
       mode: argv.dev ? "dev" : argv.release ? "release" : "default",
@@ -123,10 +130,11 @@ async function runBuild(argv: BuildArguments, keys: ReadonlyMap<string, string |
     });
     progress.end();
     const seconds = (performance.now() / 1000).toFixed(1); // since Node started: what the user waited for
-    if (argv.quiet) return;
+    if (argv.quiet) return { image, graph };
     process.stdout.write(`built ${shown(image)}: ${formatSize(size)} in ${seconds} s\n`);
     for (const { architecture, compiler, size: bytes, cached } of translations)
       process.stdout.write(`  ${architecture.name}: ${formatSize(bytes)} by ${compiler}${cached ? ", cached" : ""}\n`);
+    return { image, graph };
   } finally {
     progress.end();
   }

@@ -59,16 +59,8 @@ export interface Recipe {
   readonly offload?: boolean;
   /** Files that the build makes for it. */
   readonly files?: readonly MadeFile[];
-  /** A disk that `fata run` attaches. */
-  readonly disk?: Disk;
-}
-
-/** What is on a disk that is made of a folder. */
-export interface Disk {
-  /** From the project's folder. */
-  readonly path: string;
-  /** Makes it at an absolute path anew each time it is attached, where the build does not. */
-  readonly make?: (path: string) => void;
+  /** What `fata run` attaches, and makes where the build does not. */
+  readonly disk?: MadeFile;
 }
 
 /** One device of several, chosen when the image is built. */

@@ -113,7 +113,7 @@ function groupPrefix(what: string, group: string | undefined, site: Site | undef
 }
 
 /** A device that the tender attaches. */
-function attached<K extends DeviceKind>(
+export function attached<K extends DeviceKind>(
   kind: K,
   className: string,
   name: string,

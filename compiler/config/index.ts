@@ -15,7 +15,7 @@ export { type FileContent, type FileOptions, file, type MadeFile } from "./file.
 export { type Key, type KeyOptions, key, type Stage } from "./key.ts";
 export { match, type Option, option } from "./option.ts";
 export { type Registration, register } from "./register.ts";
-export { crunch } from "./storage.ts";
+export { crunch, direct, fatDisk, genericKvRo, memoryDisk, partition, tarDisk } from "./storage.ts";
 export {
   type Application,
   type Devices,

@@ -56,6 +56,16 @@ export class KeyTable {
     return this.entries + <usize>index * this.stride;
   }
 
+  /** Takes out the entries whose first u64 behind the key is `mark`. */
+  without(mark: u64): KeyTable {
+    let kept: u32 = 0;
+    for (let i: u32 = 0; i < this.count; i++) {
+      const entry = this.entry(i);
+      if (load<u64>(entry, 8) != mark) memory.copy(this.entry(kept++), entry, this.stride);
+    }
+    return new KeyTable(kept, this.entries, this.stride, this.texts);
+  }
+
   /** Whether an entry has this key. */
   is(index: u32, key: usize, length: usize): bool {
     const entry = this.entry(index);
