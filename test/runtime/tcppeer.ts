@@ -13,6 +13,9 @@ import {
   TCP_FLAG,
 } from "../support/packets.ts";
 
+/** Of the guest's windows: the one that it offers. */
+const SHIFT = 7;
+
 /** One end of a connection. */
 export interface End {
   readonly mac: string;
@@ -27,6 +30,8 @@ export class TcpPeer {
   /** Segments with data that came back, and their octets. */
   segments = 0;
   octets = 0;
+  /** What the guest takes. */
+  window = 0;
 
   /** @param self this end; @param guest the other one */
   constructor(
@@ -61,8 +66,9 @@ export class TcpPeer {
   take(): void {
     for (const frame of this.network.take()) {
       const packet = decodeIpv4(decodeEthernet(frame).payload);
-      const { flags, sequence, data } = decodeTcp(packet.payload, this.guest.ip, this.self.ip);
+      const { flags, sequence, data, window } = decodeTcp(packet.payload, this.guest.ip, this.self.ip);
       assert.equal(flags & TCP_FLAG.rst, 0);
+      this.window = flags & TCP_FLAG.syn ? window : window << SHIFT;
       if (flags & TCP_FLAG.syn) this.acknowledgment = sequence + 1;
       else assert.equal(sequence, this.acknowledgment);
       this.acknowledgment += data.length;

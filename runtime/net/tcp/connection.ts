@@ -93,6 +93,9 @@ export class Connection extends Endpoint {
   rcvAcked: u32 = 0;
   receiveBuffer: StreamBuffer;
   receiveLimit: u32 = 0;
+  /** When that was considered last, and rcvRead then. */
+  tunedAt: u64 = 0;
+  tunedRead: u32 = 0;
   rcvShift: u32 = 0;
   /** What the peer's full segments hold, as seen. */
   rcvMss: u32 = MSS_DEFAULT;

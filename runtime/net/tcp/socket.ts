@@ -2,6 +2,7 @@
 import { E_CANCELLED, E_CLOSED, OK } from "../../base/result";
 import { Flow } from "../../flow/stream";
 import { after, self } from "../../sched/fiber";
+import { tune } from "./autotune";
 import { abort, close, shutdown } from "./close";
 import { Connection } from "./connection";
 import { State } from "./state";
@@ -115,6 +116,7 @@ function take(c: Connection, ptr: usize, room: u32): i32 {
   const from = c.rcvRead;
   c.receiveBuffer.read(from, ptr, count);
   c.rcvRead = from + count;
+  tune(c);
   c.receiveBuffer.release(from, c.rcvRead, c.readable == 0 && !c.hasGap);
   if (!c.finReceived && shouldTell(c)) c.acknowledge();
   return count;
