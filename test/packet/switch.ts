@@ -3,7 +3,17 @@
  * corrupts frames as a seed has it: the same seed gives the same run, to the last bit.
  */
 import { createHash } from "node:crypto";
+import { type Captured, writeCapture } from "../support/capture.ts";
 import type { SimulatedNetwork } from "../support/network.ts";
+import {
+  decodeEthernet,
+  decodeIpv4,
+  ETHERTYPE,
+  encodeEthernet,
+  encodeIcmp,
+  encodeIpv4,
+  PROTOCOL,
+} from "../support/packets.ts";
 import type { Random } from "../support/random.ts";
 import { NEVER, type SimulatedTender } from "../support/tender.ts";
 
@@ -15,10 +25,17 @@ export interface Faults {
   readonly reordering: number;
   /** To arrive with one bit changed. */
   readonly corruption: number;
+  /**
+   * The path's MTU as time goes by, in ms: an IPv4 packet that is larger and must not be cut is dropped, and its sender told by
+   * ICMP, as a router would. Undefined: none.
+   */
+  readonly mtu?: (ms: number) => number;
 }
 
 const LATENCY = 100_000n; // ns
 const DELAY_MAX = 50_000_000; // ns
+/** Frames that a capture has at most. */
+const CAPTURE = 20_000;
 
 interface Port {
   readonly tender: SimulatedTender;
@@ -39,6 +56,7 @@ export class Switch {
   private deliveries: Delivery[] = [];
   private now = 0n;
   private readonly trace = createHash("sha256");
+  private readonly captured: Captured[] = [];
 
   constructor(
     private readonly random: Random,
@@ -48,6 +66,11 @@ export class Switch {
   /** Joins a network device of an image that was started. */
   join(tender: SimulatedTender, network: SimulatedNetwork, mac: readonly number[]): void {
     this.ports.push({ tender, network, mac: Buffer.from(mac).toString("hex") });
+  }
+
+  /** Writes the last frames that were sent to a file. @returns its path */
+  keepCapture(name: string): string {
+    return writeCapture(name, this.captured.slice(-CAPTURE));
   }
 
   /** A hash of all frames sent so far and their times. */
@@ -86,6 +109,8 @@ export class Switch {
     port.tender.settle();
     for (const frame of port.network.take()) {
       this.frames++;
+      this.captured.push({ at: this.now, frame });
+      if (this.captured.length > 2 * CAPTURE) this.captured.splice(0, CAPTURE);
       this.trace.update(`${this.now} ${this.ports.indexOf(port)} ${frame.length}\n`).update(frame);
       const destination = Buffer.from(frame.subarray(0, 6)).toString("hex");
       const known = this.ports.filter((other) => other.mac === destination);
@@ -94,6 +119,13 @@ export class Switch {
   }
 
   private forward(frame: Uint8Array, to: Port): void {
+    const mtu = this.faults.mtu?.(Number(this.now / 1_000_000n));
+    const error = mtu === undefined ? undefined : fragmentationNeeded(frame, mtu);
+    if (error) {
+      const sender = this.ports.find(({ mac }) => mac === Buffer.from(frame.subarray(6, 12)).toString("hex"));
+      if (sender) this.deliveries.push({ at: this.now + LATENCY, to: sender, frame: error });
+      return;
+    }
     if (this.random.chance(this.faults.loss)) return;
     const copies = this.random.chance(this.faults.duplication) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
@@ -113,4 +145,17 @@ export class Switch {
 
 function minimum(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
+}
+
+/** What a router answers to a packet that does not fit and must not be cut (RFC 1191, 4); undefined when it does fit. */
+function fragmentationNeeded(frame: Uint8Array, mtu: number): Uint8Array | undefined {
+  const { type, source, destination, payload } = decodeEthernet(frame);
+  if (type !== ETHERTYPE.ipv4 || payload.length <= mtu) return undefined;
+  const packet = decodeIpv4(payload);
+  if ((packet.fragment & 0x4000) === 0) return undefined;
+  const message = encodeIcmp({ type: 3, code: 4, word: mtu, data: payload.subarray(0, 28) });
+  // From the other end, which stands for the router: the switch has no address of its own.
+  const ends = { source: packet.destination, destination: packet.source };
+  const answer = encodeIpv4({ ...ends, protocol: PROTOCOL.icmp, payload: message });
+  return encodeEthernet({ source: destination, destination: source, type: ETHERTYPE.ipv4, payload: answer });
 }

@@ -34,6 +34,9 @@ function measure(c: Connection, s: Segment, time: u64, flight: u32): void {
   let echoed: u64 = 0;
   if (c.timestamps && s.options.timestamps && s.options.timestampEcho != 0)
     echoed = ((timestamp(c.tsOffset) - s.options.timestampEcho) as u64) * MS;
+  // After a timeout: what was sent again had arrived before, and its acknowledgment was lost. The wait for the timer is no
+  // round trip.
+  if (c.retries != 0 && echoed > time - c.sentAt + MS) echoed = 0;
   c.rtt.acknowledged(s.ack, time, flight, c.mss, echoed);
 }
 

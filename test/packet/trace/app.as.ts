@@ -26,6 +26,8 @@ const FORGET = 9;
 const CORK = 10;
 const UNCORK = 11;
 const NO_DELAY = 12;
+const KEEPALIVE = 13;
+const USER_TIMEOUT = 14;
 
 let stack: Stack | null = null;
 const listeners: Listener[] = [];
@@ -80,6 +82,8 @@ class Job extends Fiber {
     if (kind == UNCORK) flow.uncork();
     const socket = flow as TcpSocket;
     if (kind == NO_DELAY) socket.noDelay = true;
+    if (kind == KEEPALIVE) socket.keepAlive = this.first;
+    if (kind == USER_TIMEOUT) socket.userTimeout = this.first;
     if (kind == FORGET) flows[this.handle] = null;
     return 0;
   }
