@@ -112,7 +112,7 @@ export class LossRecovery {
   /** What `next` gave was sent again, its first `length` octets. @param nxt SND.NXT */
   resent(length: u32, nxt: u32): void {
     if (this.rescue) this.scoreboard.rescue();
-    else this.scoreboard.resent(length);
+    else this.scoreboard.resent(length, nxt);
     this.sent(length, nxt);
   }
 
@@ -166,6 +166,7 @@ export class LossRecovery {
       if (isAfter(ack, this.point)) this.point = ack - 1;
       if (octets != 0 && this.limited) this.congestion.acknowledged(delivered, now, rtt);
     } else if (this.state == RECOVERING) {
+      if (this.sack) board.findLostAgain(this.congestion.mss);
       const safe = octets != 0 && board.lostBefore == lost;
       this.reduce(delivered, nxt, safe);
     } else if (this.sack ? delivered != 0 : octets != 0) this.congestion.acknowledged(delivered, now, rtt);
@@ -174,8 +175,7 @@ export class LossRecovery {
 
   /** The retransmission timeout passed: everything that was not SACKed counts as lost. @param nxt SND.NXT */
   timeOut(nxt: u32, now: u64): void {
-    const flight = min(nxt - this.scoreboard.acknowledged, this.congestion.window);
-    this.congestion.timedOut(flight, this.state != REPAIRING, now);
+    this.congestion.timedOut(this.flightSize(nxt), this.state != REPAIRING, now);
     this.repair(nxt);
   }
 
@@ -234,8 +234,17 @@ export class LossRecovery {
     this.prrOut = 0;
     board.begin();
     board.lose(ack + min(this.congestion.mss, nxt - ack));
-    // What limited transmit has sent "MUST NOT be included in this calculation" (RFC 5681, 3.2, 2).
-    this.congestion.lost(min(nxt - ack, this.congestion.window), now);
+    this.congestion.lost(this.flightSize(nxt), now);
+  }
+
+  /**
+   * FlightSize as congestion control is to know it: cwnd, unless there was less to send. What limited transmit has sent
+   * "MUST NOT be included in this calculation" (RFC 5681, 3.2, 2), and what several acknowledgments in one step have freed
+   * was in use.
+   */
+  private flightSize(nxt: u32): u32 {
+    const window = this.congestion.window;
+    return this.limited ? window : min(nxt - this.scoreboard.acknowledged, window);
   }
 
   private finish(): void {

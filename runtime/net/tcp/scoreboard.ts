@@ -34,6 +34,8 @@ export class Scoreboard {
   private sacked: Ranges = new Ranges(RANGES_MAX);
   /** SACKed octets behind lostBefore. */
   private sackedBehind: u32 = 0;
+  /** SND.NXT when something was last sent again: what lies behind was sent after it. */
+  private resentAt: u32 = 0;
   /** "RescueRxt": whether the one rescue retransmission was sent in this recovery. */
   private rescued: bool = false;
 
@@ -154,14 +156,26 @@ export class Scoreboard {
     return true;
   }
 
+  /**
+   * Finds out whether what was sent again is lost again, which RFC 6675 leaves to the timeout: where as much that was sent
+   * after it has arrived as proves loss otherwise, it is overdue. Then all that is still missing is to be sent once more.
+   * (The idea is RFC 8985's, with the order of sequence numbers in place of times.)
+   */
+  findLostAgain(mss: u32): void {
+    const at = this.resentAt;
+    if (this.resentBefore == this.acknowledged || !isBefore(at + (DUPLICATES - 1) * mss, this.highest)) return;
+    if (this.sacked.octets - this.sackedBefore(at) > (DUPLICATES - 1) * mss) this.resentBefore = this.acknowledged;
+  }
+
   /** What nextRescue gave was sent. */
   rescue(): void {
     this.rescued = true;
   }
 
-  /** What nextLost or nextUncertain gave was sent, or its first `length` octets. */
-  resent(length: u32): void {
+  /** What nextLost or nextUncertain gave was sent, or its first `length` octets. @param sentBefore SND.NXT */
+  resent(length: u32, sentBefore: u32): void {
     this.resentBefore = later(this.resentBefore, this.nextLeft + length);
+    this.resentAt = sentBefore;
   }
 
   /** The first un-SACKed octets from HighRxt on, before a number. */

@@ -42,12 +42,16 @@ export function nextRescue(sentBefore: u32, mss: u32): bool {
   return board.nextRescue(sentBefore, mss);
 }
 
+export function findLostAgain(mss: u32): void {
+  board.findLostAgain(mss);
+}
+
 export function rescue(): void {
   board.rescue();
 }
 
-export function resent(length: u32): void {
-  board.resent(length);
+export function resent(length: u32, sentBefore: u32): void {
+  board.resent(length, sentBefore);
 }
 
 export function nextLeft(): u32 {

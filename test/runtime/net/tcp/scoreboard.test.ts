@@ -118,7 +118,7 @@ test("RFC 6675: agrees with the RFC's functions taken octet by octet", () => {
           if (expected) {
             const [left, length] = expected;
             assert.deepEqual([u32(board.u32("nextLeft") - base), board.u32("nextLength")], [left, length]);
-            board.u32("resent", length);
+            board.u32("resent", length, u32(base + model.highData));
             model.highRxt = Math.max(model.highRxt, left + length);
           }
         }
@@ -185,7 +185,7 @@ test("after a timeout all is lost but what was SACKed; a peer that took it back 
   const sent: number[][] = [];
   while (board.is("nextLost", SMSS)) {
     sent.push([board.u32("nextLeft"), board.u32("nextLength")]);
-    board.u32("resent", board.u32("nextLength"));
+    board.u32("resent", board.u32("nextLength"), 100);
   }
   assert.deepEqual(sent, [
     [0, 10],
@@ -201,4 +201,34 @@ test("after a timeout all is lost but what was SACKed; a peer that took it back 
   assert.equal(board.is("isReneged"), false);
   board.u32("acknowledge", 20);
   assert.equal(board.is("isReneged"), true);
+});
+
+test("what is sent again and lost again is found by what was sent after it", () => {
+  board.u32("reset", 0);
+  board.u32("report", 20, 50, 100);
+  board.u32("update", SMSS);
+  for (const left of [0, 10]) {
+    assert.equal(board.is("nextLost", SMSS), true);
+    assert.equal(board.u32("nextLeft"), left);
+    board.u32("resent", SMSS, 100);
+  }
+  const missing = (): boolean => {
+    board.u32("update", SMSS);
+    board.u32("findLostAgain", SMSS);
+    return board.is("nextLost", SMSS) && board.u32("nextLeft") === 0;
+  };
+  // What was on its way before tells nothing.
+  board.u32("report", 50, 100, 100);
+  assert.equal(missing(), false);
+  // Two segments behind may have overtaken it, three not.
+  board.u32("report", 100, 120, 150);
+  assert.equal(missing(), false);
+  board.u32("report", 120, 130, 150);
+  assert.equal(missing(), true);
+  // And so once more, with what was sent after that.
+  board.u32("resent", SMSS, 150);
+  board.u32("report", 130, 150, 200);
+  assert.equal(missing(), false);
+  board.u32("report", 150, 180, 200);
+  assert.equal(missing(), true);
 });
