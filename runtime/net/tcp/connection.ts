@@ -92,7 +92,7 @@ export class Connection extends Endpoint {
   /** RCV.NXT of the last acknowledgment that was sent: Last.ACK.sent. */
   rcvAcked: u32 = 0;
   receiveBuffer: StreamBuffer;
-  receiveLimit: u32 = 0;
+  receiveLimit: u32;
   /** When that was considered last, and rcvRead then. */
   tunedAt: u64 = 0;
   tunedRead: u32 = 0;
@@ -139,6 +139,9 @@ export class Connection extends Endpoint {
   /** Signs of life asked for in a row, and when the last segment came. */
   asked: u32 = 0;
   heardAt: u64 = 0;
+  /** Challenge ACKs sent in a second, and when that began. */
+  challenges: u32 = 0;
+  challengesSince: u64 = 0;
 
   // ---- Who waits
   readers: WaitQueue = new WaitQueue();
@@ -148,6 +151,7 @@ export class Connection extends Endpoint {
     super(true);
     this.recovery = new LossRecovery(tcp.algorithm.make());
     this.sendBuffer = new StreamBuffer(tcp.pool);
+    this.receiveLimit = tcp.receiveFirst;
     this.receiveBuffer = new StreamBuffer(tcp.pool);
   }
 
@@ -173,7 +177,7 @@ export class Connection extends Endpoint {
 
   /** Has something sent at the end of the step. */
   push(): void {
-    if (!this.pending) this.tcp.enqueue(this);
+    if (!this.pending) this.tcp.outlet.enqueue(this);
   }
 
   /** Has an acknowledgment sent at the end of the step. */

@@ -6,6 +6,7 @@ import { E_CLOSED, E_REFUSED, E_RESET, OK } from "../../base/result";
 import { now } from "../../sys/clock";
 import { ACK, FIN, RST, SYN } from "../../wire/tcp";
 import { acknowledged } from "./acknowledge";
+import { refuse as refuseSegment } from "./answer";
 import { abort, end, fail } from "./close";
 import { Connection } from "./connection";
 import { agree } from "./options";
@@ -15,6 +16,9 @@ import { isAfter, isBefore } from "./sequence";
 import { State } from "./state";
 import { delayAcknowledgment, requestSyn, restartRetransmission, stopRetransmission, waitForFin } from "./timers";
 
+const SECOND: u64 = 1000000000;
+/** Challenge ACKs of a connection in a second, and answers to empty segments from outside of its window. */
+const CHALLENGES: u32 = 10;
 /** How long a timestamp counts (RFC 7323, 5.5): 24 days. */
 const TIMESTAMP_LIFETIME: u64 = 24 * 24 * 3600 * 1000000000;
 
@@ -33,7 +37,8 @@ export function arrive(c: Connection, s: Segment): void {
     if (s.has(RST)) return;
     // Our answer to their SYN was lost.
     if (c.state == State.SynReceived && s.has(SYN) && s.seq == c.irs) requestSyn(c);
-    else c.acknowledge();
+    else if (s.length) c.acknowledge();
+    else challenge(c);
     return;
   }
   // Second, the RST bit (RFC 5961, 3.2): exactly what is expected next resets, what else is in the window is challenged.
@@ -52,7 +57,7 @@ export function arrive(c: Connection, s: Segment): void {
   if (!s.has(ACK)) return;
   if (c.state == State.SynReceived) {
     if (!isAfter(s.ack, c.sndUna) || isAfter(s.ack, c.sndNxt)) {
-      c.tcp.reset(s);
+      refuseSegment(c.tcp, s);
       return;
     }
     established(c, s);
@@ -72,7 +77,7 @@ export function arrive(c: Connection, s: Segment): void {
 function synSent(c: Connection, s: Segment): void {
   const acknowledges = s.has(ACK);
   if (acknowledges && s.ack != c.sndNxt) {
-    c.tcp.reset(s);
+    refuseSegment(c.tcp, s);
     return;
   }
   if (s.has(RST)) {
@@ -150,9 +155,17 @@ function reset(c: Connection): void {
   fail(c, c.state == State.SynReceived ? E_REFUSED : E_RESET);
 }
 
-/** A challenge ACK (RFC 5961), at a limited rate (7). */
+/**
+ * A challenge ACK (RFC 5961), at a limited rate (7). The limit is the connection's own: one for all would tell strangers
+ * whether others are being challenged (CVE-2016-5696).
+ */
 function challenge(c: Connection): void {
-  if (c.tcp.challenges.take(now())) c.acknowledge();
+  const time = now();
+  if (time - c.challengesSince >= SECOND) {
+    c.challengesSince = time;
+    c.challenges = 0;
+  }
+  if (c.challenges++ < CHALLENGES) c.acknowledge();
 }
 
 /** Our FIN was acknowledged. @returns whether there is more to the segment */

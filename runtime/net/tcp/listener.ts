@@ -13,6 +13,8 @@ export class TcpListener extends Listener {
   nextListener: TcpListener | null = null;
   /** Connections in SYN-RECEIVED, and of those the limit. */
   halfOpen: i32 = 0;
+  /** Until when an ACK may bring a cookie, in ns on `now`'s clock. */
+  cookiesUntil: u64 = 0;
   /** Connections that wait for accept. */
   waiting: i32 = 0;
   private first: Connection | null = null;

@@ -2,8 +2,10 @@
 import { now } from "../../sys/clock";
 import { DATAGRAM_MAX, HEADER_LENGTH } from "../../wire/ipv4";
 import { HEADER_MAX, HEADER_LENGTH as TCP_HEADER_LENGTH } from "../../wire/tcp";
+import { TcpOptions } from "../../wire/tcpoptions";
 import { Connection } from "./connection";
 import { optionsLength, Segment } from "./segment";
+import { cookieSack, cookieWindowScale } from "./syncookie";
 
 /** What a peer takes that does not say (RFC 9293, 3.7.1: MUST-15). */
 const MSS_DEFAULT: u32 = 536;
@@ -25,6 +27,26 @@ export function fitPath(c: Connection): void {
   setSegmentSize(c, min(c.mssOffered, path) - optionsLength(c));
 }
 
+/** The MSS that a SYN offers. */
+export function mssOf(options: TcpOptions): u32 {
+  return options.mss ? max(options.mss, MSS_MIN) : MSS_DEFAULT;
+}
+
+/** Takes what a cookie has kept of them, as they come back with the ACK. @param mss what the cookie holds */
+export function agreeByCookie(c: Connection, s: Segment, mss: u32): void {
+  const options = s.options;
+  c.mssOffered = mss;
+  if (options.timestamps) {
+    const echo = options.timestampEcho;
+    c.timestamps = true;
+    c.tsRecent = options.timestampValue;
+    c.tsRecentAt = now();
+    c.sack = cookieSack(echo);
+    scale(c, cookieWindowScale(echo));
+  }
+  fit(c);
+}
+
 /** Takes the options of the peer's SYN. */
 export function agree(c: Connection, s: Segment): void {
   const options = s.options;
@@ -34,11 +56,19 @@ export function agree(c: Connection, s: Segment): void {
     c.tsRecentAt = now();
   }
   c.sack = options.sackPermitted;
-  if (options.windowScale >= 0) {
-    c.sndShift = options.windowScale as u32;
-    c.rcvShift = c.tcp.windowShift;
-  }
-  c.mssOffered = options.mss ? max(options.mss, MSS_MIN) : MSS_DEFAULT;
+  scale(c, options.windowScale);
+  c.mssOffered = mssOf(options);
+  fit(c);
+}
+
+/** @param shift of the peer's windows, or -1 */
+function scale(c: Connection, shift: i32): void {
+  if (shift < 0) return;
+  c.sndShift = shift as u32;
+  c.rcvShift = c.tcp.windowShift;
+}
+
+function fit(c: Connection): void {
   fitPath(c);
   c.rcvMss = min(c.rcvMss, c.mss);
 }

@@ -129,6 +129,6 @@ function give(c: Connection, ptr: usize, length: u32): i32 {
   const count = c.sendBuffer.write(c.sndUna, c.sndEnd, ptr, min(length, c.sendLimit - used));
   c.sndEnd += count;
   if (count) c.push();
-  else if (used == 0) c.tcp.starve(c);
+  else if (used == 0) c.tcp.outlet.starve(c);
   return count;
 }

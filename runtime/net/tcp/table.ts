@@ -1,7 +1,9 @@
 /** The connections by their addresses and ports: a hash table whose secret keeps anyone from filling one of its lists. */
-import { randomFill } from "../../sys/random";
 import { Endpoint } from "./endpoint";
+import { hashConnection } from "./isn";
 
+/** What else is hashed, so that the hash is no initial sequence number. */
+const TABLE: u64 = u64.MAX_VALUE;
 /** Lists at first; they double as connections get more. */
 const LISTS: u32 = 64;
 
@@ -10,11 +12,9 @@ export class ConnectionTable {
   private mask: u32 = LISTS - 1;
   /** Endpoints in the table. */
   count: u32 = 0;
-  private secret: usize = heap.alloc(16);
 
-  constructor() {
-    randomFill(this.secret, 16);
-  }
+  /** @param secret SIPHASH_KEY octets that nobody else knows */
+  constructor(private secret: usize) {}
 
   find(localAddress: u32, localPort: u32, remoteAddress: u32, remotePort: u32): Endpoint | null {
     let c = unchecked(this.lists[this.list(localAddress, localPort, remoteAddress, remotePort)]);
@@ -45,6 +45,16 @@ export class ConnectionTable {
     c.nextInList = null;
   }
 
+  /** Any endpoint with an address of ours, or null. */
+  findLocal(address: u32): Endpoint | null {
+    for (let i = 0; i < this.lists.length; i++) {
+      let c = this.lists[i];
+      while (c && c.localAddress != address) c = c.nextInList;
+      if (c) return c;
+    }
+    return null;
+  }
+
   private link(c: Endpoint): void {
     const list = this.listOf(c);
     c.nextInList = unchecked(this.lists[list]);
@@ -70,16 +80,7 @@ export class ConnectionTable {
   }
 
   private list(localAddress: u32, localPort: u32, remoteAddress: u32, remotePort: u32): u32 {
-    // Two rounds of a keyed multiplication and fold, on 64 bits each.
-    const key = this.secret;
-    const a = (((localAddress as u64) << 32) | remoteAddress) ^ load<u64>(key);
-    const b = (((localPort << 16) | remotePort) as u64) ^ load<u64>(key, 8);
-    const mixed = fold(fold(a, load<u64>(key, 8)) ^ b, load<u64>(key));
-    return (mixed as u32) & this.mask;
+    const hash = hashConnection(this.secret, localAddress, localPort, remoteAddress, remotePort, TABLE);
+    return (hash as u32) & this.mask;
   }
-}
-
-function fold(value: u64, key: u64): u64 {
-  const product = value * (key | 1);
-  return rotl(product ^ (product >> 32), 29);
 }

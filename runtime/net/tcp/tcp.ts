@@ -3,74 +3,55 @@
  * connections have to send leaves at the end of each step, when all that arrived was taken and the fibers have run.
  */
 import { E_IN_USE, E_UNREACHABLE, OK } from "../../base/result";
+import { SIPHASH_KEY } from "../../crypto/siphash";
 import { after } from "../../sched/fiber";
-import { addSource, Source } from "../../sched/source";
-import { now } from "../../sys/clock";
-import { randomBelow, randomU32 } from "../../sys/random";
+import { addSource } from "../../sched/source";
+import { randomBelow, randomFill } from "../../sys/random";
 import * as ipv4 from "../../wire/ipv4";
 import { IPV4_ANY, Ipv4Address } from "../../wire/ipv4address";
 import * as wire from "../../wire/tcp";
-import { emitTimestamps } from "../../wire/tcpoptions";
 import { Ipv4 } from "../ipv4";
 import { ProtocolHandler } from "../protocol";
 import { TokenBucket } from "../tokenbucket";
 import { CongestionAlgorithm, CubicAlgorithm } from "./algorithm";
+import { refuse } from "./answer";
 import { ChunkPool } from "./chunks";
-import { close, end } from "./close";
+import { end, fail } from "./close";
 import { Connection } from "./connection";
 import { undelivered } from "./errors";
 import { HeldConnections } from "./held";
 import { arrive } from "./input";
 import { TcpListener } from "./listener";
-import { agree } from "./options";
+import { choosePort, EPHEMERAL_COUNT, EPHEMERAL_FIRST, openActively, openByCookie, openPassively } from "./opening";
+import { Outlet } from "./outlet";
 import { output } from "./output";
 import { Segment } from "./segment";
-import { isAfter } from "./sequence";
 import { TcpSocket } from "./socket";
 import { State } from "./state";
 import { ConnectionTable } from "./table";
-import { expectAcknowledgment, requestSyn, timestamp } from "./timers";
 import { TIME_WAITS_MAX, TimeWait } from "./timewait";
 
-/** Ports for connections from here (RFC 6335, 6: Dynamic Ports). */
-const EPHEMERAL_FIRST: u32 = 49152;
-const EPHEMERAL_COUNT: u32 = 16384;
 /** Octets of the receive buffer at first. */
 const RECEIVE_FIRST: u32 = 64 * 1024;
 /** Octets of a connection's buffer in one direction, at most. */
 const BUFFER_MAX: u32 = 4 * 1024 * 1024;
 
-/** Sends what is to be sent, at the end of each step. */
-class Outlet extends Source {
-  constructor(private tcp: Tcp) {
-    super();
-  }
-
-  poll(): bool {
-    return false;
-  }
-
-  flush(): bool {
-    return this.tcp.flush();
-  }
-}
-
 export class Tcp extends ProtocolHandler {
-  readonly pool: ChunkPool = new ChunkPool();
-  private table: ConnectionTable = new ConnectionTable();
+  readonly pool: ChunkPool;
+  readonly table: ConnectionTable;
   private listeners: TcpListener | null = null;
   private segment: Segment = new Segment();
-  private firstPending: Connection | null = null;
-  private lastPending: Connection | null = null;
-  private firstStarving: Connection | null = null;
-  /** Challenge ACKs a second (RFC 5961, 7). */
-  readonly challenges: TokenBucket = new TokenBucket(1000, 100);
   /** RSTs a second, in answer to segments that have no connection. */
-  private resets: TokenBucket = new TokenBucket(1000, 1000);
+  readonly resets: TokenBucket = new TokenBucket(1000, 1000);
+  readonly outlet: Outlet;
+  /** The key of initial sequence numbers, cookies and the table of connections. */
+  readonly secret: usize;
   /** Octets of data in a segment without options, as the link's MTU has it. */
   readonly mss: u32;
   /** The shift that we offer for our windows, for the largest of them. */
   windowShift: u32 = 7;
+  /** Octets of the receive buffer at first. */
+  receiveFirst: u32 = RECEIVE_FIRST;
   /** Most octets of a connection's buffers. */
   sendMax: u32 = BUFFER_MAX;
   receiveMax: u32 = BUFFER_MAX;
@@ -101,8 +82,16 @@ export class Tcp extends ProtocolHandler {
   constructor(readonly ip: Ipv4) {
     super(ipv4.PROTOCOL_TCP);
     this.mss = ip.payloadMax - wire.HEADER_LENGTH;
+    const secret = heap.alloc(SIPHASH_KEY);
+    randomFill(secret, SIPHASH_KEY);
+    this.secret = secret;
+    this.table = new ConnectionTable(secret);
+    const pool = new ChunkPool();
+    const outlet = new Outlet(ip, pool);
+    this.pool = pool;
+    this.outlet = outlet;
     ip.serve(this);
-    addSource(new Outlet(this));
+    addSource(outlet);
   }
 
   /** As Transport.listen. */
@@ -123,7 +112,7 @@ export class Tcp extends ProtocolHandler {
   /** As Transport.connect. */
   connect(address: Ipv4Address, port: u32, ms: u64): TcpSocket | null {
     assert(port > 0 && port < 65536, "no such port");
-    const c = this.make();
+    const c = new Connection(this);
     c.localAddress = this.ip.sourceFor(address);
     c.remoteAddress = address;
     c.remotePort = port;
@@ -131,12 +120,11 @@ export class Tcp extends ProtocolHandler {
       this.reason = E_UNREACHABLE;
       return null;
     }
-    if (!this.choosePort(c)) {
+    if (!choosePort(c)) {
       this.reason = E_IN_USE;
       return null;
     }
-    this.open(c, State.SynSent, null);
-    this.tcpActiveOpens++;
+    openActively(c);
     const deadline = after(ms);
     while (c.state == State.SynSent || c.state == State.SynReceived) {
       const result = c.writers.waitUntil(deadline);
@@ -197,6 +185,13 @@ export class Tcp extends ProtocolHandler {
     if (found && found.isConnection) undelivered(changetype<Connection>(found), wire.sequence(ptr), type, code, mtu);
   }
 
+  addressRemoved(address: Ipv4Address): void {
+    for (let e = this.table.findLocal(address); e; e = this.table.findLocal(address)) {
+      if (e.isConnection) fail(changetype<Connection>(e), E_UNREACHABLE);
+      else this.endTimeWait(changetype<TimeWait>(e));
+    }
+  }
+
   /** A segment for what is in TIME-WAIT. */
   private arriveLate(before: TimeWait, s: Segment): void {
     if (before.allows(s) && this.listenerOf(s.destinationPort)) {
@@ -208,103 +203,15 @@ export class Tcp extends ProtocolHandler {
   /** A segment for no connection: LISTEN (RFC 9293, 3.10.7.2) or CLOSED (3.10.7.1). @param before what was in TIME-WAIT */
   private arriveAlone(s: Segment, before: TimeWait | null): void {
     const listener = this.listenerOf(s.destinationPort);
-    if (!listener || s.has(wire.ACK)) this.reset(s);
-    else if ((s.flags & (wire.SYN | wire.RST)) == wire.SYN) this.openPassively(listener, s, before);
-  }
-
-  /** A SYN for a listener. */
-  private openPassively(listener: TcpListener, s: Segment, before: TimeWait | null): void {
-    if (listener.halfOpen >= listener.backlog || !listener.hasRoom) return;
-    const c = this.make();
-    c.listener = listener;
-    listener.halfOpen++;
-    c.localAddress = s.destination;
-    c.localPort = s.destinationPort;
-    c.remoteAddress = s.source;
-    c.remotePort = s.sourcePort;
-    c.irs = s.seq;
-    c.rcvNxt = s.seq + 1;
-    c.rcvRead = c.rcvNxt;
-    c.rcvEdge = c.rcvNxt + min(c.receiveLimit, 0xffff);
-    agree(c, s);
-    this.tcpPassiveOpens++;
-    this.open(c, State.SynReceived, before);
-  }
-
-  /** Answers a segment that belongs to no connection (3.5.2, group 1), unless it is a reset itself. */
-  reset(s: Segment): void {
-    if (s.has(wire.RST) || !this.resets.take(now())) return;
-    if (s.has(wire.ACK)) this.answer(s, s.ack, 0, wire.RST, null);
-    else this.answer(s, 0, s.seq + s.length, wire.RST | wire.ACK, null);
-    this.tcpOutRsts++;
-  }
-
-  /** Answers a segment without data. @param stamps whose timestamps it has, or null for none */
-  answer(s: Segment, seq: u32, ack: u32, flags: u32, stamps: TimeWait | null): void {
-    const ptr = this.ip.reserve();
-    if (ptr == 0) return;
-    let end = ptr + wire.HEADER_LENGTH;
-    if (stamps) end = emitTimestamps(end, timestamp(stamps.tsOffset), stamps.recent);
-    const length = <u32>(end - ptr);
-    wire.emit(ptr, s.destinationPort, s.sourcePort, seq, ack, length, flags, 0);
-    wire.emitChecksum(ptr, length, s.destination, s.source);
-    this.ip.send(ptr, length, ipv4.PROTOCOL_TCP, s.destination, s.source, ipv4.FLAG_DF);
-    this.tcpOutSegs++;
+    if (!listener) refuse(this, s);
+    else if (s.has(wire.ACK)) {
+      const c = openByCookie(this, listener, s);
+      if (c) arrive(c, s);
+      else refuse(this, s);
+    } else if ((s.flags & (wire.SYN | wire.RST)) == wire.SYN) openPassively(this, listener, s, before);
   }
 
   // ---- For connections
-
-  /** Has a connection's output called at the end of the step. */
-  enqueue(c: Connection): void {
-    c.pending = true;
-    const last = this.lastPending;
-    if (last) last.nextPending = c;
-    else this.firstPending = c;
-    this.lastPending = c;
-  }
-
-  /** Sends what connections have to send, as far as the device has room. @returns whether it had too little */
-  flush(): bool {
-    this.feed();
-    let c = this.firstPending;
-    while (c) {
-      if (c.lost) {
-        c.lost = false;
-        close(c);
-      }
-      if (c.state != State.Closed && !output(c)) break;
-      const next = c.nextPending;
-      c.nextPending = null;
-      c.pending = false;
-      c = next;
-    }
-    this.firstPending = c;
-    if (c) return this.ip.link;
-    this.lastPending = null;
-    return false;
-  }
-
-  /** Has a connection's writers woken when there is memory again. */
-  starve(c: Connection): void {
-    if (c.starving) return;
-    c.starving = true;
-    c.nextStarving = this.firstStarving;
-    this.firstStarving = c;
-  }
-
-  /** Wakes those that wait for memory, as long as there is some. */
-  private feed(): void {
-    let c = this.firstStarving;
-    if (!c || !this.pool.available) return;
-    while (c) {
-      const next: Connection | null = c.nextStarving;
-      c.nextStarving = null;
-      c.starving = false;
-      c.writers.wakeAll();
-      c = next;
-    }
-    this.firstStarving = null;
-  }
 
   /** A connection has ended. */
   forget(c: Connection): void {
@@ -328,41 +235,6 @@ export class Tcp extends ProtocolHandler {
     t.disarm();
     this.timeWaits--;
     this.table.remove(t);
-  }
-
-  private make(): Connection {
-    const c = new Connection(this);
-    c.receiveLimit = RECEIVE_FIRST;
-    c.tsOffset = randomU32();
-    return c;
-  }
-
-  private open(c: Connection, state: State, before: TimeWait | null): void {
-    c.iss = randomU32();
-    // RFC 6191, 2: behind all that the connection before has sent.
-    if (before && !isAfter(c.iss, before.behind)) c.iss += 0x80000000;
-    c.sndUna = c.iss;
-    c.sndNxt = c.iss + 1;
-    c.sndEnd = c.sndNxt;
-    c.sndSmall = c.iss;
-    c.rcvAcked = c.rcvNxt;
-    c.state = state;
-    this.table.add(c);
-    c.sentAt = now();
-    c.rtt.sent(c.sndNxt, c.sentAt);
-    requestSyn(c);
-    expectAcknowledgment(c);
-  }
-
-  private choosePort(c: Connection): bool {
-    const start = randomBelow(EPHEMERAL_COUNT);
-    for (let i: u32 = 0; i < EPHEMERAL_COUNT; i++) {
-      const port = EPHEMERAL_FIRST + ((start + i) % EPHEMERAL_COUNT);
-      if (this.table.find(c.localAddress, port, c.remoteAddress, c.remotePort)) continue;
-      c.localPort = port;
-      return true;
-    }
-    return false;
   }
 
   private listenerOf(port: u32): TcpListener | null {

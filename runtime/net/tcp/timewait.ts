@@ -3,12 +3,15 @@
  * answered, and not taken by the next one between the same ports. It is a tenth of a connection, and there are only so many.
  */
 import { now } from "../../sys/clock";
-import { ACK, FIN, RST, SYN } from "../../wire/tcp";
+import { ACK, FIN, HEADER_LENGTH, RST, SYN } from "../../wire/tcp";
+import { emitTimestamps } from "../../wire/tcpoptions";
+import { answer } from "./answer";
 import { Connection } from "./connection";
 import { Endpoint } from "./endpoint";
 import { Segment } from "./segment";
 import { isAfter } from "./sequence";
 import { Tcp } from "./tcp";
+import { timestamp } from "./timers";
 
 /** 2 MSL, as long as Linux has it: an MSL of 30 s. */
 const LIFETIME: u64 = 60000000000;
@@ -20,7 +23,7 @@ export class TimeWait extends Endpoint {
   private rcvNxt: u32;
   private timestamps: bool;
   private tsRecent: u32;
-  readonly tsOffset: u32;
+  private tsOffset: u32;
 
   constructor(
     private tcp: Tcp,
@@ -53,8 +56,11 @@ export class TimeWait extends Endpoint {
       // 2 MSL timeout."
       if (s.has(ACK) && s.seq + s.length == this.rcvNxt) this.arm(now() + LIFETIME);
     } else if (s.length == 0 && s.seq == this.rcvNxt) return;
-    if (!this.tcp.challenges.take(now())) return;
-    this.tcp.answer(s, this.sndNxt, this.rcvNxt, ACK, this.timestamps ? this : null);
+    const ptr = this.tcp.ip.reserve();
+    if (ptr == 0) return;
+    let end = ptr + HEADER_LENGTH;
+    if (this.timestamps) end = emitTimestamps(end, timestamp(this.tsOffset), this.tsRecent);
+    answer(this.tcp, s, ptr, end, this.sndNxt, this.rcvNxt, ACK, 0);
   }
 
   /** Whether a SYN may begin the next connection (RFC 6191, 2; RFC 9293, 3.10.7.4: MAY-2): it cannot be an old one. */
@@ -65,11 +71,6 @@ export class TimeWait extends Endpoint {
       if (value != this.tsRecent) return isAfter(value, this.tsRecent);
     }
     return isAfter(s.seq, this.rcvNxt);
-  }
-
-  /** TS.Recent, to be echoed. */
-  get recent(): u32 {
-    return this.tsRecent;
   }
 
   /** What the next connection's initial sequence number must lie behind (RFC 6191, 2). */

@@ -1,0 +1,137 @@
+/** How connections begin: from here (RFC 9293, 3.10.1), by a SYN to a listener (3.10.7.2), or by a cookie that comes back. */
+
+import { now } from "../../sys/clock";
+import { randomBelow } from "../../sys/random";
+import * as wire from "../../wire/tcp";
+import { emitMss, emitSackPermitted, emitTimestamps, emitWindowScale } from "../../wire/tcpoptions";
+import { answer } from "./answer";
+import { Connection } from "./connection";
+import { hashConnection, initialSequence, timestampOffset } from "./isn";
+import { TcpListener } from "./listener";
+import { agree, agreeByCookie, mssOf } from "./options";
+import { Segment } from "./segment";
+import { isAfter } from "./sequence";
+import { State } from "./state";
+import { checkCookie, cookieTimestamp, makeCookie } from "./syncookie";
+import { Tcp } from "./tcp";
+import { expectAcknowledgment, requestSyn, timestamp } from "./timers";
+import { TimeWait } from "./timewait";
+
+/** Ports for connections from here (RFC 6335, 6: Dynamic Ports). */
+export const EPHEMERAL_FIRST: u32 = 49152;
+export const EPHEMERAL_COUNT: u32 = 16384;
+/** A window that is not scaled, at most. */
+const WINDOW_MAX: u32 = 0xffff;
+/** How long cookies are looked for after one was given: as long as they live, in ns. */
+const COOKIES_FOR: u64 = 128000000000;
+
+/** Gives a connection a port that is hard to guess (RFC 6056, 3.3.1). @returns whether there is one */
+export function choosePort(c: Connection): bool {
+  const start = randomBelow(EPHEMERAL_COUNT);
+  for (let i: u32 = 0; i < EPHEMERAL_COUNT; i++) {
+    const port = EPHEMERAL_FIRST + ((start + i) % EPHEMERAL_COUNT);
+    if (c.tcp.table.find(c.localAddress, port, c.remoteAddress, c.remotePort)) continue;
+    c.localPort = port;
+    return true;
+  }
+  return false;
+}
+
+/** Sends the SYN. */
+export function openActively(c: Connection): void {
+  c.tcp.tcpActiveOpens++;
+  open(c, State.SynSent, hashOf(c.tcp, c.localAddress, c.localPort, c.remoteAddress, c.remotePort));
+  begin(c);
+}
+
+/** A SYN for a listener. @param before what was in TIME-WAIT between the same ports */
+export function openPassively(tcp: Tcp, listener: TcpListener, s: Segment, before: TimeWait | null): void {
+  // As Linux: a peer whose SYN is lost tries again, when somebody has accepted.
+  if (!listener.hasRoom) return;
+  if (listener.halfOpen >= listener.backlog) return giveCookie(tcp, listener, s);
+  const c = makePassive(tcp, listener, s, s.seq);
+  agree(c, s);
+  open(c, State.SynReceived, hashOf(tcp, s.destination, s.destinationPort, s.source, s.sourcePort));
+  // RFC 6191, 2: behind all that the connection before has sent.
+  if (before && !isAfter(c.iss, before.behind)) setIss(c, before.behind + 0x10000);
+  begin(c);
+}
+
+/** An ACK for a listener. @returns whether it brought a cookie of ours: then there is a connection, for which it is */
+export function openByCookie(tcp: Tcp, listener: TcpListener, s: Segment): Connection | null {
+  const time = now();
+  if (time >= listener.cookiesUntil || s.has(wire.SYN) || s.has(wire.RST)) return null;
+  const irs = s.seq - 1;
+  const iss = s.ack - 1;
+  const mss = checkCookie(tcp.secret, s.destination, s.destinationPort, s.source, s.sourcePort, irs, iss, time);
+  if (mss == 0 || !listener.hasRoom) return null;
+  const c = makePassive(tcp, listener, s, irs);
+  agreeByCookie(c, s, mss);
+  open(c, State.SynReceived, hashOf(tcp, s.destination, s.destinationPort, s.source, s.sourcePort));
+  setIss(c, iss);
+  return c;
+}
+
+/** Too many connections are half open: this one is kept nowhere but in our SYN (RFC 4987, 3.6). */
+function giveCookie(tcp: Tcp, listener: TcpListener, s: Segment): void {
+  const ptr = tcp.ip.reserve();
+  if (ptr == 0) return;
+  const time = now();
+  listener.cookiesUntil = time + COOKIES_FOR;
+  const options = s.options;
+  let end = emitMss(ptr + wire.HEADER_LENGTH, tcp.mss);
+  if (options.timestamps) {
+    const hash = hashOf(tcp, s.destination, s.destinationPort, s.source, s.sourcePort);
+    const stamp = cookieTimestamp(timestamp(timestampOffset(hash)), options.windowScale, options.sackPermitted);
+    end = emitTimestamps(end, stamp, options.timestampValue);
+    if (options.sackPermitted) end = emitSackPermitted(end);
+    if (options.windowScale >= 0) end = emitWindowScale(end, tcp.windowShift);
+  }
+  const mss = mssOf(options);
+  const seq = makeCookie(tcp.secret, s.destination, s.destinationPort, s.source, s.sourcePort, s.seq, mss, time);
+  answer(tcp, s, ptr, end, seq, s.seq + 1, wire.SYN | wire.ACK, min(tcp.receiveFirst, WINDOW_MAX));
+}
+
+function makePassive(tcp: Tcp, listener: TcpListener, s: Segment, irs: u32): Connection {
+  const c = new Connection(tcp);
+  tcp.tcpPassiveOpens++;
+  c.listener = listener;
+  listener.halfOpen++;
+  c.localAddress = s.destination;
+  c.localPort = s.destinationPort;
+  c.remoteAddress = s.source;
+  c.remotePort = s.sourcePort;
+  c.irs = irs;
+  c.rcvNxt = irs + 1;
+  c.rcvRead = c.rcvNxt;
+  c.rcvAcked = c.rcvNxt;
+  c.rcvEdge = c.rcvNxt + min(c.receiveLimit, WINDOW_MAX);
+  return c;
+}
+
+function open(c: Connection, state: State, hash: u64): void {
+  c.tsOffset = timestampOffset(hash);
+  setIss(c, initialSequence(hash, now()));
+  c.state = state;
+  c.tcp.table.add(c);
+}
+
+function setIss(c: Connection, iss: u32): void {
+  c.iss = iss;
+  c.sndUna = iss;
+  c.sndNxt = iss + 1;
+  c.sndEnd = c.sndNxt;
+  c.sndSmall = iss;
+}
+
+/** Sends our SYN. */
+function begin(c: Connection): void {
+  c.sentAt = now();
+  c.rtt.sent(c.sndNxt, c.sentAt);
+  requestSyn(c);
+  expectAcknowledgment(c);
+}
+
+function hashOf(tcp: Tcp, localAddress: u32, localPort: u32, remoteAddress: u32, remotePort: u32): u64 {
+  return hashConnection(tcp.secret, localAddress, localPort, remoteAddress, remotePort, 0);
+}
