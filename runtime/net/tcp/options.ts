@@ -44,7 +44,7 @@ export function agreeByCookie(c: Connection, s: Segment, mss: u32): void {
     c.sack = cookieSack(echo);
     scale(c, cookieWindowScale(echo));
   }
-  fit(c);
+  applySizes(c);
 }
 
 /** Takes the options of the peer's SYN. */
@@ -58,7 +58,7 @@ export function agree(c: Connection, s: Segment): void {
   c.sack = options.sackPermitted;
   scale(c, options.windowScale);
   c.mssOffered = mssOf(options);
-  fit(c);
+  applySizes(c);
 }
 
 /** @param shift of the peer's windows, or -1 */
@@ -68,7 +68,7 @@ function scale(c: Connection, shift: i32): void {
   c.rcvShift = c.tcp.windowShift;
 }
 
-function fit(c: Connection): void {
+function applySizes(c: Connection): void {
   fitPath(c);
   c.rcvMss = min(c.rcvMss, c.mss);
 }
