@@ -1,5 +1,6 @@
 /** The codes that block devices and stores give, besides those of runtime/base/result.ts. */
 export {
+  E_ALREADY,
   E_INVALID,
   E_IO,
   E_NO_SPACE,

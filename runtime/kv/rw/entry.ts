@@ -1,0 +1,15 @@
+import { decodeUtf8 } from "../../base/utf8";
+import { E_NOT_FOUND } from "../../block/result";
+import { KV_DICTIONARY, KV_VALUE, KvEntry } from "../kvro";
+import { DICTIONARY, VALUE } from "./tree";
+
+/** What a look-up gives for a node of a kind. */
+export function kindOf(kind: u32): i32 {
+  return kind == VALUE ? KV_VALUE : kind == DICTIONARY ? KV_DICTIONARY : E_NOT_FOUND;
+}
+
+/** An entry of a list, for a name in UTF-8. A disk may hold one that is not: it has a name that nothing has. */
+export function entry(name: usize, length: u32, kind: u32): KvEntry {
+  const text = decodeUtf8(name, length);
+  return new KvEntry(text === null ? "" : text, kindOf(kind));
+}
