@@ -1,0 +1,120 @@
+/**
+ * Power cuts: a store works on a disk whose writes and flushes are written down. At any of these events the power may
+ * fail. What was flushed is there; of the rest each sector of 512 bytes is there or not, as chance has it, and writes that
+ * were under way together may have been carried out in any order. What a store makes of such a disk must be what it was
+ * after one of its changes, at the earliest the one before the last `sync` that had returned.
+ */
+import assert from "node:assert/strict";
+import * as abi from "../../../runtime/abi/tender.ts";
+import { Random } from "../../support/random.ts";
+import { filled, perform, type Step, sorted } from "./rwscript.ts";
+import { type DiskEvent, Model, Store, type StoreOptions } from "./rwstore.ts";
+
+const SECTOR = 512;
+const names = ["a", "b", "c", "dd", "e/f", "e/g", "e/h/i"];
+
+/** What the store held after a step, and how many events there were at its beginning. */
+interface State {
+  readonly begun: number;
+  readonly contents: string;
+}
+
+/** A run that can be cut anywhere. */
+export class Recording {
+  readonly events: readonly DiskEvent[];
+  private readonly before: Uint8Array;
+  private readonly states: State[] = [];
+  /** Numbers of events from which on at least a state must be found. */
+  private readonly acknowledged: { readonly events: number; readonly state: number }[] = [];
+  private readonly options: StoreOptions;
+
+  constructor(seed: number, options: StoreOptions & { readonly steps: number; readonly longest: number }) {
+    const random = new Random(seed);
+    const model = new Model();
+    // The store is there, and holds something that was there before.
+    const first = new Store({ ...options });
+    for (const name of names) perform({ kind: "set", key: `/${name}`, length: 100, seed }, first, model);
+    assert.equal(first.sync(), abi.OK);
+    this.before = first.disk.slice();
+    this.options = { ...options, disk: first.disk };
+    const store = new Store(this.options);
+    this.states.push({ begun: 0, contents: JSON.stringify(sorted(model.values)) });
+    this.acknowledged.push({ events: 0, state: 0 });
+    for (let i = 0; i < options.steps; i++) {
+      const step = randomStep(random, options.longest);
+      const begun = store.events.length;
+      const said = perform(step, store, model);
+      assert.equal(said.store, said.model, JSON.stringify(step));
+      this.states.push({ begun, contents: JSON.stringify(sorted(model.values)) });
+      if (step.kind === "sync") this.acknowledged.push({ events: store.events.length, state: this.states.length - 1 });
+    }
+    assert.deepEqual(sorted(store.contents()), sorted(model.values));
+    this.events = store.events;
+  }
+
+  /** How often a superblock was written: once for the opening, then for each checkpoint. */
+  get superblocks(): number {
+    return this.events.filter(({ flush, offset }) => !flush && offset < 8192).length;
+  }
+
+  /** Cuts the power after so many events, and looks at what is left. */
+  check(cut: number, random: Random): void {
+    const disk = this.cutAt(cut, random);
+    const least = this.acknowledged.findLast(({ events }) => events <= cut)?.state ?? 0;
+    const store = new Store({ ...this.options, disk });
+    const contents = JSON.stringify(sorted(store.contents()));
+    const found = this.states.findLastIndex((state) => state.begun <= cut && state.contents === contents);
+    assert.ok(found >= least, `after event ${cut} of ${this.events.length}: state ${found}, expected ${least} or later`);
+    // It can be used, and cut again: what is left of the first life must not come back.
+    assert.equal(store.set("/after", filled(700, cut)), abi.OK);
+    assert.equal(store.sync(), abi.OK);
+    const expected = sorted(store.contents());
+    assert.deepEqual(sorted(new Store({ ...this.options, disk: store.disk }).contents()), expected);
+  }
+
+  /** The disk after a power cut. */
+  private cutAt(cut: number, random: Random): Uint8Array {
+    const disk = this.before.slice();
+    const flush = this.events.findLastIndex((event, i) => event.flush && i < cut);
+    const turn = this.events[flush]?.turn ?? -1;
+    const pending: DiskEvent[] = [];
+    for (const [i, event] of this.events.entries()) {
+      if (event.flush) continue;
+      if (i < flush && event.turn < turn) disk.set(event.bytes, event.offset);
+      // The one at the cut is under way: it may be there in part.
+      else if (i <= cut) pending.push(event);
+    }
+    const mode = random.below(4);
+    for (const event of mode === 0 ? pending : shuffled(pending, random)) {
+      for (let at = 0; at < event.bytes.length; at += SECTOR) {
+        const there = mode === 0 ? event !== pending.at(-1) || random.below(2) === 0 : random.below(mode + 1) > 0;
+        if (there) disk.set(event.bytes.subarray(at, at + SECTOR), event.offset + at);
+      }
+    }
+    return disk;
+  }
+}
+
+function shuffled<T>(list: readonly T[], random: Random): T[] {
+  const left = [...list];
+  return Array.from(list, () => left.splice(random.below(left.length), 1)).flat();
+}
+
+function randomStep(random: Random, longest: number): Step {
+  const key = () => `/${names[random.below(names.length)]}`;
+  const [kind, seed] = [random.below(16), random.below(256)];
+  const length = random.below(8) === 0 ? random.below(longest) : random.below(600);
+  if (kind < 6) return { kind: "set", key: key(), length, seed };
+  if (kind < 8) return { kind: "setPart", key: key(), at: random.below(1000), length, seed };
+  if (kind < 9) return { kind: "remove", key: key() };
+  if (kind < 10) return { kind: "rename", key: key(), other: key() };
+  if (kind < 12) {
+    const changes = Array.from({ length: random.below(5) }, () => ({
+      key: key(),
+      length: random.below(3) > 0 ? random.below(longest / 4) : undefined,
+      seed: random.below(256),
+    }));
+    return { kind: "batch", changes };
+  }
+  return { kind: "sync" };
+}
