@@ -27,6 +27,9 @@ export {
   resultName,
 } from "./base/result";
 
+// Checksums
+export { crc32 } from "./base/crc32";
+
 // Fibers, timers and events
 export { Fn0, Fn1, Task, joinAll, race, spawn, timeout } from "./sched/combine";
 export { Condition } from "./sched/condition";
@@ -52,6 +55,9 @@ export { BlockStore } from "./block/store";
 export { Crunch } from "./kv/crunch";
 export { Fat } from "./kv/fat";
 export { KEY_MAX, KV_DICTIONARY, KV_VALUE, KvEntry, KvRo, KvValue } from "./kv/kvro";
+export { KvBatch } from "./kv/rw/batch";
+export { KvSnapshot } from "./kv/rw/snapshot";
+export { KvRw } from "./kv/rw/store";
 export { Tar } from "./kv/tar";
 export { FrameHandler, NetworkDevice } from "./net/device";
 export { OffloadDevice } from "./net/offload";

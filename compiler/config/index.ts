@@ -13,6 +13,7 @@ export {
 } from "./devices.ts";
 export { type FileContent, type FileOptions, file, type MadeFile } from "./file.ts";
 export { type Key, type KeyOptions, key, type Stage } from "./key.ts";
+export { type KvRwOptions, kvRw } from "./kvrw.ts";
 export { match, type Option, option } from "./option.ts";
 export { type Registration, register } from "./register.ts";
 export { crunch, direct, fatDisk, genericKvRo, memoryDisk, partition, tarDisk } from "./storage.ts";

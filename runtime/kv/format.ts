@@ -18,7 +18,7 @@ export const KV_ALIGNMENT: u32 = 4096;
 /** Where segment 0 begins. */
 export const KV_SEGMENTS: u32 = 8192;
 /** Fewest and most bytes of a segment; a power of two. */
-export const KV_SEGMENT_MIN: u32 = 16384;
+export const KV_SEGMENT_MIN: u32 = 8192;
 export const KV_SEGMENT_MAX: u32 = 4194304;
 /** A disk has about so many segments, as far as that is possible. */
 export const KV_SEGMENTS_WANTED: u32 = 256;
@@ -152,4 +152,4 @@ export const DATA_CHECKSUM: usize = 8;
 export const DATA_ADDRESS: usize = 12;
 export const DATA_SIZE: usize = 20;
 /** Most chunks of one statement. */
-export const CHUNKS_MAX: u32 = 512;
+export const CHUNKS_MAX: u32 = 256;

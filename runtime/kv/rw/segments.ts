@@ -1,5 +1,5 @@
 /** What the segments of the disk are used for, and how much of each is still needed. */
-import { KV_SEGMENTS } from "../format";
+import { CHUNK_SIZE, CHUNKS_SIZE, DATA_SIZE, KV_SEGMENTS } from "../format";
 
 const UNUSED: u8 = 0;
 /** Holds frames of the log. */
@@ -11,12 +11,15 @@ const CHECKPOINT: u8 = 3;
 /** Holds frames of the one that is being written. */
 const NEXT_CHECKPOINT: u8 = 4;
 
-// A segment's record: bytes of chunks that are needed, readers that need it as it is, its use, and from which frame on.
+// A segment's record: bytes that are needed, readers that need it as it is, its use, and from which frame on.
 const LIVE: usize = 0;
 const PINS: usize = 4;
 const USE: usize = 6;
 const OPENED: usize = 8;
 const RECORD: usize = 16;
+
+/** What a chunk takes in the log besides its bytes. */
+const COST: u32 = <u32>(DATA_SIZE + CHUNKS_SIZE + CHUNK_SIZE);
 
 /** Classes by how full segments are. */
 const CLASSES: u32 = 32;
@@ -24,7 +27,7 @@ const CLASSES: u32 = 32;
 export class Segments {
   /** Segments that can be written to. */
   unused: u32;
-  /** Bytes of all chunks that are needed. */
+  /** Bytes that all chunks that are needed take in the log. */
   live: u64 = 0;
   private readonly records: usize;
   private cursor: u32 = 0;
@@ -111,11 +114,18 @@ export class Segments {
     }
   }
 
-  /** A chunk of so many bytes is needed from now on (or, with less than 0, not any more). */
-  needed(address: u64, bytes: i32): void {
+  /** A chunk of so many bytes is needed from now on. */
+  keep(address: u64, bytes: u32): void {
     const record = this.record(this.of(address));
-    store<u32>(record, load<u32>(record, LIVE) + <u32>bytes, LIVE);
-    this.live += <i64>bytes;
+    store<u32>(record, load<u32>(record, LIVE) + bytes + COST, LIVE);
+    this.live += bytes + COST;
+  }
+
+  /** It is not needed any more. */
+  release(address: u64, bytes: u32): void {
+    const record = this.record(this.of(address));
+    store<u32>(record, load<u32>(record, LIVE) - bytes - COST, LIVE);
+    this.live -= bytes + COST;
   }
 
   /** What lies at an address stays readable until it is unpinned as often. */

@@ -10,7 +10,7 @@ import { OK } from "../../base/result";
 import { encodeUtf8 } from "../../base/utf8";
 import { E_INVALID, E_NOT_FOUND } from "../../block/result";
 import { BlockStore } from "../../block/store";
-import { GONE_SIZE } from "../format";
+import { GONE_SIZE, KV_CHUNK_MAX } from "../format";
 import { KEY_MAX, KvEntry, KvRo, KvValue } from "../kvro";
 import { KvBatch } from "./batch";
 import { Edit } from "./edit";
@@ -131,7 +131,7 @@ export class KvRw extends KvRo {
   /** The same with bytes in memory, which must stay until it returns. */
   setFrom(key: string, ptr: usize, length: u32): i32 {
     const edit = this.edit;
-    const need = edit.cost(KEY_MAX, length);
+    const need = edit.cost(utf8Most(key), length);
     let outcome = this.volume.begin(need, true);
     if (outcome != OK) return outcome;
     const keyLength = encodeUtf8(key, this.key, KEY_MAX);
@@ -160,7 +160,7 @@ export class KvRw extends KvRo {
   setPart(key: string, offset: u64, value: Uint8Array): i32 {
     const length: u32 = value.byteLength;
     // Chunks at either end are written whole.
-    const need = this.edit.cost(KEY_MAX, <u64>length + 65536);
+    const need = this.edit.cost(utf8Most(key), <u64>length + 2 * KV_CHUNK_MAX);
     let outcome = this.volume.begin(need, true);
     if (outcome != OK) return outcome;
     const keyLength = encodeUtf8(key, this.key, KEY_MAX);
@@ -187,7 +187,7 @@ export class KvRw extends KvRo {
    * get the key of a value, or come to lie in itself; or as `set`
    */
   rename(from: string, to: string): i32 {
-    const need = this.edit.cost(KEY_MAX * 2, 0);
+    const need = this.edit.cost(utf8Most(from) + utf8Most(to), 0);
     let outcome = this.volume.begin(need, true);
     if (outcome != OK) return outcome;
     const fromLength = encodeUtf8(from, this.key, KEY_MAX);
@@ -232,4 +232,9 @@ export class KvRw extends KvRo {
     this.error = this.open();
     return this.error == OK ? new KvSnapshot(this.volume, this.snapshots) : null;
   }
+}
+
+/** Most bytes of a text in UTF-8. */
+function utf8Most(text: string): u32 {
+  return min(text.length * 3, KEY_MAX);
 }

@@ -38,6 +38,8 @@ export class Sweep {
   active: bool = false;
   /** `log.written` when the last one began. */
   private begun: u64 = 0;
+  /** Bytes that are to be moved yet, at most. */
+  private left: u64 = 0;
   /** The next node. */
   private cursor: u32 = 0;
   /** Where the log was when it began. */
@@ -82,14 +84,19 @@ export class Sweep {
     return <u32>(this.bytes / this.superblock.segment) + 1;
   }
 
+  /** Segments that the one that is under way, or the next one, may still take. */
+  get reserved(): u32 {
+    return this.segments + (this.active ? <u32>((this.left + (this.left >> 3)) / this.superblock.segment) + 1 : 0);
+  }
+
   /** Does a whole one, or the rest of one. */
   run(): i32 {
-    const outcome = this.active ? OK : this.begin();
+    const outcome = this.active ? OK : this.begin(1);
     return outcome == OK ? this.advance(u32.MAX_VALUE) : outcome;
   }
 
-  /** Begins one. */
-  begin(): i32 {
+  /** Begins one. @param share part of the room there is, 1 / share, that it may fill with what it moves */
+  begin(share: u32): i32 {
     const segments = this.values.segments;
     const own = this.log;
     if (segments.unused < this.segments + 2) return E_NO_SPACE;
@@ -105,8 +112,8 @@ export class Sweep {
     this.first = segments.takeForCheckpoint();
     if (!this.first) return E_NO_SPACE;
     this.frame.begin(this.first, this.superblock.frame, 0, 0);
-    const room = <u64>(segments.unused - this.segments - 1) * segments.size;
-    segments.choose(room - (room >> 3), this.sequence, segments.of(this.address));
+    const room = (<u64>(segments.unused - this.segments) * segments.size) / share;
+    this.left = segments.choose(room - (room >> 3), this.sequence, segments.of(this.address));
     this.cursor = KV_ROOT + 1;
     this.ended = false;
     this.active = true;
@@ -161,6 +168,7 @@ export class Sweep {
     const current = this.log.current;
     const address = this.log.addData(ptr, length, checksum);
     this.values.relocate(id, index, address);
+    this.left -= min<u64>(this.left, length);
     const out = this.out;
     out.clear();
     out.chunks(id, index, index + 1);

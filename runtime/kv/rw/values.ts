@@ -65,7 +65,7 @@ export class Values {
     for (let i: u32 = 0; i < had; i++) {
       const record = this.record(node, i);
       const address = load<u64>(record);
-      if (address) this.segments.needed(address, -(<i32>this.length(before, i)));
+      if (address) this.segments.release(address, this.length(before, i));
       if (i >= kept || this.length(before, i) != this.length(size, i)) this.cache.drop(record);
     }
     const first = old ? old : node + NODE_CHUNK;
@@ -86,7 +86,7 @@ export class Values {
       const record = this.record(node, i);
       this.cache.moved(record);
       const address = load<u64>(record);
-      if (address) this.segments.needed(address, this.length(size, i));
+      if (address) this.segments.keep(address, this.length(size, i));
     }
     return OK;
   }
@@ -97,11 +97,11 @@ export class Values {
     const record = this.record(node, index);
     const length = this.length(load<u64>(node, NODE_BYTES), index);
     const before = load<u64>(record);
-    if (before) this.segments.needed(before, -(<i32>length));
+    if (before) this.segments.release(before, length);
     this.cache.drop(record);
     store<u64>(record, address);
     store<u32>(record, checksum, CHUNK_SUM);
-    this.segments.needed(address, length);
+    this.segments.keep(address, length);
   }
 
   /** A chunk lies elsewhere now, unchanged. */
@@ -109,9 +109,9 @@ export class Values {
     const node = this.tree.node(id);
     const record = this.record(node, index);
     const length = this.length(load<u64>(node, NODE_BYTES), index);
-    this.segments.needed(load<u64>(record), -(<i32>length));
+    this.segments.release(load<u64>(record), length);
     store<u64>(record, address);
-    this.segments.needed(address, length);
+    this.segments.keep(address, length);
   }
 
   /** Makes a free number a value or a dictionary, or one of these the other. */

@@ -25,6 +25,8 @@ const log = new LogSource("kv");
 const MEMORY: usize = 131072;
 /** Nodes that the sweep goes on with at each change, at least. */
 const PACE: u32 = 16;
+/** So many sweeps in a row that free nothing show that nothing can be freed. */
+const IDLE: i32 = 3;
 /** A checkpoint is made when the log after the last one has so many bytes, or twice those of a checkpoint. */
 const LOG_MAX: u64 = 64 * 1024 * 1024;
 
@@ -199,13 +201,17 @@ export class Volume {
       const most = ((segments.count - 3) * size * 7) >> 3;
       if (segments.live + need + 2 * sweep.bytes > most) return E_NO_SPACE;
     }
-    const wanted = need / (size - (size >> 4)) + (grows ? 4 : 2);
-    for (let before: u32 = 0; segments.unused < wanted + sweep.segments; ) {
-      // A sweep that is under way has chosen its segments long ago: the next one may find more.
-      if (before && segments.unused <= before && !sweep.active) return E_NO_SPACE;
-      before = segments.unused;
+    // A sweep needs two besides its checkpoint, to begin with, and the log may take one at any time. What only grows leaves
+    // one more, so that things can be removed.
+    const wanted = need / (size - (size >> 4)) + (grows ? 4 : 3);
+    let best = segments.unused;
+    for (let idle = 0; segments.unused < wanted + sweep.reserved; idle++) {
+      // One that is under way has chosen its segments long ago, and one may only bring together what the next one frees.
+      if (idle == IDLE) return E_NO_SPACE;
       const outcome = sweep.run();
       if (outcome != OK) return outcome;
+      if (segments.unused > best) idle = -1;
+      best = max(best, segments.unused);
     }
     return OK;
   }
@@ -219,7 +225,7 @@ export class Volume {
       const behind = sweep.behind;
       const scarce = segments.unused < sweep.segments + 4 + (segments.count >> 3);
       if (behind < max(LOG_MAX, bytes << 1) && !(scarce && behind > max<u64>(segments.size << 1, bytes))) return;
-      if (sweep.begin() != OK) return;
+      if (sweep.begin(2) != OK) return;
     }
     // It is to be through when half of what is free now is used.
     const free = <u64>segments.unused * segments.size;

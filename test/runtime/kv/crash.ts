@@ -64,12 +64,22 @@ export class Recording {
     const store = new Store({ ...this.options, disk });
     const contents = JSON.stringify(sorted(store.contents()));
     const found = this.states.findLastIndex((state) => state.begun <= cut && state.contents === contents);
-    assert.ok(found >= least, `after event ${cut} of ${this.events.length}: state ${found}, expected ${least} or later`);
+    assert.ok(
+      found >= least,
+      `after event ${cut} of ${this.events.length}: state ${found}, expected ${least} or later`,
+    );
     // It can be used, and cut again: what is left of the first life must not come back.
     assert.equal(store.set("/after", filled(700, cut)), abi.OK);
     assert.equal(store.sync(), abi.OK);
     const expected = sorted(store.contents());
     assert.deepEqual(sorted(new Store({ ...this.options, disk: store.disk }).contents()), expected);
+  }
+
+  /** Where to cut: anywhere, and now and then when a superblock was written. */
+  place(random: Random): number {
+    const superblocks = this.events.flatMap(({ flush, offset }, i) => (!flush && offset < 8192 ? [i] : []));
+    const near = superblocks[random.below(superblocks.length)] ?? 0;
+    return random.below(4) > 0 ? random.below(this.events.length) : Math.max(0, near - 2 + random.below(6));
   }
 
   /** The disk after a power cut. */
@@ -85,10 +95,13 @@ export class Recording {
       else if (i <= cut) pending.push(event);
     }
     const mode = random.below(4);
+    const last = pending.at(-1);
     for (const event of mode === 0 ? pending : shuffled(pending, random)) {
       for (let at = 0; at < event.bytes.length; at += SECTOR) {
         const there = mode === 0 ? event !== pending.at(-1) || random.below(2) === 0 : random.below(mode + 1) > 0;
-        if (there) disk.set(event.bytes.subarray(at, at + SECTOR), event.offset + at);
+        // The power may fail within a sector, too.
+        const length = event === last && random.below(8) === 0 ? random.below(SECTOR) : SECTOR;
+        if (there) disk.set(event.bytes.subarray(at, at + length), event.offset + at);
       }
     }
     return disk;

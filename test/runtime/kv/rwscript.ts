@@ -15,7 +15,13 @@ const length = fc.oneof(
 
 export type Step =
   | { readonly kind: "set"; readonly key: string; readonly length: number; readonly seed: number }
-  | { readonly kind: "setPart"; readonly key: string; readonly at: number; readonly length: number; readonly seed: number }
+  | {
+      readonly kind: "setPart";
+      readonly key: string;
+      readonly at: number;
+      readonly length: number;
+      readonly seed: number;
+    }
   | { readonly kind: "remove"; readonly key: string }
   | { readonly kind: "rename"; readonly key: string; readonly other: string }
   | { readonly kind: "batch"; readonly changes: readonly { key: string; length: number | undefined; seed: number }[] }

@@ -102,7 +102,10 @@ export class Store {
   }
 
   /** Begins a call. @returns its number */
-  begin(operation: Operation, { key = "", other = "", value, offset = 0, length = 0, snapshot = -1 }: Arguments): number {
+  begin(
+    operation: Operation,
+    { key = "", other = "", value, offset = 0, length = 0, snapshot = -1 }: Arguments,
+  ): number {
     this.text(key, "takeKey");
     this.text(other, "takeOther");
     this.give(value ?? new Uint8Array(0));
