@@ -53,7 +53,7 @@ function advance(c: Connection, ack: u32, time: u64): void {
   else restartRetransmission(c);
   const limit = min<u32>(c.recovery.congestion.window * 2, c.tcp.sendMax);
   if (limit > c.sendLimit && !c.tcp.pool.scarce) c.sendLimit = limit;
-  if (c.queued <= c.sendLimit / 2) c.writers.wakeOne();
+  if (c.queued <= c.sendLimit / 2) c.writers.wakeAll();
   if (c.sndNxt != c.sndEnd || c.finWanted) c.push();
 }
 

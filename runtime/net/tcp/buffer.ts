@@ -2,7 +2,7 @@
  * Octets of a stream by their sequence numbers: of a direction's window, in any order. Octet n lies in chunk n / CHUNK of
  * a table that goes round, so that no octet is moved once it lies here. Chunks are taken where octets are, only.
  */
-import { CHUNK, CHUNK_BITS, ChunkPool } from "./chunks";
+import { CHUNK, CHUNK_BITS, ChunkPool, SHARE } from "./chunks";
 
 /** Entries of a table at first: windows of 12 KiB and more. */
 const ENTRIES: u32 = 4;
@@ -11,6 +11,8 @@ export class StreamBuffer {
   private table: usize = 0;
   /** Entries of the table, a power of two, less one. */
   private mask: u32 = 0;
+  /** Chunks it has. */
+  private chunks: u32 = 0;
 
   constructor(private pool: ChunkPool) {}
 
@@ -29,8 +31,10 @@ export class StreamBuffer {
       const entry = this.entry(at);
       let chunk = load<u32>(entry);
       if (chunk == 0) {
+        if (this.chunks >= SHARE && this.pool.scarce) break;
         chunk = <u32>this.pool.take();
         if (chunk == 0) break;
+        this.chunks++;
         store<u32>(entry, chunk);
       }
       const offset = at & (CHUNK - 1);
@@ -81,6 +85,7 @@ export class StreamBuffer {
     const chunk = load<u32>(entry);
     if (chunk == 0) return;
     store<u32>(entry, 0);
+    this.chunks--;
     this.pool.give(chunk);
   }
 

@@ -5,6 +5,8 @@
 /** Octets of a chunk, a power of two. */
 export const CHUNK: u32 = 4096;
 export const CHUNK_BITS: u32 = 12;
+/** Chunks that each buffer may have when they are scarce: so a few cannot take them from all others. */
+export const SHARE: u32 = 4;
 /** Chunks made at a time. */
 const STEP: u32 = 15; // with the allocator's overhead a little less than a page
 /** Octets of all chunks, unless told otherwise. */
@@ -37,7 +39,7 @@ export class ChunkPool {
     this.used--;
   }
 
-  /** Whether more than half of the limit is in use: then nobody gets more than it has, unless to go on at all. */
+  /** Whether more than half of the limit is in use: then no window grows, and each buffer gets SHARE chunks only. */
   get scarce(): bool {
     return this.used > this.limit / CHUNK / 2 || (this.free == 0 && exhausted());
   }

@@ -166,6 +166,11 @@ export class Connection extends Endpoint {
     return this.rcvNxt - (this.finReceived ? 1 : 0) - this.rcvRead;
   }
 
+  /** Whether our side has ended it, and the peer does not know that yet. */
+  get isClosing(): bool {
+    return this.finWanted && (!this.finSent || this.sndUna != this.sndNxt);
+  }
+
   /** Octets in the send buffer, sent or not. */
   get queued(): u32 {
     const una = this.sndUna;

@@ -134,9 +134,11 @@ function isAcceptable(c: Connection, s: Segment): bool {
   const length = s.length;
   const window = c.rcvEdge - c.rcvNxt;
   if (length == 0) return window == 0 ? s.seq == c.rcvNxt : s.seq - c.rcvNxt < window;
+  // "If the RCV.WND is zero, no segments will be acceptable, but special allowance should be made to accept valid ACKs".
+  if (window == 0) return s.seq == c.rcvNxt;
   // What was received already is acknowledged again, and the rest taken: the octets are cut off in `receive`.
   const last = s.seq + length - 1;
-  return window != 0 && (s.seq - c.rcvNxt < window || last - c.rcvNxt < window);
+  return s.seq - c.rcvNxt < window || last - c.rcvNxt < window;
 }
 
 /** PAWS: whether the segment's timestamp is not older than one that was seen before. */
@@ -194,7 +196,7 @@ function receive(c: Connection, s: Segment): void {
   if (c.finReceived) return c.acknowledge();
   if (size && c.readClosed) return refuse(c, s);
   let from = s.data;
-  let at = s.seq;
+  let at = s.seq + (s.has(SYN) ? 1 : 0);
   // What lies before the window, and behind it.
   const old = c.rcvNxt - at;
   if ((old as i32) > 0) {
@@ -208,13 +210,13 @@ function receive(c: Connection, s: Segment): void {
     size = room;
     fin = false;
   }
-  if (size == 0 && !fin) return repeated(c, s);
+  if (size == 0 && !fin) return room == 0 ? c.acknowledge() : repeated(c, s);
   if (at != c.rcvNxt) return receiveBehindGap(c, from, at, size, fin);
   if (size) {
     const count = c.receiveBuffer.write(c.rcvRead, at, from, size);
     c.rcvNxt += count;
     if (count < size) fin = false;
-    if (count) c.readers.wakeOne();
+    if (count) c.readers.wakeAll();
     const reassembly = c.reassembly;
     if (reassembly !== null && !reassembly.isEmpty) {
       c.rcvNxt = reassembly.advance(c.rcvNxt);

@@ -61,6 +61,10 @@ export class TcpListener extends Listener {
   /** For connections that were opened: waits for accept. */
   opened(c: Connection): void {
     this.halfOpen--;
+    if (this.closed) {
+      c.listener = null;
+      return abort(c, E_CLOSED);
+    }
     this.waiting++;
     const last = this.last;
     if (last) last.nextAccepted = c;

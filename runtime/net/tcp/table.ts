@@ -1,4 +1,5 @@
 /** The connections by their addresses and ports: a hash table whose secret keeps anyone from filling one of its lists. */
+import { Connection } from "./connection";
 import { Endpoint } from "./endpoint";
 import { hashConnection } from "./isn";
 
@@ -53,6 +54,18 @@ export class ConnectionTable {
       if (c) return c;
     }
     return null;
+  }
+
+  /** Whether a connection that nobody holds has still something to send, or to be acknowledged. */
+  isClosing(): bool {
+    for (let i = 0; i < this.lists.length; i++) {
+      let e = this.lists[i];
+      while (e) {
+        if (e.isConnection && changetype<Connection>(e).isClosing) return true;
+        e = e.nextInList;
+      }
+    }
+    return false;
   }
 
   private link(c: Endpoint): void {

@@ -4,6 +4,7 @@
  */
 import { E_IN_USE, E_UNREACHABLE, OK } from "../../base/result";
 import { SIPHASH_KEY } from "../../crypto/siphash";
+import { atExit } from "../../sched/exit";
 import { after } from "../../sched/fiber";
 import { addSource } from "../../sched/source";
 import { randomBelow, randomFill } from "../../sys/random";
@@ -21,6 +22,7 @@ import { Connection } from "./connection";
 import { undelivered } from "./errors";
 import { HeldConnections } from "./held";
 import { arrive } from "./input";
+import { Linger } from "./linger";
 import { TcpListener } from "./listener";
 import { choosePort, EPHEMERAL_COUNT, EPHEMERAL_FIRST, openActively, openByCookie, openPassively } from "./opening";
 import { Outlet } from "./outlet";
@@ -92,6 +94,7 @@ export class Tcp extends ProtocolHandler {
     this.outlet = outlet;
     ip.serve(this);
     addSource(outlet);
+    atExit(new Linger(this.table));
   }
 
   /** As Transport.listen. */

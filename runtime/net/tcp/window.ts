@@ -1,4 +1,5 @@
 /** The window that we offer (RFC 9293, 3.8.6). */
+import { CHUNK, SHARE } from "./chunks";
 import { Connection } from "./connection";
 import { isAfter } from "./sequence";
 
@@ -10,12 +11,13 @@ const FIELD_MAX: u32 = 0xffff;
  * @param syn whether the segment is a SYN, whose window is not scaled (RFC 7323, 2.2)
  */
 export function windowToOffer(c: Connection, syn: bool): u32 {
-  let edge = c.rcvRead + c.receiveLimit;
+  let edge = c.rcvRead + (c.tcp.pool.scarce ? min(c.receiveLimit, SHARE * CHUNK) : c.receiveLimit);
   // RFC 9293, 3.8.6.2.2: "the receiver [should] keep RCV.NXT + RCV.WND fixed until" it grows by a segment or half of all.
   if (!isAfter(edge, c.rcvEdge) || edge - c.rcvEdge < min(c.receiveLimit / 2, c.rcvMss)) edge = c.rcvEdge;
   const shift = syn ? 0 : c.rcvShift;
   // 3.8.6: "shrinking the window is strongly discouraged".
-  const window = min((edge - c.rcvNxt) >> shift, FIELD_MAX);
+  // So what cannot be told exactly is rounded up.
+  const window = min((edge - c.rcvNxt + (1 << shift) - 1) >> shift, FIELD_MAX);
   const told = c.rcvNxt + (window << shift);
   if (isAfter(told, c.rcvEdge)) c.rcvEdge = told;
   return window;
