@@ -1,4 +1,5 @@
 /** A folder as a tar archive. */
+import { writeFileSync } from "node:fs";
 import { create } from "tar";
 import type { Site } from "../errors.ts";
 import { packedTime, walk } from "./walk.ts";
@@ -14,6 +15,11 @@ export type PackProgress = (done: number, all: number) => void;
  */
 export function packTar(folder: string, target: string, progress: PackProgress = () => {}, site?: Site): void {
   const entries = walk(folder, site);
+  // Two blocks of zeros are the end of an archive.
+  if (entries.length === 0) {
+    writeFileSync(target, new Uint8Array(1024));
+    return;
+  }
   let done = 0;
   create(
     {

@@ -52,12 +52,15 @@ export class Crunch extends KvRo {
     length = canonicalKey(key, length, canonical);
     value.size = 0;
     value.address = 0;
-    for (let slot = hashKey(canonical, length); ; slot++) {
-      const index = load<u32>(this.slots + ((slot & this.mask) << 2));
-      if (!index) break;
-      if (!this.table.is(index - 1, canonical, length)) continue;
-      this.open(load<u32>(this.table.entry(index - 1), 8), value);
-      return KV_VALUE;
+    let slot = hashKey(canonical, length) & this.mask;
+    let index = load<u32>(this.slots + ((<usize>slot) << 2));
+    while (index) {
+      if (this.table.is(index - 1, canonical, length)) {
+        this.open(load<u32>(this.table.entry(index - 1), 8), value);
+        return KV_VALUE;
+      }
+      slot = (slot + 1) & this.mask;
+      index = load<u32>(this.slots + ((<usize>slot) << 2));
     }
     return this.table.hasDictionary(canonical, length) ? KV_DICTIONARY : E_NOT_FOUND;
   }

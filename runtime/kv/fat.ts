@@ -121,13 +121,13 @@ export class Fat extends KvRo {
     if (kind != KV_DICTIONARY) return null;
     const directory = new FatDirectory(this.volume, <u32>value._start);
     const list: KvEntry[] = [];
-    for (;;) {
-      const found = directory.next();
-      this.error = found;
-      if (found < 0) return null;
-      if (!found) return list;
+    let found = directory.next();
+    while (found > 0) {
       const name = decodeUtf8(changetype<usize>(directory.name), directory.nameLength)!;
       list.push(new KvEntry(name, directory.isFolder ? KV_DICTIONARY : KV_VALUE));
+      found = directory.next();
     }
+    this.error = found;
+    return found < 0 ? null : list;
   }
 }
