@@ -3,14 +3,14 @@
  * end, and nothing is ever changed on it: folders and files lie in one piece each, in the order of their names.
  */
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, openSync, readSync, statSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path/posix";
 import { ProjectError, type Site } from "../errors.ts";
 import { shown } from "../output.ts";
 import { entriesOf, type FatName, longEntries, nameEntries } from "./fatnames.ts";
 import { bootSectors, COPIES, chooseShape, type FatShape, SECTOR, setNext } from "./fatshape.ts";
 import type { PackProgress } from "./tar.ts";
-import { type Packed, packedTime, walk } from "./walk.ts";
+import { type Packed, packedTime, walk, wholeBlocks } from "./walk.ts";
 
 const FILE_MAX = 0xffff_ffff;
 /** Bytes that are copied at once. */
@@ -54,10 +54,8 @@ export function packFat(folder: string, target: string, progress: PackProgress =
       progress(index + 1, files.length);
       copy(volume, file, padded(file.size, shape), site);
     }
-    // Clusters that nothing has, and what follows the last one.
-    const end = shape.sectors * SECTOR;
-    const { size } = fstatSync(volume);
-    if (size < end) writeSync(volume, Buffer.alloc(1), 0, 1, end - 1);
+    // Clusters that nothing has.
+    ftruncateSync(volume, wholeBlocks(shape.sectors * SECTOR));
   } finally {
     closeSync(volume);
   }

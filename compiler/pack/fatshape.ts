@@ -44,10 +44,7 @@ export function chooseShape(rootEntries: number, clustersWith: (kind: FatKind) =
     const reserved = kind.bits === 32 ? 32 : 1;
     const fatSectors = Math.ceil(((clusters + 2) * kind.bits) / 8 / SECTOR);
     const rootSectors = (rootRoom * 32) / SECTOR;
-    const used = reserved + COPIES * fatSectors + rootSectors + clusters * (kind.cluster / SECTOR);
-    // Whole blocks of 4096 bytes; what is left over is less than a cluster, or there would be one more.
-    const sectors =
-      kind.cluster > 4096 || used % 8 === 0 ? used : used + Math.min(8 - (used % 8), kind.cluster / SECTOR - 1);
+    const sectors = reserved + COPIES * fatSectors + rootSectors + clusters * (kind.cluster / SECTOR);
     if (sectors > 0xffff_ffff) continue;
     return { ...kind, reserved, fatSectors, rootEntries: rootRoom, clusters, sectors };
   }

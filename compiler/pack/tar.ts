@@ -1,8 +1,8 @@
 /** A folder as a tar archive. */
-import { writeFileSync } from "node:fs";
+import { statSync, truncateSync, writeFileSync } from "node:fs";
 import { create } from "tar";
 import type { Site } from "../errors.ts";
-import { packedTime, walk } from "./walk.ts";
+import { packedTime, walk, wholeBlocks } from "./walk.ts";
 
 /** Told of each file before it is packed: its number from 1 on, and how many there are. */
 export type PackProgress = (done: number, all: number) => void;
@@ -17,7 +17,7 @@ export function packTar(folder: string, target: string, progress: PackProgress =
   const entries = walk(folder, site);
   // Two blocks of zeros are the end of an archive.
   if (entries.length === 0) {
-    writeFileSync(target, new Uint8Array(1024));
+    writeFileSync(target, new Uint8Array(wholeBlocks(1024)));
     return;
   }
   let done = 0;
@@ -34,4 +34,5 @@ export function packTar(folder: string, target: string, progress: PackProgress =
     // Of a name that begins with @ it would take the entries of the archive which has that name.
     entries.map(({ key }) => `./${key}`),
   );
+  truncateSync(target, wholeBlocks(statSync(target).size));
 }

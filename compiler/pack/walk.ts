@@ -6,6 +6,8 @@ import { isFolder, shown } from "../output.ts";
 
 /** Most bytes of a name with the folders above it, in UTF-8: KEY_MAX of runtime/kv/kvro.ts. */
 const KEY_MAX = 1024;
+/** The largest block of a disk. */
+const BLOCK = 4096;
 
 /** A file or a folder below the folder that is packed. */
 export interface Packed {
@@ -54,4 +56,9 @@ export function packedTime(environment: Readonly<Record<string, string | undefin
   if (!/^\d{1,12}$/.test(text))
     throw new ProjectError(`SOURCE_DATE_EPOCH=${text}: expected seconds since 1970, such as 1767225600`);
   return seconds * 1000;
+}
+
+/** Bytes of a disk image that holds so many: whole blocks, also where these are large. */
+export function wholeBlocks(bytes: number): number {
+  return Math.ceil(bytes / BLOCK) * BLOCK;
 }

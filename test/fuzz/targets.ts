@@ -6,6 +6,7 @@ import { framesTarget, offloadTarget } from "./frames.ts";
 import { manifestTarget } from "./manifest.ts";
 import { outlineTarget } from "./outline.ts";
 import { sizeTarget } from "./size.ts";
+import { fatTarget, partitionsTarget, tarTarget } from "./storage.ts";
 import type { Target } from "./target.ts";
 import { trapTarget } from "./trap.ts";
 import { utf8Target } from "./utf8.ts";
@@ -25,4 +26,7 @@ export const targets: Readonly<Record<string, () => Target>> = {
   command: commandTarget,
   trap: trapTarget,
   size: sizeTarget,
+  tar: tarTarget,
+  fat: fatTarget,
+  partitions: partitionsTarget,
 };

@@ -20,10 +20,25 @@ export class Store {
     private readonly keyBytes: number,
   ) {}
 
-  static async open(kind: "crunch" | "tar" | "fat", disk: Uint8Array, blockSize = 512): Promise<Store> {
+  static open(kind: "crunch" | "tar" | "fat", disk: Uint8Array, blockSize = 512): Promise<Store> {
+    return Store.openWith(kind, disk, blockSize);
+  }
+
+  /** The same on a disk one of whose requests fails. @param failing its number, from 0 on */
+  static openFailing(kind: "tar" | "fat", disk: Uint8Array, failing: number, code: number): Promise<Store> {
+    let count = 0;
+    return Store.openWith(kind, disk, 512, () => (count++ === failing ? code : undefined));
+  }
+
+  private static async openWith(
+    kind: "crunch" | "tar" | "fat",
+    disk: Uint8Array,
+    blockSize: number,
+    fault: () => number | undefined = () => undefined,
+  ): Promise<Store> {
     guest ??= await compileGuest(new URL("store.js", import.meta.url).href, "stores.as.ts");
     const tender = guest.instantiate({ arguments: [`--kind=${kind}`] });
-    if (kind !== "crunch") tender.block("storage", { disk: wholeBlocks(disk, blockSize), blockSize });
+    if (kind !== "crunch") tender.block("storage", { disk: wholeBlocks(disk, blockSize), blockSize }).fault = fault;
     tender.start().settle();
     const store = new Store(tender, room(tender, 4096));
     if (kind === "crunch") {
