@@ -47,6 +47,7 @@ export { DatagramFlow } from "./flow/datagram";
 export { Flow, Listener, Transport } from "./flow/stream";
 
 // Devices
+export { Resolver } from "./dns/resolver";
 export { BlockDevice } from "./block/device";
 export { MemoryDisk } from "./block/memory";
 export { Partition, readPartitions } from "./block/partition";

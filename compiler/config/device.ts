@@ -7,7 +7,7 @@ import type { Option } from "./option.ts";
 import { callSite } from "./site.ts";
 
 /** Kinds of device that the library has. A job is what `register` takes; nothing needs one. */
-export const kindNames = ["network", "block", "stack", "kv_ro", "kv_rw"] as const;
+export const kindNames = ["network", "block", "stack", "resolver", "kv_ro", "kv_rw"] as const;
 export type KindName = (typeof kindNames)[number];
 
 /** A kind of device that the library does not know: what `kind` returns. */

@@ -105,6 +105,33 @@ function dhcpParameters(net: Device<"network">, prefix: string, site: Site | und
   ];
 }
 
+export interface ResolverOptions {
+  /** Goes before the name of its key, as that of a stack. */
+  readonly group?: string;
+}
+
+/**
+ * Finds the addresses of names, by DNS over a stack. It brings the key `dns-servers`, which is given when the image is run;
+ * without it, the servers are those that DHCP tells of.
+ */
+export function resolver(net: Device<"stack">, options: ResolverOptions = {}): Device<"resolver"> {
+  const site = callSite();
+  expectKind("resolver", "its stack", "stack", net, site);
+  const prefix = groupPrefix("a resolver", options.group, site);
+  const servers = new Key({
+    name: `${prefix}dns-servers`,
+    type: "ipv4-list",
+    default: "",
+    doc: "IPv4 addresses of the name servers, with commas between; when empty, those that DHCP tells of.",
+    site,
+  });
+  const parameters = [
+    { name: "stack", value: net },
+    { name: "servers", value: servers },
+  ];
+  return new Device("resolver", { name: `${prefix}resolver`, className: "Resolver", parameters }, site);
+}
+
 /** What goes before the names of a group's keys. */
 function groupPrefix(what: string, group: string | undefined, site: Site | undefined): string {
   if (!group) return "";

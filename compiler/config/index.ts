@@ -8,6 +8,8 @@ export {
   block,
   type NetworkOptions,
   network,
+  type ResolverOptions,
+  resolver,
   type StackOptions,
   stack,
 } from "./devices.ts";

@@ -97,7 +97,7 @@ export function emitName(at: usize, name: usize, message: usize, known: usize): 
     if (label == 0) break;
     const place = known ? findSuffix(known, name) : 0;
     if (place) {
-      store16be(at, ((POINTER << 8) | (place - message)) as u16);
+      store16be(at, ((POINTER << 8) | ((place - message) as u32)) as u16);
       return at + 2;
     }
     memory.copy(at, name, 1 + label);

@@ -26,6 +26,7 @@ const rules: readonly Rule[] = [
   { area: "runtime/flow/", areas: [BASE, "runtime/sched/", "runtime/flow/"] },
   { area: "runtime/net/", areas: [...SYS, "runtime/wire/", "runtime/sched/", "runtime/flow/", "runtime/net/"] },
   { area: "runtime/block/", areas: [...SYS, "runtime/sched/", "runtime/block/"] },
+  { area: "runtime/dns/", areas: [...SYS, "runtime/wire/", "runtime/sched/", "runtime/flow/", "runtime/dns/"] },
   { area: "runtime/kv/", areas: [...SYS, "runtime/sched/", "runtime/block/", "runtime/kv/"] },
   // The device files are where the rings of the ABI are.
   { area: "runtime/net/device.ts", areas: [ABI, ...SYS, "runtime/wire/", "runtime/sched/", "runtime/net/"] },
