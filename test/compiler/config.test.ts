@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { basename } from "node:path";
 import { describe, test } from "node:test";
-import { block, key, network, register, stack, unikernel } from "../../compiler/config/index.ts";
+import { block, key, network, register, resolver, stack, unikernel } from "../../compiler/config/index.ts";
 import { formatSite, ProjectError } from "../../compiler/errors.ts";
 import { makeGraph } from "../../compiler/graph/graph.ts";
 
@@ -198,6 +198,27 @@ describe("the graph", () => {
         ["hostname", "string", "", ""],
         ["logs", "log-levels", "info", "l"],
       ],
+    );
+  });
+
+  test("a resolver brings the servers' key, and takes a stack", () => {
+    const job = unikernel("./u", { names: "resolver" });
+    const names = resolver(stack(network("service"), { dhcp: false }), { group: "lan" });
+    const graph = makeGraph(register("app", job({ names })));
+    assert.deepEqual(
+      graph.keys.map(({ name, type, default: value }) => [name, type, value]),
+      [
+        ["ipv4", "ipv4-prefix", "10.0.0.2/24"],
+        ["ipv4-gateway", "ipv4", ""],
+        ["lan-dns-servers", "ipv4-list", ""],
+        ["logs", "log-levels", "info"],
+      ],
+    );
+    assert.equal(graph.devices.at(-1)?.recipe.className, "Resolver");
+    refused(({ network }) => resolver(network("x")), /^resolver needs a stack as its stack, but is given a network/);
+    refused(
+      ({ stack, network }) => resolver(stack(network("x")), { group: "A" }),
+      /^the name of the group of a resolver is "A"/,
     );
   });
 
