@@ -10,7 +10,7 @@ import { Host } from "./host.ts";
 import type { Program } from "./program.ts";
 
 export const GUEST = "10.0.0.2";
-export const FAR = "10.0.1.2";
+const FAR = "10.0.1.2";
 /** A tender's arguments after the image. */
 export const GUEST_ARGUMENTS = [`--ipv4=${GUEST}/24`, "--ipv4-gateway=10.0.0.1"];
 
