@@ -3,6 +3,7 @@
  * locations stay).
  */
 import type binaryen from "binaryen";
+import { trustNew } from "./fresh.ts";
 import { fillStatics } from "./statics.ts";
 import { checkSuspension } from "./suspension.ts";
 
@@ -34,8 +35,10 @@ export function optimize(module: binaryen.Module, instance: typeof binaryen, mod
     instance.setPassArgument("no-inline", pattern);
     run("no-inline");
   }
-  if (mode !== "dev") module.optimize();
-  else run("remove-unused-module-elements");
+  if (mode !== "dev") {
+    module.optimize();
+    trustNew(module, instance);
+  } else run("remove-unused-module-elements");
   // Nothing suspends in an import or through a function pointer: checkSuspension has seen to that.
   instance.setPassArgument("asyncify-ignore-imports", "1");
   instance.setPassArgument("asyncify-ignore-indirect", "1");

@@ -4,15 +4,16 @@
  * Records stand one behind the other and wrap around at the block's end; none is split, so what is left there may stay
  * unused, marked as such:
  *
- *      0        4        8        12
- *     |length  |address |port    |octets ..., up to a multiple of 4
+ *      0        4        8        12       16
+ *     |length  |address |port    |local   |octets ..., up to a multiple of 4
  */
 import { Ipv4Address } from "../wire/ipv4address";
 
 const LENGTH: usize = 0;
 const ADDRESS: usize = 4;
 const PORT: usize = 8;
-const OCTETS: usize = 12;
+const LOCAL: usize = 12;
+const OCTETS: usize = 16;
 /** In place of a length: the next record is at the block's beginning. */
 const WRAP: u32 = 0xffffffff;
 
@@ -39,8 +40,12 @@ export class DatagramQueue {
     return this.count == 0;
   }
 
-  /** Appends a datagram. @returns false when there is no room for it */
-  push(address: Ipv4Address, port: u32, ptr: usize, length: u32): bool {
+  /**
+   * Appends a datagram.
+   * @param local to which address of ours it was sent
+   * @returns false when there is no room for it
+   */
+  push(address: Ipv4Address, port: u32, local: Ipv4Address, ptr: usize, length: u32): bool {
     const need = <u32>OCTETS + ((length + 3) & ~3);
     const tail = this.place(need);
     if (tail < 0) return false;
@@ -48,6 +53,7 @@ export class DatagramQueue {
     store<u32>(record, length, LENGTH);
     store<u32>(record, address, ADDRESS);
     store<u32>(record, port, PORT);
+    store<u32>(record, local, LOCAL);
     memory.copy(record + OCTETS, ptr, length);
     this.tail = tail + need;
     this.count++;
@@ -65,6 +71,10 @@ export class DatagramQueue {
 
   get port(): u32 {
     return load<u32>(this.front, PORT);
+  }
+
+  get local(): Ipv4Address {
+    return load<u32>(this.front, LOCAL);
   }
 
   /** Address of the oldest datagram's octets. */

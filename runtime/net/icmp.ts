@@ -66,13 +66,29 @@ export class Icmp extends ProtocolHandler {
     handler.error(quoted, type, code, mtu);
   }
 
-  /** Sends an echo message back, with all of its data: it fitted into the MTU when it came. */
+  /** Sends an echo message back, with all of its data (RFC 1122, 3.2.2.6). */
   private reply(message: usize, length: u32, from: Ipv4Address, to: Ipv4Address): void {
+    if (!this.ip.fits(length, to)) {
+      wire.turnIntoReply(message);
+      const sent = this.ip.sendLarge(
+        message,
+        0,
+        message,
+        length,
+        ipv4.PROTOCOL_ICMP,
+        from,
+        to,
+        ipv4.TIME_TO_LIVE_DEFAULT,
+      );
+      if (sent >= 0) this.icmpOutEchoReps++;
+      return;
+    }
     const ptr = this.ip.reserve();
     if (ptr == 0) return;
     memory.copy(ptr, message, length);
     wire.turnIntoReply(ptr);
-    if (this.ip.send(ptr, length, ipv4.PROTOCOL_ICMP, from, to) >= 0) this.icmpOutEchoReps++;
+    if (this.ip.send(ptr, length, ipv4.PROTOCOL_ICMP, from, to, 0, ipv4.TIME_TO_LIVE_DEFAULT) >= 0)
+      this.icmpOutEchoReps++;
   }
 }
 

@@ -43,8 +43,9 @@ export class IcmpErrors extends ErrorReporter {
     memory.copy(ptr + wire.HEADER_LENGTH, ip, quote);
     const length = wire.HEADER_LENGTH + quote;
     wire.emitError(ptr, type, code, word, length);
+    const from = ipv4.destinationAddress(ip);
     const to = ipv4.sourceAddress(ip);
-    const sent = this.ip.send(ptr, length, ipv4.PROTOCOL_ICMP, ipv4.destinationAddress(ip), to);
+    const sent = this.ip.send(ptr, length, ipv4.PROTOCOL_ICMP, from, to, 0, ipv4.TIME_TO_LIVE_DEFAULT);
     if (sent >= 0) this.icmpOutDestUnreachs++;
   }
 }

@@ -1,7 +1,7 @@
 /** UDP (RFC 768) as a protocol over IPv4: hands datagrams to the sockets of their ports. */
 import { E_AGAIN, E_TOO_LONG } from "../base/result";
 import { randomBelow } from "../sys/random";
-import { PORT_UNREACHABLE } from "../wire/icmpv4";
+import { DESTINATION_UNREACHABLE, PORT_UNREACHABLE } from "../wire/icmpv4";
 import * as ipv4 from "../wire/ipv4";
 import { Ipv4Address } from "../wire/ipv4address";
 import * as wire from "../wire/udp";
@@ -9,6 +9,8 @@ import { Ipv4 } from "./ipv4";
 import { ProtocolHandler } from "./protocol";
 import { UdpSocket } from "./udpsocket";
 
+/** Octets of the largest datagram, header included. */
+const SIZE_MAX: u32 = ipv4.DATAGRAM_MAX - ipv4.HEADER_LENGTH;
 /** Lists of bound sockets, chosen by the port's low bits. */
 const LISTS: u32 = 32;
 /** Ports for sockets that do not care which (RFC 6335, 6: Dynamic Ports). */
@@ -17,6 +19,9 @@ const EPHEMERAL_COUNT: u32 = 16384;
 
 export class Udp extends ProtocolHandler {
   private sockets: StaticArray<UdpSocket | null> = new StaticArray<UdpSocket | null>(LISTS);
+
+  /** Room for a header. */
+  private head: usize = heap.alloc(wire.HEADER_LENGTH);
 
   // Counters, named after RFC 4113's.
   udpInDatagrams: u64 = 0;
@@ -39,24 +44,37 @@ export class Udp extends ProtocolHandler {
       this.udpInErrors++;
       return;
     }
+    const port = wire.sourcePort(ptr);
     const socket = this.find(wire.destinationPort(ptr));
-    if (!socket) {
+    if (!socket || !socket.hears(source, port)) {
       this.udpNoPorts++;
       this.ip.reject(ip, broadcast, PORT_UNREACHABLE);
       return;
     }
+    const local = broadcast ? this.ip.sourceFor(source) : ipv4.destinationAddress(ip);
     // One datagram, or many behind one header, of which the last may be shorter.
     let at = ptr + wire.HEADER_LENGTH;
     let left = wire.length(ptr) - wire.HEADER_LENGTH;
     let length = this.ip.datagramSize;
     if (length == 0 || length > left) length = left;
     do {
-      if (socket.deliver(source, wire.sourcePort(ptr), at, length)) this.udpInDatagrams++;
+      if (socket.deliver(source, port, local, at, length)) this.udpInDatagrams++;
       else this.udpInErrors++;
       at += length;
       left -= length;
       length = min(length, left);
     } while (left != 0);
+  }
+
+  /** Tells the socket that has sent the datagram. */
+  error(quoted: usize, type: u32, code: u32, mtu: u32): void {
+    const ptr = quoted + ipv4.headerLength(quoted);
+    const destination = ipv4.destinationAddress(quoted);
+    const socket = this.find(wire.sourcePort(ptr));
+    // RFC 1122, 4.1.3.3; of other types the codes mean something else: that it was not delivered.
+    const kind = type == DESTINATION_UNREACHABLE ? code : 0;
+    if (!socket || !socket.hearError(destination, wire.destinationPort(ptr), kind)) return;
+    if (mtu) this.ip.lowerPathMtu(destination, mtu);
   }
 
   /** For sockets: hands the datagrams of a port to one. @param port 1 to 65535 @returns whether the port was free */
@@ -93,19 +111,43 @@ export class Udp extends ProtocolHandler {
     before.next = socket.next;
   }
 
-  /** For sockets: sends a datagram. @returns length or an error, as DatagramFlow.sendTo */
-  send(sourcePort: u32, address: Ipv4Address, port: u32, octets: usize, length: u32): i32 {
+  /**
+   * For sockets: sends a datagram.
+   * @param local our address that it is to come from, or IPV4_ANY for any
+   * @returns length or an error, as DatagramFlow.sendTo
+   */
+  send(from: UdpSocket, local: Ipv4Address, address: Ipv4Address, port: u32, octets: usize, length: u32): i32 {
+    const sourcePort = from.port;
     const size = wire.HEADER_LENGTH + length;
-    if (size > this.ip.payloadMax) return E_TOO_LONG;
+    if (size > SIZE_MAX) return E_TOO_LONG;
+    const source = local ? local : this.ip.sourceFor(address);
+    if (!this.ip.fits(size, address)) {
+      if (from.dontFragment) return E_TOO_LONG;
+      const head = this.head;
+      wire.emit(head, sourcePort, port, size, source, address, octets);
+      const result = this.ip.sendLarge(
+        head,
+        wire.HEADER_LENGTH,
+        octets,
+        length,
+        ipv4.PROTOCOL_UDP,
+        source,
+        address,
+        from.timeToLive,
+      );
+      if (result < 0) return result;
+      this.udpOutDatagrams++;
+      return length;
+    }
     const ptr = this.ip.reserve();
     if (ptr == 0) return E_AGAIN;
     memory.copy(ptr + wire.HEADER_LENGTH, octets, length);
-    const source = this.ip.sourceFor(address);
     if (this.ip.leavesChecksums) {
       wire.emitPartial(ptr, sourcePort, port, size, source, address);
       this.ip.leaveChecksum(ptr, wire.CHECKSUM);
     } else wire.emit(ptr, sourcePort, port, size, source, address);
-    const result = this.ip.send(ptr, size, ipv4.PROTOCOL_UDP, source, address);
+    const flags = from.dontFragment ? ipv4.FLAG_DF : 0;
+    const result = this.ip.send(ptr, size, ipv4.PROTOCOL_UDP, source, address, flags, from.timeToLive);
     if (result < 0) return result;
     this.udpOutDatagrams++;
     return length;

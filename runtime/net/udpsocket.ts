@@ -13,10 +13,12 @@
  * Datagrams that arrive while nobody waits are kept in a queue of fixed size; when it is full, new ones are dropped and
  * counted. Neither recvFrom nor sendTo allocates.
  */
-import { E_CLOSED, E_IN_USE, OK } from "../base/result";
+import { E_CLOSED, E_IN_USE, E_REFUSED, E_TOO_LONG, E_UNREACHABLE, OK } from "../base/result";
 import { DatagramFlow } from "../flow/datagram";
 import { after, WaitQueue } from "../sched/fiber";
-import { Ipv4Address } from "../wire/ipv4address";
+import { FRAGMENTATION_NEEDED, PORT_UNREACHABLE, PROTOCOL_UNREACHABLE } from "../wire/icmpv4";
+import { TIME_TO_LIVE_DEFAULT } from "../wire/ipv4";
+import { IPV4_ANY, Ipv4Address } from "../wire/ipv4address";
 import { DatagramQueue } from "./datagramqueue";
 import { Udp } from "./udp";
 
@@ -33,8 +35,17 @@ export class UdpSocket extends DatagramFlow {
   private queue: DatagramQueue;
   private readers: WaitQueue = new WaitQueue();
   private closed: bool = false;
+  /** Whether routers must not cut what is sent: then a datagram for which the path is too small gives E_TOO_LONG. */
+  dontFragment: bool = false;
+  /** How many routers may pass on what is sent. */
+  timeToLive: u32 = TIME_TO_LIVE_DEFAULT;
+  /** The peer that the socket is bound to, or 0. */
+  private peerAddress: Ipv4Address = 0;
+  private peerPort: u32 = 0;
+  /** What was said of a datagram to that peer, and is still to be told; or OK. */
+  private error: i32 = OK;
 
-  /** @param queueSize octets of the receive queue; each datagram takes 12 to 15 more than its own */
+  /** @param queueSize octets of the receive queue; each datagram takes 16 to 19 more than its own */
   constructor(
     private udp: Udp,
     queueSize: u32 = QUEUE_SIZE,
@@ -59,10 +70,21 @@ export class UdpSocket extends DatagramFlow {
   recvFrom(buffer: Uint8Array, ms: u64 = u64.MAX_VALUE): i32 {
     const deadline = after(ms);
     while (!this.closed && this.queue.empty) {
+      const error = this.error;
+      if (error) {
+        this.error = OK;
+        return error;
+      }
       const result = this.readers.waitUntil(deadline);
       if (result < 0) return result;
     }
     return this.closed ? E_CLOSED : this.take(buffer.dataStart, buffer.length);
+  }
+
+  connect(address: Ipv4Address, port: u32): void {
+    this.peerAddress = address;
+    this.peerPort = port;
+    this.error = OK;
   }
 
   /** As DatagramFlow says. A socket that is not bound gets an ephemeral port first. */
@@ -73,7 +95,9 @@ export class UdpSocket extends DatagramFlow {
       const result = this.bind();
       if (result < 0) return result;
     }
-    return this.closed ? E_CLOSED : this.udp.send(this.port, address, port, buffer.dataStart, length);
+    if (this.closed) return E_CLOSED;
+    const source = address == this.remoteAddress && port == this.remotePort ? this.localAddress : IPV4_ANY;
+    return this.udp.send(this, source, address, port, buffer.dataStart, length);
   }
 
   close(): void {
@@ -84,14 +108,39 @@ export class UdpSocket extends DatagramFlow {
     this.readers.wakeAll();
   }
 
+  /** For Udp only: whether the socket takes datagrams from there. */
+  hears(address: Ipv4Address, port: u32): bool {
+    return this.peerAddress == 0 || this.isPeer(address, port);
+  }
+
   /** For Udp only: queues a datagram. @returns false when there was no room for it */
-  deliver(address: Ipv4Address, port: u32, octets: usize, length: u32): bool {
-    if (!this.queue.push(address, port, octets, length)) {
+  deliver(address: Ipv4Address, port: u32, local: Ipv4Address, octets: usize, length: u32): bool {
+    if (!this.queue.push(address, port, local, octets, length)) {
       this.dropped++;
       return false;
     }
     this.readers.wakeOne();
     return true;
+  }
+
+  /**
+   * For Udp only: notes what was said of a datagram of ours. Who is not connected sends to many, and would not know whom
+   * it is about: a server must not stop because a client has gone.
+   * @param code one of ICMP's for DESTINATION_UNREACHABLE, or none of them
+   * @returns whether that can be true
+   */
+  hearError(address: Ipv4Address, port: u32, code: u32): bool {
+    if (!this.isPeer(address, port)) return false;
+    if (code == FRAGMENTATION_NEEDED) {
+      if (!this.dontFragment) return false;
+      this.error = E_TOO_LONG;
+    } else this.error = code == PORT_UNREACHABLE || code == PROTOCOL_UNREACHABLE ? E_REFUSED : E_UNREACHABLE;
+    this.readers.wakeAll();
+    return true;
+  }
+
+  private isPeer(address: Ipv4Address, port: u32): bool {
+    return address == this.peerAddress && port == this.peerPort;
   }
 
   /** Moves the oldest datagram out of the queue. */
@@ -101,6 +150,7 @@ export class UdpSocket extends DatagramFlow {
     memory.copy(ptr, queue.octets, length);
     this.remoteAddress = queue.address;
     this.remotePort = queue.port;
+    this.localAddress = queue.local;
     queue.shift();
     return length;
   }

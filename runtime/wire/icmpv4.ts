@@ -27,6 +27,8 @@ export const PARAMETER_PROBLEM: u32 = 12;
 export const PROTOCOL_UNREACHABLE: u32 = 2;
 export const PORT_UNREACHABLE: u32 = 3;
 export const FRAGMENTATION_NEEDED: u32 = 4;
+/** The code of TIME_EXCEEDED when fragments were missing. */
+export const REASSEMBLY_TIMEOUT: u32 = 1;
 
 /** Whether `length` octets hold a header. Whether the sum is right says checksum.verify over the whole message. */
 export function check(length: u32): bool {

@@ -11,8 +11,8 @@
  *     |                    Options                    |    Padding    |
  */
 
-import { load16be, load32be, store32be } from "../base/bytes";
-import { finish, verify } from "./checksum";
+import { load16be, load32be, store16be, store32be } from "../base/bytes";
+import { finish, sum, verify } from "./checksum";
 
 const VERSION_IHL: usize = 0;
 const TYPE_OF_SERVICE: usize = 1;
@@ -21,10 +21,13 @@ const IDENTIFICATION: usize = 4;
 const FLAGS_OFFSET: usize = 6;
 const TIME_TO_LIVE: usize = 8;
 const PROTOCOL: usize = 9;
+const CHECKSUM: usize = 10;
 const SOURCE: usize = 12;
 const DESTINATION: usize = 16;
 /** Octets of a header without options. */
 export const HEADER_LENGTH: u32 = 20;
+/** Octets of a header with all the options that its length field allows. */
+export const HEADER_LENGTH_MAX: u32 = 60;
 /** Octets of the longest datagram. */
 export const DATAGRAM_MAX: u32 = 65535;
 /** "Every internet module must be able to forward a datagram of 68 octets without further fragmentation." */
@@ -131,6 +134,14 @@ export function sourceAddress(ptr: usize): u32 {
 
 export function destinationAddress(ptr: usize): u32 {
   return load32be(ptr + DESTINATION);
+}
+
+/** Turns a fragment's header into that of a whole datagram. @param length total length of that */
+export function makeWhole(ptr: usize, length: u32): void {
+  store16be(ptr + TOTAL_LENGTH, length as u16);
+  store<u16>(ptr + FLAGS_OFFSET, 0);
+  store<u16>(ptr + CHECKSUM, 0);
+  store16be(ptr + CHECKSUM, finish(sum(ptr, headerLength(ptr))) as u16);
 }
 
 /**

@@ -44,9 +44,10 @@ export function verify(ptr: usize, source: u32, destination: u32): bool {
 }
 
 /**
- * Writes the HEADER_LENGTH octets at `ptr`, with the checksum over the data that already stands behind them.
+ * Writes the HEADER_LENGTH octets at `ptr`, with the checksum over the data that is already there.
  * @param size octets of header and data
  * @param source IPv4 address, for the pseudo header; @param destination likewise
+ * @param data where the data stands: behind the header, or elsewhere
  */
 export function emit(
   ptr: usize,
@@ -55,11 +56,12 @@ export function emit(
   size: u32,
   source: u32,
   destination: u32,
+  data: usize = ptr + HEADER_LENGTH,
 ): void {
   // Summed as numbers: octets that were just written, two by two, are slow to read, eight by eight.
   const header = (sourcePort as u64) + destinationPort + size;
-  const data = sum(ptr + HEADER_LENGTH, size - HEADER_LENGTH);
-  const checksum = finish(pseudoHeader(source, destination, PROTOCOL_UDP, size) + header + data);
+  const total = header + sum(data, size - HEADER_LENGTH);
+  const checksum = finish(pseudoHeader(source, destination, PROTOCOL_UDP, size) + total);
   // "If the computed checksum is zero, it is transmitted as all ones."
   emitHeader(ptr, sourcePort, destinationPort, size, checksum == 0 ? 0xffff : checksum);
 }

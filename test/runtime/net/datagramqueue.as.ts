@@ -14,7 +14,7 @@ export function scratch(): usize {
 }
 
 export function push(address: u32, port: u32, ptr: usize, length: u32): bool {
-  return queue!.push(address, port, ptr, length);
+  return queue!.push(address, port, ~address, ptr, length);
 }
 
 export function empty(): bool {

@@ -144,10 +144,10 @@ export function ipInDelivers(): u64 {
   return host!.ipv4.ipInDelivers;
 }
 export function ipReasmReqds(): u64 {
-  return host!.ipv4.ipReasmReqds;
+  return host!.ipv4.reassembly.ipReasmReqds;
 }
 export function ipReasmFails(): u64 {
-  return host!.ipv4.ipReasmFails;
+  return host!.ipv4.reassembly.ipReasmFails;
 }
 export function ipOutRequests(): u64 {
   return host!.ipv4.ipOutRequests;

@@ -1,0 +1,184 @@
+/**
+ * asc writes zeros to the fields of a new object, which memory the collector has just filled with zeros, and asks whether
+ * there is an object at all. Binaryen cannot know better; here both are taken away. It makes up 4 % of an image.
+ */
+import type binaryen from "binaryen";
+
+type Expression = binaryen.ExpressionRef;
+
+/** The function that makes objects: zeroed, and never 0. */
+const NEW = "~lib/rt/tcms/__new";
+
+/** What an expression holds, by its kind's name. Kinds that are not named could hold anything. */
+const CHILDREN: Readonly<Record<string, readonly string[]>> = {
+  Block: ["children"],
+  If: ["condition", "ifTrue", "ifFalse"],
+  Loop: ["body"],
+  Break: ["condition", "value"],
+  Switch: ["condition", "value"],
+  Call: ["operands"],
+  LocalGet: [],
+  LocalSet: ["value"],
+  GlobalGet: [],
+  GlobalSet: ["value"],
+  Load: ["ptr"],
+  Store: ["ptr", "value"],
+  Const: [],
+  Unary: ["value"],
+  Binary: ["left", "right"],
+  Select: ["condition", "ifTrue", "ifFalse"],
+  Drop: ["value"],
+  Return: ["value"],
+  MemoryCopy: ["dest", "source", "size"],
+  MemoryFill: ["dest", "value", "size"],
+  Nop: [],
+  Unreachable: [],
+};
+
+/** An expression as Binaryen tells it: the fields depend on its kind. */
+type Info = Readonly<Record<string, unknown>> & { readonly id: number };
+
+/** What Binaryen's own declarations leave out. */
+interface Expressions {
+  readonly Block: {
+    getNumChildren(block: Expression): number;
+    getChildAt(block: Expression, index: number): Expression;
+    setChildAt(block: Expression, index: number, child: Expression): void;
+    insertChildAt(block: Expression, index: number, child: Expression): void;
+  };
+  readonly Store: { setPtr(store: Expression, ptr: Expression): void };
+}
+
+/** Removes what is done twice to new objects. To be called between two optimisations. */
+export function trustNew(module: binaryen.Module, instance: typeof binaryen): void {
+  new FreshObjects(module, instance as typeof binaryen & Expressions).run();
+}
+
+class FreshObjects {
+  private readonly kinds = new Map<number, string>();
+
+  constructor(
+    private readonly module: binaryen.Module,
+    private readonly instance: typeof binaryen & Expressions,
+  ) {
+    const ids = instance as unknown as Record<string, number>;
+    for (const name of Object.keys(CHILDREN)) this.kinds.set(ids[`${name}Id`] ?? -1, name);
+  }
+
+  run(): void {
+    for (let i = 0; i < this.module.getNumFunctions(); i++) {
+      const { body } = this.instance.getFunctionInfo(this.module.getFunctionByIndex(i));
+      if (body) this.visit(body);
+    }
+  }
+
+  /** Binaryen tells nothing more of kinds that hold nothing, and of those that asc does not make. */
+  private info(expression: Expression): Info {
+    const id = this.instance.getExpressionId(expression);
+    const kind = this.kinds.get(id);
+    if (kind === undefined || kind === "Nop" || kind === "Unreachable") return { id };
+    return this.instance.getExpressionInfo(expression) as unknown as Info;
+  }
+
+  private kindOf(expression: Expression): string | undefined {
+    return this.kinds.get(this.info(expression).id);
+  }
+
+  /** What an expression holds; undefined when that is not known. */
+  private childrenOf(expression: Expression): Expression[] | undefined {
+    const info = this.info(expression);
+    const fields = CHILDREN[this.kinds.get(info.id) ?? ""];
+    return fields?.flatMap((field) => (info[field] ?? []) as Expression | Expression[]).filter((child) => child !== 0);
+  }
+
+  /** Finds the blocks in an expression. */
+  private visit(expression: Expression): void {
+    if (this.kindOf(expression) === "Block") this.tidy(expression);
+    for (const child of this.childrenOf(expression) ?? []) this.visit(child);
+  }
+
+  /** Tidies what stands in a block, one expression behind the other. */
+  private tidy(block: Expression): void {
+    const { Block } = this.instance;
+    for (let i = 0; i < Block.getNumChildren(block); i++) {
+      const local = this.made(block, i);
+      if (local !== undefined) this.removeZeros(block, i + 1, local);
+    }
+  }
+
+  /** The local that is set to a new object at a place, which is made the only thing that happens there. */
+  private made(block: Expression, index: number): number | undefined {
+    const { Block } = this.instance;
+    const statement = Block.getChildAt(block, index);
+    const info = this.info(statement);
+    const kind = this.kinds.get(info.id);
+    if (kind === "LocalSet") return this.isNew(info["value"] as Expression) ? (info["index"] as number) : undefined;
+    if (kind === "Store") {
+      // The first store may hold the making of the object.
+      const tee = this.newTee(info["ptr"] as Expression);
+      if (tee === undefined) return undefined;
+      this.instance.Store.setPtr(statement, this.module.local.get(tee.index, this.instance.i32));
+      Block.insertChildAt(block, index, this.module.local.set(tee.index, tee.value));
+      return tee.index;
+    }
+    if (kind !== "If" || info["ifFalse"]) return undefined;
+    // if (!(local = __new())) ...
+    const condition = this.info(info["condition"] as Expression);
+    if (this.kinds.get(condition.id) !== "Unary" || condition["op"] !== this.instance.EqZInt32) return undefined;
+    const tee = this.newTee(condition["value"] as Expression);
+    if (tee === undefined) return undefined;
+    Block.setChildAt(block, index, this.module.local.set(tee.index, tee.value));
+    return tee.index;
+  }
+
+  private newTee(expression: Expression): { index: number; value: Expression } | undefined {
+    const info = this.info(expression);
+    const value = info["value"] as Expression;
+    if (this.kinds.get(info.id) !== "LocalSet" || !this.isNew(value)) return undefined;
+    return { index: info["index"] as number, value };
+  }
+
+  private isNew(expression: Expression): boolean {
+    const info = this.info(expression);
+    return this.kinds.get(info.id) === "Call" && info["target"] === NEW;
+  }
+
+  /** Removes stores of zero to an object from a place on, until somebody else may know it. */
+  private removeZeros(block: Expression, from: number, local: number): void {
+    const { Block } = this.instance;
+    const written = new Set<number>();
+    for (let i = from; i < Block.getNumChildren(block); i++) {
+      const statement = Block.getChildAt(block, i);
+      const info = this.info(statement);
+      const value = info["value"] as Expression;
+      if (this.kinds.get(info.id) !== "Store" || !this.isLocal(info["ptr"] as Expression, local)) {
+        if (this.mentions(statement, local)) return;
+        continue;
+      }
+      if (this.mentions(value, local)) return;
+      const octets = Array.from({ length: info["bytes"] as number }, (_, n) => (info["offset"] as number) + n);
+      if (this.isZero(value) && !octets.some((octet) => written.has(octet)))
+        Block.setChildAt(block, i, this.module.nop());
+      else for (const octet of octets) written.add(octet);
+    }
+  }
+
+  private isLocal(expression: Expression, local: number): boolean {
+    return this.kindOf(expression) === "LocalGet" && this.info(expression)["index"] === local;
+  }
+
+  private isZero(expression: Expression): boolean {
+    if (this.kindOf(expression) !== "Const") return false;
+    const value = this.info(expression)["value"];
+    if (typeof value === "object") return Object.values(value as object).every((part) => part === 0);
+    return Object.is(value, 0) || value === 0n;
+  }
+
+  /** Whether an expression reads or sets a local, or may do so. */
+  private mentions(expression: Expression, local: number): boolean {
+    const kind = this.kindOf(expression);
+    if ((kind === "LocalGet" || kind === "LocalSet") && this.info(expression)["index"] === local) return true;
+    const children = this.childrenOf(expression);
+    return !children || children.some((child) => this.mentions(child, local));
+  }
+}
