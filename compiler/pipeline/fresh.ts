@@ -151,6 +151,10 @@ class FreshObjects {
       const statement = Block.getChildAt(block, i);
       const info = this.info(statement);
       const value = info["value"] as Expression;
+      if (this.asksForNone(info, local)) {
+        Block.setChildAt(block, i, this.module.nop());
+        continue;
+      }
       if (this.kinds.get(info.id) !== "Store" || !this.isLocal(info["ptr"] as Expression, local)) {
         if (this.mentions(statement, local)) return;
         continue;
@@ -161,6 +165,14 @@ class FreshObjects {
         Block.setChildAt(block, i, this.module.nop());
       else for (const octet of octets) written.add(octet);
     }
+  }
+
+  /** Whether this happens only where there is no object: if (!local) ... */
+  private asksForNone(info: Info, local: number): boolean {
+    if (this.kinds.get(info.id) !== "If" || info["ifFalse"]) return false;
+    const condition = this.info(info["condition"] as Expression);
+    const negated = this.kinds.get(condition.id) === "Unary" && condition["op"] === this.instance.EqZInt32;
+    return negated && this.isLocal(condition["value"] as Expression, local);
   }
 
   private isLocal(expression: Expression, local: number): boolean {

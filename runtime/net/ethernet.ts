@@ -43,16 +43,10 @@ export class Ethernet extends FrameHandler {
     device.serve(this);
   }
 
-  /** Hands payloads of the handler's type to it. The first one added is the first one looked at. */
+  /** Hands payloads of the handler's type to it. The last one added is the first one looked at. */
   serve(handler: PayloadHandler): void {
-    const first = this.handlers;
-    if (!first) {
-      this.handlers = handler;
-      return;
-    }
-    let last = first;
-    for (let next = last.next; next; next = last.next) last = next;
-    last.next = handler;
+    handler.next = this.handlers;
+    this.handlers = handler;
   }
 
   frame(ptr: usize, length: u32): void {

@@ -49,11 +49,11 @@ export abstract class Ipv4Output extends PayloadHandler {
   }
 
   /**
-   * Makes an address ours, announces it on the link, and makes its network's hosts neighbours. An address that is ours
-   * already gets the new network.
+   * Makes an address ours, announces it on the link, and makes its network's hosts neighbours. One that is ours already
+   * keeps its network.
    */
   addAddress(prefix: Ipv4Prefix): void {
-    this.forget(prefix.address);
+    if (this.addresses.has(prefix.address)) return;
     this.addresses.add(prefix);
     this.routes.add(prefix, IPV4_ANY);
     this.arp.announce(prefix.address);
@@ -61,7 +61,14 @@ export abstract class Ipv4Output extends PayloadHandler {
 
   /** Gives an address up, with its network unless another address of ours lies in it. The protocols are told. */
   removeAddress(address: Ipv4Address): void {
-    if (!this.forget(address)) return;
+    const prefix = this.addresses.remove(address);
+    if (!prefix) return;
+    this.routes.remove(prefix);
+    let local = this.addresses.first;
+    while (local) {
+      this.routes.add(local.prefix, IPV4_ANY);
+      local = local.next;
+    }
     let handler = this.handlers;
     while (handler) {
       handler.addressRemoved(address);
@@ -255,18 +262,5 @@ export abstract class Ipv4Output extends PayloadHandler {
     const local = this.addresses;
     if (!isUnicast(destination) || local.has(destination) || !local.has(source)) return IPV4_ANY;
     return this.routes.nextHop(destination);
-  }
-
-  /** Removes an address and its network. @returns whether it was ours */
-  private forget(address: Ipv4Address): bool {
-    const prefix = this.addresses.remove(address);
-    if (!prefix) return false;
-    this.routes.remove(prefix);
-    let local = this.addresses.first;
-    while (local) {
-      this.routes.add(local.prefix, IPV4_ANY);
-      local = local.next;
-    }
-    return true;
   }
 }

@@ -90,6 +90,8 @@ export class Reassembly {
   /** Chooses sets, so that nobody can tell who shares one with whom. */
   private secret: u32 = randomU32() | 1;
   private timer!: Timer;
+  /** The latest deadline. No two are the same, so that they tell which datagram is older. */
+  private latest: u64 = 0;
   /** Where a whole datagram is handed up from. */
   private whole: usize = heap.alloc(wire.DATAGRAM_MAX + 1);
 
@@ -191,7 +193,8 @@ export class Reassembly {
     }
     const entry = this.oldest(set, set + WAYS);
     if (entry.deadline) this.fail(entry);
-    entry.deadline = now() + TIMEOUT;
+    this.latest = max(now() + TIMEOUT, this.latest + 1);
+    entry.deadline = this.latest;
     entry.source = source;
     entry.destination = destination;
     entry.key = key;

@@ -10,6 +10,7 @@ import { Ethernet } from "./ethernet";
 import { Icmp } from "./icmp";
 import { IcmpErrors } from "./icmperrors";
 import { Ipv4 } from "./ipv4";
+import { ProtocolHandler } from "./protocol";
 import { Tcp } from "./tcp/tcp";
 import { Udp } from "./udp";
 import { UdpSocket } from "./udpsocket";
@@ -21,7 +22,8 @@ export class Stack extends Transport {
   readonly icmp: Icmp;
   readonly icmpErrors: IcmpErrors;
   readonly udp: Udp;
-  private tcpMade: Tcp | null = null;
+  /** As what it is a handler of, since a field of the class itself would have it in each image. */
+  private tcpMade: ProtocolHandler | null = null;
 
   /**
    * Takes the device into use, and announces the address on its link.
@@ -77,7 +79,7 @@ export class Stack extends Transport {
   /** TCP: made when it is first asked for, so that an image which never does holds none of it. */
   get tcp(): Tcp {
     const made = this.tcpMade;
-    if (made) return made;
+    if (made) return changetype<Tcp>(made);
     const tcp = new Tcp(this.ipv4);
     this.tcpMade = tcp;
     return tcp;

@@ -145,7 +145,7 @@ export class Udp extends ProtocolHandler {
     if (this.ip.leavesChecksums) {
       wire.emitPartial(ptr, sourcePort, port, size, source, address);
       this.ip.leaveChecksum(ptr, wire.CHECKSUM);
-    } else wire.emit(ptr, sourcePort, port, size, source, address);
+    } else wire.emit(ptr, sourcePort, port, size, source, address, ptr + wire.HEADER_LENGTH);
     const flags = from.dontFragment ? ipv4.FLAG_DF : 0;
     const result = this.ip.send(ptr, size, ipv4.PROTOCOL_UDP, source, address, flags, from.timeToLive);
     if (result < 0) return result;

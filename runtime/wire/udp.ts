@@ -56,7 +56,7 @@ export function emit(
   size: u32,
   source: u32,
   destination: u32,
-  data: usize = ptr + HEADER_LENGTH,
+  data: usize,
 ): void {
   // Summed as numbers: octets that were just written, two by two, are slow to read, eight by eight.
   const header = (sourcePort as u64) + destinationPort + size;

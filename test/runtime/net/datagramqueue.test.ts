@@ -38,8 +38,8 @@ test("behaves as a list does, whatever is pushed and taken", () => {
           model.push([length, index]);
         } else {
           // Refused only if it may not fit: wrapping around wastes at most one record's room at the end.
-          const used = model.reduce((sum, [length]) => sum + 12 + ((length + 3) & ~3), 0);
-          assert.ok(used + 2 * (12 + 152) > SIZE, `${used} octets used, ${length} more refused`);
+          const used = model.reduce((sum, [length]) => sum + 16 + ((length + 3) & ~3), 0);
+          assert.ok(used + 2 * (16 + 152) > SIZE, `${used} octets used, ${length} more refused`);
         }
         assert.equal(call("empty") !== 0, model.length === 0);
       }
@@ -51,7 +51,7 @@ test("behaves as a list does, whatever is pushed and taken", () => {
 });
 
 test("an empty queue takes what fills it exactly, and nothing larger", () => {
-  call("make", 112);
+  call("make", 116);
   assert.equal(push(101, 1), false);
   for (let round = 0; round < 3; round++) {
     assert.equal(push(100, round), true);
@@ -61,20 +61,20 @@ test("an empty queue takes what fills it exactly, and nothing larger", () => {
 });
 
 test("nothing behind the block is written, even when it is full to its end", () => {
-  call("make", 112);
+  call("make", 116);
   push(20, 1);
-  const block = call("front") - 12;
-  const behind = memory.u32(block + 112);
-  assert.equal(push(68, 2), true);
+  const block = call("front") - 16;
+  const behind = memory.u32(block + 116);
+  assert.equal(push(64, 2), true);
   take(20, 1);
   assert.equal(push(12, 3), true);
-  assert.equal(memory.u32(block + 112), behind);
-  take(68, 2);
+  assert.equal(memory.u32(block + 116), behind);
+  take(64, 2);
   take(12, 3);
 });
 
 test("records of no octets are counted too", () => {
-  call("make", 48);
+  call("make", 64);
   assert.deepEqual(
     [1, 2, 3, 4, 5].map((port) => push(0, port)),
     [true, true, true, true, false],

@@ -23,7 +23,7 @@ class Host extends Fiber {
       gateway,
     );
     const socket = new UdpSocket(stack.udp);
-    const buffer = new Uint8Array(9000);
+    const buffer = new Uint8Array(65536);
     host = stack;
     echo = socket;
     socket.bind(7);
@@ -56,6 +56,49 @@ export function sendTo(address: u32, port: u32, length: i32): i32 {
 /** The port that sendTo sends from. */
 export function senderPort(): u32 {
   return sender!.port;
+}
+
+/** Connects the socket that sendTo uses, which has to be there. */
+export function connectSender(address: u32, port: u32, dontFragment: bool): void {
+  sender!.connect(address, port);
+  sender!.dontFragment = dontFragment;
+}
+
+/** What recvFrom gives on that socket: only where it need not wait. */
+export function senderReceives(): i32 {
+  return sender!.recvFrom(new Uint8Array(16));
+}
+
+export function addAddress(address: u32, length: i32): void {
+  host!.ipv4.addAddress(new Ipv4Prefix(address, length));
+}
+
+export function removeAddress(address: u32): void {
+  host!.ipv4.removeAddress(address);
+}
+
+export function addRoute(network: u32, length: i32, gateway: u32): void {
+  host!.ipv4.routes.add(new Ipv4Prefix(network, length), gateway);
+}
+
+export function removeRoute(network: u32, length: i32): bool {
+  return host!.ipv4.routes.remove(new Ipv4Prefix(network, length));
+}
+
+export function setGateway(gateway: u32): void {
+  host!.ipv4.setGateway(gateway);
+}
+
+export function pathMtu(destination: u32): u32 {
+  return host!.ipv4.pathMtu(destination);
+}
+
+export function probe(address: u32): void {
+  host!.arp.probe(address);
+}
+
+export function claimant(): u64 {
+  return host!.arp.claimant;
 }
 
 /** Closes the echo socket. */
@@ -148,6 +191,21 @@ export function ipReasmReqds(): u64 {
 }
 export function ipReasmFails(): u64 {
   return host!.ipv4.reassembly.ipReasmFails;
+}
+export function ipReasmOKs(): u64 {
+  return host!.ipv4.reassembly.ipReasmOKs;
+}
+export function ipOutFragReqds(): u64 {
+  return host!.ipv4.ipOutFragReqds;
+}
+export function ipOutFragOKs(): u64 {
+  return host!.ipv4.ipOutFragOKs;
+}
+export function ipOutFragFails(): u64 {
+  return host!.ipv4.ipOutFragFails;
+}
+export function ipOutFragCreates(): u64 {
+  return host!.ipv4.ipOutFragCreates;
 }
 export function ipOutRequests(): u64 {
   return host!.ipv4.ipOutRequests;

@@ -56,15 +56,48 @@ describe("headers", () => {
 
   test("options are skipped", () => {
     const peer = Peer.acquainted();
-    for (let words = 1; words <= 10; words++) {
-      // Whatever they say: lengths of 0 and beyond the header must not matter.
-      peer.ping(words, { options: new Uint8Array(words * 4).fill(words === 1 ? 0 : 0x83) });
-    }
-    const replies = peer.icmps();
+    const options = [
+      [0, 0, 0, 0],
+      [1, 1, 1, 1],
+      [1, 1, 0, 0xff],
+      [7, 4, 4, 0],
+      [7, 39, ...new Array(37).fill(9), 0],
+      [0x94, 4, 0, 0],
+      [200, 2, 201, 6, 1, 2, 3, 4],
+    ];
+    for (const [i, list] of options.entries()) peer.ping(i, { options: Uint8Array.from(list) });
     assert.deepEqual(
-      replies.map((reply) => reply.data),
-      Array.from({ length: 10 }, (_, i) => octets(i + 1)),
+      peer.icmps().map((reply) => reply.data),
+      options.map((_, i) => octets(i)),
     );
+  });
+
+  for (const option of [131, 137])
+    dropped(
+      `a route that the sender chose (option ${option})`,
+      { options: Uint8Array.of(1, option, 7, 8, 10, 0, 0, 9) },
+      { ipInHdrErrors: 1 },
+    );
+
+  test("an option with an impossible length is a parameter problem, with a pointer to that (RFC 1122, 3.2.2.5)", () => {
+    const peer = Peer.acquainted();
+    for (const [pointer, ...options] of [
+      [21, 7, 0, 0, 0],
+      [21, 7, 1, 0, 0],
+      [21, 7, 5, 0, 0],
+      [24, 1, 1, 1, 7],
+      [26, 9, 5, 0, 0, 0, 200, 4, 0],
+    ] as const) {
+      const fields = { sourcePort: 1, destinationPort: 7, data: octets(20) };
+      peer.udp(fields, { options: Uint8Array.from(options) });
+      const [error] = peer.icmps();
+      assert.deepEqual([error?.type, error?.code, error?.word], [12, 0, (pointer as number) * 2 ** 24]);
+      assert.equal(error?.data.length, 20 + options.length + 28);
+      peer.udp(fields, { options: Uint8Array.from(options), destination: "10.0.0.255" }, { destination: BROADCAST });
+      assert.deepEqual(peer.frames(), []);
+    }
+    assert.equal(peer.counter("ipInHdrErrors"), 10);
+    assert.equal(peer.counter("udpInDatagrams"), 0);
   });
 
   test("Ethernet's padding is no part of the datagram", () => {
@@ -84,9 +117,10 @@ describe("headers", () => {
 });
 
 describe("fragments", () => {
+  // The ping has 28 octets, which only a last fragment may have.
   dropped("the first one", { fragment: 0x2000 }, { ipReasmReqds: 1, ipReasmFails: 1 });
   dropped("a middle one", { fragment: 0x2001 }, { ipReasmReqds: 1, ipReasmFails: 1 });
-  dropped("the last one", { fragment: 0x0001 }, { ipReasmReqds: 1, ipReasmFails: 1 });
+  dropped("the last one, alone,", { fragment: 0x0001 }, { ipReasmReqds: 1 });
 
   test("Don't Fragment is no fragment", () => {
     const peer = Peer.acquainted();
@@ -167,8 +201,12 @@ describe("routing", () => {
     const peer = Peer.acquainted();
     assert.equal(peer.hostSends(PEER.ip, 9, 1500 - 28), 1500 - 28);
     assert.equal(peer.frames()[0]?.payload.length, 1500);
-    assert.equal(peer.hostSends(PEER.ip, 9, 1500 - 27), E_TOO_LONG);
-    assert.equal(peer.hostSends(PEER.ip, 9, 65535), E_TOO_LONG);
+    assert.equal(peer.hostSends(PEER.ip, 9, 1500 - 27), 1500 - 27);
+    assert.deepEqual(
+      peer.frames().map((frame) => frame.payload.length),
+      [1500, 21],
+    );
+    assert.equal(peer.hostSends(PEER.ip, 9, 65508), E_TOO_LONG);
     assert.deepEqual(peer.frames(), []);
   });
 

@@ -35,7 +35,7 @@ test("puts a datagram together that the oracle takes apart", () => {
       const length = 8 + data.length;
       wire.put(Uint8Array.from([...new Uint8Array(8), ...data]));
       const addresses = [ipv4Number(source), ipv4Number(destination)];
-      wire.call("emit", wire.at, sourcePort, destinationPort, length, ...addresses);
+      wire.call("emit", wire.at, sourcePort, destinationPort, length, ...addresses, wire.at + 8);
       assert.deepEqual(decodeUdp(wire.get(length), source, destination), {
         sourcePort,
         destinationPort,
@@ -77,7 +77,7 @@ test("a checksum of zero is none; a sum of zero is sent as all ones", () => {
   const rest = encodeUdp({ sourcePort: 1, destinationPort: 2, data: Uint8Array.of(0, 0) }, FROM, TO);
   const word = rest.subarray(6, 8);
   wire.put(Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 0, ...word]));
-  wire.call("emit", wire.at, 1, 2, 10, ipv4Number(FROM), ipv4Number(TO));
+  wire.call("emit", wire.at, 1, 2, 10, ipv4Number(FROM), ipv4Number(TO), wire.at + 8);
   assert.deepEqual(wire.get(8).subarray(6), Uint8Array.of(0xff, 0xff));
   assert.equal(verify(FROM, TO), true);
 });
