@@ -58,6 +58,8 @@ class Socket extends DatagramFlow {
     this.remotePort = port;
     this.readers.wakeAll();
   }
+
+  connect(_address: u32, _port: u32): void {}
 }
 
 /** A stream of the resolver. */
