@@ -1,6 +1,7 @@
 /**
- * Both ends of TCP connections for tests: a server that echoes on port 7, discards on port 9 and sends octets for ever on
- * port 19, and a client, which runs by itself what the arguments say. Shows the counters.
+ * Both ends of TCP connections for tests: a server, and a client, which runs by itself what the arguments say. The server
+ * echoes on port 7, loses each connection on port 9 as soon as it has read something, and on port 19 holds them and never
+ * reads. Shows the counters.
  */
 
 import { Flow } from "fata/flow/stream";
@@ -42,13 +43,32 @@ class Echo extends Fiber {
   }
 }
 
-class Server extends Fiber {
+/** Ends without having closed its connection. */
+class Loser extends Fiber {
+  constructor(private flow: Flow) {
+    super();
+  }
+
   run(): void {
-    const listener = stack!.listen(7)!;
+    this.flow.read(new Uint8Array(ROOM));
+  }
+}
+
+const unread: Flow[] = [];
+
+class Server extends Fiber {
+  constructor(private port: u32) {
+    super();
+  }
+
+  run(): void {
+    const listener = stack!.listen(this.port)!;
     for (;;) {
       const flow = listener.accept();
       if (!flow) return;
-      new Echo(flow).spawn();
+      if (this.port == 7) new Echo(flow).spawn();
+      else if (this.port == 9) new Loser(flow).spawn();
+      else unread.push(flow);
     }
   }
 }
@@ -123,7 +143,9 @@ class Main extends Fiber {
     );
     const server = parseIpv4(stringArgument("server", ""));
     if (server < 0) {
-      new Server().spawn().join();
+      new Server(9).spawn();
+      new Server(19).spawn();
+      new Server(7).spawn().join();
       return;
     }
     new Client(server as u32, i32Argument("total", 1000)).spawn().join();
@@ -144,6 +166,24 @@ export function getFailures(): i32 {
 }
 export function getLastResult(): i32 {
   return lastResult;
+}
+/** Sets how much memory all buffers may have. */
+export function setMemory(octets: u32): void {
+  stack!.tcp.pool.limit = octets;
+}
+/** Takes the host's address away. */
+export function removeAddress(): void {
+  stack!.ipv4.removeAddress(parseIpv4("10.0.0.2") as u32);
+}
+/** Bytes of all managed objects, garbage included. */
+export function heapUsed(): usize {
+  return __heap_used();
+}
+export function timeWaits(): u32 {
+  return stack!.tcp.timeWaits;
+}
+export function connections(): u32 {
+  return stack!.tcp.table.count;
 }
 export function chunksUsed(): u32 {
   return stack!.tcp.pool.used;
