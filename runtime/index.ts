@@ -64,6 +64,8 @@ export { FrameHandler, NetworkDevice } from "./net/device";
 export { OffloadDevice } from "./net/offload";
 export { DhcpStack } from "./net/dhcpstack";
 export { Stack } from "./net/stack";
+export { CongestionAlgorithm, CubicAlgorithm, NewRenoAlgorithm } from "./net/tcp/algorithm";
+export { TcpSocket } from "./net/tcp/socket";
 export { UdpSocket } from "./net/udpsocket";
 export { Ipv4Address, Ipv4Prefix, formatIpv4, parseIpv4 } from "./wire/ipv4address";
 export { Ipv6Address, Ipv6Prefix } from "./wire/ipv6address";
