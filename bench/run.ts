@@ -27,6 +27,7 @@ import { nativeStartup, startup } from "./startup.ts";
 import { formatTable, type Row } from "./table.ts";
 import { tcpBulk, tcpBulkPlain } from "./tcp-bulk.ts";
 import { tcpIdle } from "./tcp-idle.ts";
+import { tcpFairness, tcpLoss } from "./tcp-line.ts";
 import { tcpConnections, tcpEcho, tcpEchoMany } from "./tcp-small.ts";
 
 /** Each with its runs: more for what is short or noisy, one for what is always the same. */
@@ -48,6 +49,8 @@ const benches = [
   { bench: tcpEcho, runs: 5 },
   { bench: tcpEchoMany, runs: 5 },
   { bench: tcpConnections, runs: 5 },
+  { bench: tcpLoss, runs: 5 },
+  { bench: tcpFairness, runs: 5 },
   { bench: tcpIdle, runs: 1 },
   { bench: disk, runs: 3 },
 ];

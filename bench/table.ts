@@ -13,7 +13,10 @@ export interface Row {
 }
 
 /** A bound on a median. */
-export type Limit = { readonly atMost: number } | { readonly atLeast: number };
+export type Limit =
+  | { readonly atMost: number }
+  | { readonly atLeast: number }
+  | { readonly atLeast: number; readonly atMost: number };
 
 /** The quantile of values, between 0 and 1, by linear interpolation. */
 export function quantile(values: readonly number[], part: number): number {
@@ -44,9 +47,13 @@ export function row(what: string, values: readonly number[], unit: string, digit
   const spread = values.length > 1 ? `${text(quantile(values, 0.25))} to ${text(quantile(values, 0.75))}` : "";
   const runs = values.length;
   if (!limit) return { what, measured, spread, runs };
-  const atMost = "atMost" in limit;
-  const target = atMost ? `at most ${limit.atMost}${unit}` : `at least ${limit.atLeast}${unit}`;
-  return { what, measured, spread, runs, target, met: atMost ? median <= limit.atMost : median >= limit.atLeast };
+  const atLeast = "atLeast" in limit ? limit.atLeast : -Infinity;
+  const atMost = "atMost" in limit ? limit.atMost : Infinity;
+  const target = [
+    ...(atLeast > -Infinity ? [`at least ${atLeast}${unit}`] : []),
+    ...(atMost < Infinity ? [`at most ${atMost}${unit}`] : []),
+  ].join(", ");
+  return { what, measured, spread, runs, target, met: median >= atLeast && median <= atMost };
 }
 
 /** The table as lines of text, columns aligned. */
