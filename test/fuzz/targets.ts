@@ -4,6 +4,7 @@ import { argumentsTarget, levelsTarget } from "./arguments.ts";
 import { commandTarget } from "./command.ts";
 import { framesTarget, offloadTarget } from "./frames.ts";
 import { manifestTarget } from "./manifest.ts";
+import { dhcpTarget, dnsTarget } from "./names.ts";
 import { outlineTarget } from "./outline.ts";
 import { sizeTarget } from "./size.ts";
 import { fatTarget, partitionsTarget, tarTarget } from "./storage.ts";
@@ -17,6 +18,8 @@ export const targets: Readonly<Record<string, () => Target>> = {
   frames: framesTarget,
   offload: offloadTarget,
   wire: wireTarget,
+  dhcp: dhcpTarget,
+  dns: dnsTarget,
   addresses: addressesTarget,
   manifest: manifestTarget,
   outline: outlineTarget,
