@@ -20,6 +20,7 @@ import { disk } from "./disk.ts";
 import { echo, echoLatency } from "./echo.ts";
 import { fibers } from "./fibers.ts";
 import { Ground, peer } from "./ground.ts";
+import { kvRead } from "./kv.ts";
 import { memory, nativeMemory } from "./memory.ts";
 import { relay } from "./relay.ts";
 import { size } from "./size.ts";
@@ -53,6 +54,7 @@ const benches = [
   { bench: tcpFairness, runs: 5 },
   { bench: tcpIdle, runs: 1 },
   { bench: disk, runs: 3 },
+  { bench: kvRead, runs: 5 },
 ];
 const QUICK_RUNS = 3;
 const names = benches.map(({ bench }) => bench.name);

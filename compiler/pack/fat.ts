@@ -15,6 +15,7 @@ import { type Packed, packedTime, walk, wholeBlocks } from "./walk.ts";
 const FILE_MAX = 0xffff_ffff;
 /** Bytes that are copied at once. */
 const CHUNK = 1 << 20;
+const ZEROS = Buffer.alloc(CHUNK);
 
 /** A folder or file of the volume. */
 interface Node {
@@ -44,20 +45,21 @@ export function packFat(folder: string, target: string, progress: PackProgress =
   );
   if (!shape) throw new ProjectError(`${shown(folder)} is too large for FAT; pack it as tar`, site);
   const used = place(all, root, shape);
-  const volume = openSync(target, "w");
+  const descriptor = openSync(target, "w");
+  const volume = new Volume(descriptor);
   try {
     writeHead(volume, shape, used, all, nodes);
-    if (shape.bits !== 32) write(volume, listing(root, shape.rootEntries * 32));
+    if (shape.bits !== 32) volume.write(listing(root, shape.rootEntries * 32));
     for (const directory of folders)
-      if (directory.first) write(volume, listing(directory, padded(directory.size, shape)));
+      if (directory.first) volume.write(listing(directory, padded(directory.size, shape)));
     for (const [index, file] of files.entries()) {
       progress(index + 1, files.length);
       copy(volume, file, padded(file.size, shape), site);
     }
     // Clusters that nothing has.
-    ftruncateSync(volume, wholeBlocks(shape.sectors * SECTOR));
+    ftruncateSync(descriptor, wholeBlocks(shape.sectors * SECTOR));
   } finally {
-    closeSync(volume);
+    closeSync(descriptor);
   }
 }
 
@@ -108,7 +110,7 @@ function place(all: readonly Node[], root: Node, { bits, cluster }: FatShape): n
 }
 
 /** Writes what comes before the root directory: reserved sectors and FATs. */
-function writeHead(volume: number, shape: FatShape, used: number, all: readonly Node[], nodes: readonly Node[]): void {
+function writeHead(volume: Volume, shape: FatShape, used: number, all: readonly Node[], nodes: readonly Node[]): void {
   const { bits, cluster, reserved, fatSectors } = shape;
   const hash = createHash("sha256");
   for (const { entry, size } of nodes) hash.update(`${entry?.key}\0${size}\0`);
@@ -116,7 +118,7 @@ function writeHead(volume: number, shape: FatShape, used: number, all: readonly 
   const head = Buffer.alloc(reserved * SECTOR);
   boot.copy(head);
   if (bits === 32) boot.copy(head, 6 * SECTOR);
-  write(volume, head);
+  volume.write(head);
   const fat = Buffer.alloc(fatSectors * SECTOR);
   const last = 2 ** Math.min(bits, 28) - 1;
   setNext(fat, bits, 0, last - 7); // with the kind of medium, 0xf8
@@ -127,7 +129,7 @@ function writeHead(volume: number, shape: FatShape, used: number, all: readonly 
     for (let at = first; at < end; at++) setNext(fat, bits, at, at + 1);
     setNext(fat, bits, end, last);
   }
-  for (let copy = 0; copy < COPIES; copy++) write(volume, fat);
+  for (let copy = 0; copy < COPIES; copy++) volume.write(fat);
 }
 
 /** The entries of a directory. */
@@ -171,12 +173,22 @@ function padded(size: number, { cluster }: FatShape): number {
   return Math.ceil(size / cluster) * cluster;
 }
 
-function write(volume: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(volume, bytes, at);
+/** The volume's file. What is zero takes no room in it. */
+class Volume {
+  private at = 0;
+
+  constructor(private readonly descriptor: number) {}
+
+  write(bytes: Buffer): void {
+    const isZero = bytes.length <= ZEROS.length && bytes.equals(ZEROS.subarray(0, bytes.length));
+    for (let done = 0; done < bytes.length && !isZero; )
+      done += writeSync(this.descriptor, bytes, done, bytes.length - done, this.at + done);
+    this.at += bytes.length;
+  }
 }
 
 /** Copies a file, and zeros up to the end of its clusters. */
-function copy(volume: number, { entry, size }: Node, room: number, site: Site | undefined): void {
+function copy(volume: Volume, { entry, size }: Node, room: number, site: Site | undefined): void {
   if (!entry) return;
   const from = openSync(entry.path, "r");
   try {
@@ -184,11 +196,11 @@ function copy(volume: number, { entry, size }: Node, room: number, site: Site | 
     let left = size;
     for (let read = 1; left > 0 && read > 0; left -= read) {
       read = readSync(from, chunk, 0, Math.min(chunk.length, left), null);
-      write(volume, chunk.subarray(0, read));
+      volume.write(chunk.subarray(0, read));
     }
     const changed = left > 0 || fstatSync(from).size !== size;
     if (changed) throw new ProjectError(`${shown(entry.path)} was changed while it was packed; try again`, site);
-    write(volume, Buffer.alloc(room - size));
+    volume.write(Buffer.alloc(room - size));
   } finally {
     closeSync(from);
   }
