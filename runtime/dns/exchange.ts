@@ -80,6 +80,8 @@ export class Exchange {
     if (!socket) return this.transport.error;
     const deadline = after(ms);
     this.response = this.datagram;
+    // So that we hear of it when nobody has that port there.
+    socket.connect(server, wire.PORT);
     let result = socket.sendTo(this.question, this.length, server, wire.PORT);
     while (result >= 0) {
       const time = now();

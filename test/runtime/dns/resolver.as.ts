@@ -1,6 +1,6 @@
 /** A resolver over a transport of which the test plays the other side: every datagram and stream passes through it. */
 
-import { E_CANCELLED, E_CLOSED, OK } from "fata/base/result";
+import { E_CANCELLED, E_CLOSED, E_REFUSED, OK } from "fata/base/result";
 import { Resolver } from "fata/dns/resolver";
 import { DatagramFlow } from "fata/flow/datagram";
 import { Flow, Listener, Transport } from "fata/flow/stream";
@@ -21,6 +21,7 @@ class Socket extends DatagramFlow {
   server: u32 = 0;
   port: u32 = 0;
   closed: bool = false;
+  refused: bool = false;
   private length: i32 = -1;
   private data: Uint8Array = new Uint8Array(0);
   private readers: WaitQueue = new WaitQueue();
@@ -30,7 +31,7 @@ class Socket extends DatagramFlow {
     while (this.length < 0) {
       const result = this.readers.waitUntil(deadline);
       if (result < 0) return result;
-      if (sendResult < 0) return sendResult;
+      if (this.refused) return E_REFUSED;
     }
     const length = min(this.length, buffer.length);
     memory.copy(buffer.dataStart, this.data.dataStart, length);
@@ -38,15 +39,25 @@ class Socket extends DatagramFlow {
     return length;
   }
 
-  sendTo(buffer: Uint8Array, length: i32, address: u32, port: u32): i32 {
-    this.sent = buffer.slice(0, length);
+  connect(address: u32, port: u32): void {
     this.server = address;
     this.port = port;
+  }
+
+  sendTo(buffer: Uint8Array, length: i32, address: u32, port: u32): i32 {
+    assert(address == this.server && port == this.port);
+    this.sent = buffer.slice(0, length);
     return sendResult < 0 ? sendResult : length;
   }
 
   close(): void {
     this.closed = true;
+  }
+
+  /** For the test: nobody has the port. */
+  refuse(): void {
+    this.refused = true;
+    this.readers.wakeAll();
   }
 
   /** For the test: a datagram comes. */
@@ -58,8 +69,6 @@ class Socket extends DatagramFlow {
     this.remotePort = port;
     this.readers.wakeAll();
   }
-
-  connect(_address: u32, _port: u32): void {}
 }
 
 /** A stream of the resolver. */
@@ -239,6 +248,9 @@ export function sentPort(socket: i32): u32 {
 }
 export function deliver(socket: i32, from: u32, port: u32, length: i32): void {
   if (!sockets[socket].closed) sockets[socket].deliver(from, port, length);
+}
+export function refuse(socket: i32): void {
+  sockets[socket].refuse();
 }
 export function streamCount(): i32 {
   return streams.length;

@@ -372,6 +372,14 @@ describe("several servers", () => {
     assert.equal(play.outcome(look), E_UNREACHABLE);
   });
 
+  test("where nobody listens the next one is asked at once", () => {
+    const play = new Play(servers);
+    const look = play.look(NAME);
+    play.call("refuse", play.asked(NAME, "10.0.0.1").number);
+    play.answer(play.asked(NAME, "10.0.0.2"), OK);
+    assert.deepEqual(play.outcome(look), ["192.0.2.1", "192.0.2.2"]);
+  });
+
   test("those that the network tells of, where none are given; none at all", () => {
     const play = new Play([]);
     const look = play.look(NAME);
