@@ -103,7 +103,8 @@ export class Lease {
       t1 = half;
       t2 = most;
     }
-    this.renewAt = since + SECOND * t1;
+    // Of the shortest leases these are 0: nobody is to make us ask without a pause.
+    this.renewAt = since + SECOND * max<u32>(t1, 1);
     this.rebindAt = since + SECOND * t2;
     this.expiresAt = since + SECOND * duration;
   }
