@@ -21,6 +21,7 @@ import { echo, echoLatency } from "./echo.ts";
 import { fibers } from "./fibers.ts";
 import { Ground, peer } from "./ground.ts";
 import { kvRead } from "./kv.ts";
+import { kvWrite } from "./kvrw.ts";
 import { memory, nativeMemory } from "./memory.ts";
 import { relay } from "./relay.ts";
 import { size } from "./size.ts";
@@ -55,6 +56,7 @@ const benches = [
   { bench: tcpIdle, runs: 1 },
   { bench: disk, runs: 3 },
   { bench: kvRead, runs: 5 },
+  { bench: kvWrite, runs: 3 },
 ];
 const QUICK_RUNS = 3;
 const names = benches.map(({ bench }) => bench.name);

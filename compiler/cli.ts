@@ -5,6 +5,7 @@ import { cleanCommand } from "./commands/clean.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { describeCommand, describeOptions } from "./commands/describe.ts";
 import { initCommand } from "./commands/init.ts";
+import { kvCommand } from "./commands/kv.ts";
 import { packCommand } from "./commands/pack.ts";
 import { runCommand } from "./commands/run.ts";
 import { sizeCommand } from "./commands/size.ts";
@@ -64,6 +65,7 @@ async function run(all: readonly string[]): Promise<void> {
     .command(describeCommand(keys))
     .command(sizeCommand)
     .command(packCommand)
+    .command(kvCommand)
     .command(cleanCommand)
     .command(deployCommand(deploy))
     .example("fata init my-app", "makes a project; `fata init --help` tells more")
@@ -92,7 +94,11 @@ function usageMessage(message: string, [command]: readonly string[]): string {
   if (unknown !== undefined && unknown === command) return `there is no command ${command}; see fata --help`;
   return message
     .replace(/^Not enough non-option arguments.*/, (text) =>
-      command === "pack" ? "expected a format and a folder: fata pack tar DIR -o FILE; see fata pack --help" : text,
+      command === "kv"
+        ? "expected the disk of a store; see fata kv --help"
+        : command === "pack"
+          ? "expected a format and a folder: fata pack tar DIR -o FILE; see fata pack --help"
+          : text,
     )
     .replace(/^Missing required argument: output$/, "expected where it goes: -o FILE")
     .replace(

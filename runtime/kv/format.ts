@@ -22,6 +22,8 @@ export const KV_SEGMENT_MIN: u32 = 8192;
 export const KV_SEGMENT_MAX: u32 = 4194304;
 /** A disk has about so many segments, as far as that is possible. */
 export const KV_SEGMENTS_WANTED: u32 = 256;
+/** So many bytes at the beginning, and at the end, of an empty disk are zero: there partition tables and file systems lie. */
+export const KV_LOOKED_AT: u32 = 1048576;
 /** Fewest segments of a store. */
 export const KV_SEGMENTS_MIN: u32 = 12;
 /** Most bytes of a piece of a value. It is shorter where segments are: a sixteenth of one. */

@@ -7,6 +7,7 @@ import {
   KV_ALIGNMENT,
   KV_CHUNK_MAX,
   KV_FRAME_MAX,
+  KV_LOOKED_AT,
   KV_SEGMENT_MAX,
   KV_SEGMENT_MIN,
   KV_SEGMENTS,
@@ -45,8 +46,6 @@ export enum Found {
 
 /** Fewest bytes of a disk. */
 export const STORE_MIN: u64 = <u64>KV_SEGMENTS + <u64>KV_SEGMENTS_MIN * KV_SEGMENT_MIN;
-/** So much at the beginning, and at the end, of an empty disk is zero: there partition tables and file systems lie. */
-const LOOKED_AT: u64 = 1024 * 1024;
 const PIECE: u64 = 65536;
 
 export class Superblock {
@@ -139,7 +138,7 @@ export class Superblock {
     const piece = heap.alloc(<usize>PIECE);
     let found: i32 = Found.Nothing;
     for (let offset: u64 = KV_SEGMENTS; offset < device.size && found == Found.Nothing; ) {
-      if (offset >= LOOKED_AT && device.size - offset > LOOKED_AT) offset = device.size - LOOKED_AT;
+      if (offset >= KV_LOOKED_AT && device.size - offset > KV_LOOKED_AT) offset = device.size - KV_LOOKED_AT;
       const length = min(PIECE, device.size - offset);
       const outcome = device.readTo(offset, piece, <u32>length);
       if (outcome != OK) found = outcome;
