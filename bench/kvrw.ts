@@ -1,5 +1,5 @@
 /** The read-write store: bench/images/kvrw against LMDB and SQLite, on files of one file system, with the same durability. */
-import { rm, truncate, writeFile } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import type { Bench } from "./bench.ts";
 import { type Ground, nativeTender, peer, tender } from "./ground.ts";
 import { type Row, ratios, row } from "./table.ts";
@@ -53,8 +53,11 @@ async function onPeer(ground: Ground, name: string, path: string, work: Work): P
 
 /** An empty disk whose blocks the file system has: what is measured is not how it finds them. */
 async function makeDisk(path: string, bytes: number): Promise<void> {
-  await writeFile(path, Buffer.alloc(Math.min(bytes, 64 * MIB)));
-  await truncate(path, bytes);
+  const file = await open(path, "w");
+  await file.write(Buffer.alloc(Math.min(bytes, 64 * MIB)));
+  await file.truncate(bytes);
+  await file.sync();
+  await file.close();
 }
 
 async function clear(...paths: readonly string[]): Promise<void> {

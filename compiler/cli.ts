@@ -95,7 +95,7 @@ function usageMessage(message: string, [command]: readonly string[]): string {
   return message
     .replace(/^Not enough non-option arguments.*/, (text) =>
       command === "kv"
-        ? "expected the disk of a store; see fata kv --help"
+        ? "expected a command and a disk, such as fata kv inspect DISK; see fata kv --help"
         : command === "pack"
           ? "expected a format and a folder: fata pack tar DIR -o FILE; see fata pack --help"
           : text,

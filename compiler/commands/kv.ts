@@ -137,7 +137,7 @@ export const kvCommand: CommandModule = {
       .command(exportTo)
       .command(check)
       .command(formatDisk)
-      .demandCommand(1, "expected a command, such as fata kv inspect DISK; see fata kv --help")
+      .demandCommand(1, "expected a command and a disk, such as fata kv inspect DISK; see fata kv --help")
       .example("fata kv inspect store.img --keys", "lists what a store holds")
       .epilogue("The disk must not be in use by an image meanwhile."),
   handler: () => {},

@@ -75,6 +75,7 @@ export class Contents {
     for (;;) {
       const frame = this.disk.frame(address, this.superblock);
       if (!frame || frame.sequence !== sequence || frame.chain !== chain) return;
+      if (frame.flags & format.FRAME_CHECKPOINT) return;
       if (frame.epoch < epoch || frame.epoch > this.superblock.epoch || !this.isWhole(frame)) return;
       this.logFrames++;
       if (frame.flags & format.FRAME_FIRST) group = [];
@@ -143,7 +144,7 @@ export class Contents {
     const names: string[] = [];
     for (let at = id; at !== format.KV_ROOT; ) {
       const node = this.nodes.get(at);
-      if (!node || names.length > format.KV_NAME_MAX * 4 || (at !== id && node.kind !== "dictionary")) {
+      if (!node || node.name.includes("/") || names.length > format.KV_NAME_MAX * 4 || (at !== id && node.kind !== "dictionary")) {
         this.problems.push(`${names.join("/") || id}: belongs to no dictionary`);
         return [];
       }

@@ -5,6 +5,9 @@ import { ProjectError } from "../errors.ts";
 import { shown } from "../output.ts";
 import { crc32c } from "./crc32c.ts";
 
+/** Frames begin at a multiple of this. */
+const SECTOR = 512;
+
 export interface Superblock {
   readonly generation: number;
   readonly epoch: number;
@@ -69,7 +72,7 @@ export class Disk {
 
   /** The superblock that counts. @throws ProjectError when there is none, or it cannot be used */
   superblock(): Superblock {
-    const found = [0, format.KV_ALIGNMENT].flatMap((place) => this.superblockAt(place));
+    const found = [0, format.KV_BLOCK_MAX].flatMap((place) => this.superblockAt(place));
     const [newest] = found.sort((a, b) => b.generation - a.generation);
     if (!newest) throw new ProjectError(`${shown(this.path)}: this is no store, or both its superblocks are damaged`);
     const { segment, segments, bytes, chunk, log } = newest;
@@ -118,7 +121,7 @@ export class Disk {
   }
 
   /** The frame at an address, if there is one that is whole. */
-  frame(address: number, { segment }: Superblock): Frame | undefined {
+  frame(address: number, { segment, bytes }: Superblock): Frame | undefined {
     const end = format.KV_SEGMENTS + (Math.floor((address - format.KV_SEGMENTS) / segment) + 1) * segment;
     const header = this.read(address, format.FRAME_HEADER);
     if (header.length < format.FRAME_HEADER || header.readUInt32LE(0) !== format.FRAME_MAGIC) return undefined;
@@ -131,13 +134,17 @@ export class Disk {
     header.writeUInt32LE(0, format.FRAME_CHECKSUM);
     const statements = rest.subarray(data);
     if (rest.length < length || crc32c(statements, crc32c(header)) !== checksum) return undefined;
+    const next = Number(header.readBigUInt64LE(format.FRAME_NEXT));
+    const flags = header.readUInt32LE(format.FRAME_FLAGS);
+    const isPlace = next >= format.KV_SEGMENTS && next < bytes && next % SECTOR === 0;
+    if (!(flags & format.FRAME_LAST) && !isPlace) return undefined;
     return {
       address,
       sequence: Number(header.readBigUInt64LE(format.FRAME_SEQUENCE)),
       chain: header.readUInt32LE(format.FRAME_CHAIN),
       epoch: header.readUInt32LE(format.FRAME_EPOCH),
-      next: Number(header.readBigUInt64LE(format.FRAME_NEXT)),
-      flags: header.readUInt32LE(format.FRAME_FLAGS),
+      next,
+      flags,
       checksum,
       data: rest.subarray(0, data),
       statements,

@@ -7,14 +7,14 @@
  *     | superblock 0 | superblock 1 | segment 0 | segment 1 | ... | segment n - 1 |
  *     0            4096           8192
  *
- * A segment holds frames one after the other, each at a multiple of ALIGNMENT. Frames of the log say what was changed, in
+ * A segment holds frames one after the other, each at a multiple of the disk's block. Frames of the log say what was changed, in
  * the order in which it was; frames of a checkpoint say what was there. Each names the place of the next one.
  */
 
 /** The version of the format. A store of another one is refused. */
 export const KV_VERSION: u32 = 1;
-/** Both superblocks, and with them each frame, begin at a multiple of this: the largest block that a disk may have. */
-export const KV_ALIGNMENT: u32 = 4096;
+/** The largest block that a disk may have: the superblocks lie as far apart, so that none is written with the other. */
+export const KV_BLOCK_MAX: u32 = 4096;
 /** Where segment 0 begins. */
 export const KV_SEGMENTS: u32 = 8192;
 /** Fewest and most bytes of a segment; a power of two. */

@@ -3,6 +3,7 @@ import { addressesTarget } from "./addresses.ts";
 import { argumentsTarget, levelsTarget } from "./arguments.ts";
 import { commandTarget } from "./command.ts";
 import { framesTarget, offloadTarget } from "./frames.ts";
+import { kvTarget } from "./kv.ts";
 import { manifestTarget } from "./manifest.ts";
 import { dhcpTarget, dnsTarget } from "./names.ts";
 import { outlineTarget } from "./outline.ts";
@@ -29,7 +30,11 @@ export const targets: Readonly<Record<string, () => Target>> = {
   command: commandTarget,
   trap: trapTarget,
   size: sizeTarget,
+<<<<<<< HEAD
   tar: tarTarget,
   fat: fatTarget,
   partitions: partitionsTarget,
+=======
+  kv: kvTarget,
+>>>>>>> 5ff1c51 (test: fata kv; the store when its tender is killed and its disk fails; fuzzing)
 };

@@ -319,7 +319,7 @@ export class Replay {
       const name: usize = load<u32>(node, NODE_NAME);
       const length: u32 = load<u16>(node, NODE_LENGTH);
       if (!parent || parent >= tree.count || tree.kind(parent) != DICTIONARY) return E_DAMAGED;
-      if (tree.find(parent, name, length)) return E_DAMAGED;
+      if (hasSlash(name, length) || tree.find(parent, name, length)) return E_DAMAGED;
       tree.link(id);
       if (kind != VALUE) continue;
       const size = load<u64>(node, NODE_BYTES);
@@ -331,6 +331,12 @@ export class Replay {
     values.segments.noteLive();
     return OK;
   }
+}
+
+/** Whether a name could not be part of a key. */
+function hasSlash(name: usize, length: u32): bool {
+  for (let i: u32 = 0; i < length; i++) if (load<u8>(name + i) == 0x2f) return true;
+  return false;
 }
 
 /** Bytes of a statement, or 0 when it is none, or reaches past the end. */

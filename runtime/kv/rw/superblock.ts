@@ -4,7 +4,7 @@ import { OK } from "../../base/result";
 import { SlicedCrc32 } from "../../base/slicedcrc32";
 import { BlockStore } from "../../block/store";
 import {
-  KV_ALIGNMENT,
+  KV_BLOCK_MAX,
   KV_CHUNK_MAX,
   KV_FRAME_MAX,
   KV_LOOKED_AT,
@@ -80,7 +80,7 @@ export class Superblock {
     let found = Found.Other;
     this.generation = 0;
     for (let place: u32 = 0; place < 2; place++) {
-      const at = buffer + place * KV_ALIGNMENT;
+      const at = buffer + place * KV_BLOCK_MAX;
       if (!this.whole(at)) continue;
       const version = load<u32>(at, SUPER_VERSION);
       if (version != KV_VERSION) {
@@ -139,7 +139,8 @@ export class Superblock {
     let found: i32 = Found.Nothing;
     for (let offset: u64 = KV_SEGMENTS; offset < device.size && found == Found.Nothing; ) {
       if (offset >= KV_LOOKED_AT && device.size - offset > KV_LOOKED_AT) offset = device.size - KV_LOOKED_AT;
-      const length = min(PIECE, device.size - offset);
+      const end = offset < KV_LOOKED_AT ? min<u64>(KV_LOOKED_AT, device.size) : device.size;
+      const length = min(PIECE, end - offset);
       const outcome = device.readTo(offset, piece, <u32>length);
       if (outcome != OK) found = outcome;
       else if (!isZero(piece, <usize>length)) found = Found.Other;
@@ -167,11 +168,11 @@ export class Superblock {
 
   /**
    * Writes it in place of the older one, and makes it durable.
-   * @param buffer KV_ALIGNMENT bytes
+   * @param buffer KV_BLOCK_MAX bytes
    */
   write(device: BlockStore, buffer: usize): i32 {
     this.generation++;
-    memory.fill(buffer, 0, KV_ALIGNMENT);
+    memory.fill(buffer, 0, KV_BLOCK_MAX);
     store<u32>(buffer, MAGIC_LOW);
     store<u32>(buffer, MAGIC_HIGH, 4);
     store<u32>(buffer, KV_VERSION, SUPER_VERSION);
@@ -187,7 +188,7 @@ export class Superblock {
     store<u32>(buffer, this.chain, SUPER_CHAIN);
     store<u32>(buffer, this.crc.of(buffer, SUPER_SIZE), SUPER_CHECKSUM);
     const place = (this.generation & 1) ^ 1;
-    let outcome = device.writeFrom(place * KV_ALIGNMENT, buffer, device.blockSize);
+    let outcome = device.writeFrom(place * KV_BLOCK_MAX, buffer, device.blockSize);
     if (outcome == OK) outcome = device.flush();
     // The next try must not touch the other one.
     if (outcome != OK) this.generation--;

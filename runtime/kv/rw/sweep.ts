@@ -18,7 +18,7 @@ import {
   DATA_SIZE,
   FRAME_CHECKPOINT,
   FRAME_LAST,
-  KV_ALIGNMENT,
+  KV_BLOCK_MAX,
   KV_ROOT,
   VALUE_SIZE,
 } from "../format";
@@ -52,7 +52,7 @@ export class Sweep {
   private first: u64 = 0;
   private readonly frame: Frame;
   private readonly out: Statements;
-  private readonly buffer: usize = heap.alloc(KV_ALIGNMENT);
+  private readonly buffer: usize = heap.alloc(KV_BLOCK_MAX);
 
   constructor(
     private readonly device: BlockStore,

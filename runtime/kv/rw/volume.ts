@@ -7,7 +7,7 @@ import { BlockStore } from "../../block/store";
 import { Mutex } from "../../sched/mutex";
 import { LogSource } from "../../sys/log";
 import { randomU32 } from "../../sys/random";
-import { DATA_SIZE, FRAME_HEADER, KV_ALIGNMENT, KV_POLYNOMIAL, KV_SEGMENTS, KV_VERSION } from "../format";
+import { DATA_SIZE, FRAME_HEADER, KV_BLOCK_MAX, KV_POLYNOMIAL, KV_SEGMENTS, KV_VERSION } from "../format";
 import { Cache } from "./cache";
 import { Chunks } from "./chunks";
 import { Log } from "./log";
@@ -75,8 +75,8 @@ export class Volume {
 
   private open(): i32 {
     const device = this.device;
-    if (device.blockSize > KV_ALIGNMENT) {
-      log.error(`the disk has blocks of ${device.blockSize} bytes; a store can have blocks of ${KV_ALIGNMENT} at most`);
+    if (device.blockSize > KV_BLOCK_MAX) {
+      log.error(`the disk has blocks of ${device.blockSize} bytes; a store can have blocks of ${KV_BLOCK_MAX} at most`);
       return E_UNSUPPORTED;
     }
     if (device.size < STORE_MIN) {
@@ -179,7 +179,7 @@ export class Volume {
     const superblock = this.superblock;
     const epoch = superblock.epoch + 1;
     superblock.epoch = epoch;
-    const buffer = heap.alloc(KV_ALIGNMENT);
+    const buffer = heap.alloc(KV_BLOCK_MAX);
     const written = superblock.write(this.device, buffer);
     heap.free(buffer);
     if (written == OK) {

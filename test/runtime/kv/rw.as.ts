@@ -90,10 +90,17 @@ let input = new Uint8Array(0);
 let key = "";
 let other = "";
 
+let device: BlockStore | null = null;
+
+/** Makes another store of the same disk. */
+export function reopen(): void {
+  store = new KvRw(device!, boolArgument("format", false), i32Argument("cache", 1));
+}
+
 class Main extends Fiber {
   run(): void {
-    const device = new BlockDevice("storage");
-    store = new KvRw(changetype<BlockStore>(device), boolArgument("format", false), i32Argument("cache", 1));
+    device = new BlockDevice("storage");
+    reopen();
     new WaitQueue().wait();
   }
 }

@@ -101,6 +101,11 @@ export class Store {
     this.number(taker);
   }
 
+  /** Opens the same disk again, with nothing in memory of the store before. */
+  reopen(): void {
+    this.number("reopen");
+  }
+
   /** Begins a call. @returns its number */
   begin(
     operation: Operation,
