@@ -88,7 +88,7 @@ test("a disk that fails: what was synced is kept, and the image is told", async 
     assert.deepEqual(await result(20, "--format"), { status: 0, last: "20" });
     await faulty.tell("fail flush 0 5");
     assert.deepEqual(await result(20), { status: 1, last: "E_IO" });
-    await faulty.tell("clear", "fail write 0 28");
+    await faulty.tell("clear", "fail write 0 28", "fail write 4096 28");
     assert.equal((await result(20)).status, 1);
     await faulty.tell("clear", "short read 8192 512", "short write 20000 512");
     const { status, last } = await result(20);
