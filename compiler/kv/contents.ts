@@ -144,7 +144,12 @@ export class Contents {
     const names: string[] = [];
     for (let at = id; at !== format.KV_ROOT; ) {
       const node = this.nodes.get(at);
-      if (!node || node.name.includes("/") || names.length > format.KV_NAME_MAX * 4 || (at !== id && node.kind !== "dictionary")) {
+      if (
+        !node ||
+        node.name.includes("/") ||
+        names.length > format.KV_NAME_MAX * 4 ||
+        (at !== id && node.kind !== "dictionary")
+      ) {
         this.problems.push(`${names.join("/") || id}: belongs to no dictionary`);
         return [];
       }

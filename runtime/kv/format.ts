@@ -20,8 +20,6 @@ export const KV_SEGMENTS: u32 = 8192;
 /** Fewest and most bytes of a segment; a power of two. */
 export const KV_SEGMENT_MIN: u32 = 8192;
 export const KV_SEGMENT_MAX: u32 = 4194304;
-/** A disk has about so many segments, as far as that is possible. */
-export const KV_SEGMENTS_WANTED: u32 = 256;
 /** So many bytes at the beginning, and at the end, of an empty disk are zero: there partition tables and file systems lie. */
 export const KV_LOOKED_AT: u32 = 1048576;
 /** Fewest segments of a store. */
@@ -52,7 +50,6 @@ export const KV_POLYNOMIAL: u32 = 0x82f63b78;
 // begun, with its sequence and chain.
 
 export const SUPER_SIZE: usize = 80;
-export const SUPER_MAGIC: usize = 0;
 export const SUPER_VERSION: usize = 8;
 export const SUPER_CHECKSUM: usize = 12;
 export const SUPER_GENERATION: usize = 16;
@@ -153,5 +150,3 @@ export const DATA_LENGTH: usize = 4;
 export const DATA_CHECKSUM: usize = 8;
 export const DATA_ADDRESS: usize = 12;
 export const DATA_SIZE: usize = 20;
-/** Most chunks of one statement. */
-export const CHUNKS_MAX: u32 = 256;

@@ -30,11 +30,8 @@ export const targets: Readonly<Record<string, () => Target>> = {
   command: commandTarget,
   trap: trapTarget,
   size: sizeTarget,
-<<<<<<< HEAD
   tar: tarTarget,
   fat: fatTarget,
   partitions: partitionsTarget,
-=======
   kv: kvTarget,
->>>>>>> 5ff1c51 (test: fata kv; the store when its tender is killed and its disk fails; fuzzing)
 };

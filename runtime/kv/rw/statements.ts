@@ -4,7 +4,6 @@ import {
   CHUNK_CHECKSUM,
   CHUNK_SIZE,
   CHUNKS_FIRST,
-  CHUNKS_MAX,
   CHUNKS_SIZE,
   DICTIONARY_SIZE,
   GONE_SIZE,
@@ -23,6 +22,9 @@ import {
 } from "../format";
 import { CHUNK_SUM, NODE_BYTES, NODE_KIND, NODE_LENGTH, NODE_MODIFIED, NODE_NAME, NODE_PARENT, VALUE } from "./tree";
 import { Values } from "./values";
+
+/** Most chunks of one statement: the shortest frames hold two. */
+const CHUNKS_MAX: u32 = 256;
 
 export class Statements {
   ptr: usize = heap.alloc(4096);

@@ -12,7 +12,6 @@ import {
   KV_SEGMENT_MIN,
   KV_SEGMENTS,
   KV_SEGMENTS_MIN,
-  KV_SEGMENTS_WANTED,
   KV_VERSION,
   MAGIC_HIGH,
   MAGIC_LOW,
@@ -46,6 +45,8 @@ export enum Found {
 
 /** Fewest bytes of a disk. */
 export const STORE_MIN: u64 = <u64>KV_SEGMENTS + <u64>KV_SEGMENTS_MIN * KV_SEGMENT_MIN;
+/** A disk has about so many segments, as far as that is possible. */
+const SEGMENTS_WANTED: u32 = 256;
 const PIECE: u64 = 65536;
 
 export class Superblock {
@@ -153,7 +154,7 @@ export class Superblock {
   /** Plans a new store for a disk of at least STORE_MIN bytes. @param chain anything, for old frames not to fit */
   plan(size: u64, chain: u32): void {
     let segment = KV_SEGMENT_MIN;
-    while (segment < KV_SEGMENT_MAX && (size - KV_SEGMENTS) / KV_SEGMENTS_WANTED >= (<u64>segment) << 1) segment <<= 1;
+    while (segment < KV_SEGMENT_MAX && (size - KV_SEGMENTS) / SEGMENTS_WANTED >= (<u64>segment) << 1) segment <<= 1;
     this.generation = 0;
     this.epoch = 0;
     this.segment = segment;
