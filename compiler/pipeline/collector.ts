@@ -179,6 +179,13 @@ const tcms: readonly Patch[] = [
     "export function __new(size: usize, id: i32): usize {\n  if (size > OBJECT_MAXSIZE) throw new Error(E_ALLOCATION_TOO_LARGE);",
     `export function __new(size: usize, id: i32): usize {\n  if (size > OBJECT_MAXSIZE) ${OUT_OF_MEMORY};`,
   ],
+  [
+    // fresh.ts counts on zeros, and takes away the stores of those that asc writes.
+    "total += obj.size;\n  return changetype<usize>(obj) + TOTAL_OVERHEAD;",
+    `total += obj.size;
+  memory.fill(changetype<usize>(obj) + TOTAL_OVERHEAD, 0, size);
+  return changetype<usize>(obj) + TOTAL_OVERHEAD;`,
+  ],
   ["// Garbage collector interface", `import { surveyAll } from "fata/sched/unheld";\n${objectBase}`],
   [
     // A suspended frame may hold the old block: it is left to the next collection.

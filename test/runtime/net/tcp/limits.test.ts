@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { TCP_FLAG } from "../../../support/packets.ts";
 import { octets } from "../octets.ts";
-import { Peers } from "./peers.ts";
+import { Peers, releaseImage } from "./peers.ts";
 
 const { ack, fin, psh, rst, syn } = TCP_FLAG;
 
@@ -96,6 +96,21 @@ test("data that nobody reads takes its share of memory, and no more than the lim
   fill(3000, 30);
   assert.ok(peers.count("chunksUsed") <= 120);
   assert.equal(peers.count("tcpCurrEstab"), 43);
+});
+
+test("2,000 connections one after the other leave nothing behind, in memory that is used again and again", () => {
+  const peers = new Peers(releaseImage);
+  for (let port = 1000; port < 3000; port++) {
+    const iss = peers.open(port, 7);
+    assert.ok(peers.echoes(port, iss, octets(64)));
+    peers.send(port, 7, 65, iss + 65, ack | fin);
+    const end = peers.take(port).find((segment) => segment.flags & fin);
+    assert.ok(end);
+    peers.send(port, 7, 66, end.sequence + 1, ack);
+  }
+  peers.take(0);
+  assert.deepEqual([peers.count("connections"), peers.count("chunksUsed")], [0, 0]);
+  assert.ok(peers.count("heapUsed") < 2_000_000);
 });
 
 test("TIME-WAIT is a record that goes after a minute", () => {

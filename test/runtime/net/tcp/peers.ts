@@ -1,5 +1,6 @@
 /** Many peers of host.as.ts, a connection each: they send what they are told to, and are asked what came. */
 import { compileGuest } from "../../../support/guest.ts";
+import type { SimulatedNetwork } from "../../../support/network.ts";
 import {
   BROADCAST,
   decodeEthernet,
@@ -13,8 +14,11 @@ import {
   PROTOCOL,
   TCP_FLAG,
 } from "../../../support/packets.ts";
+import type { SimulatedTender } from "../../../support/tender.ts";
 
 const image = await compileGuest(import.meta.url, "host.as.ts");
+/** As an application is built: what was allocated before is used again by optimised code. */
+export const releaseImage = await compileGuest(import.meta.url, "host.as.ts", { mode: "release" });
 
 const HOST = { mac: "02:00:00:00:00:02", ip: "10.0.0.2" } as const;
 const PEER = { mac: "02:00:00:00:00:01", ip: "10.0.0.1" } as const;
@@ -24,12 +28,14 @@ type Segment = ReturnType<typeof decodeTcp>;
 
 /** Each connection's peer has a port of its own; its numbers count from 0. */
 export class Peers {
-  readonly host = image.instantiate();
-  private readonly cable = this.host.network("service");
+  readonly host: SimulatedTender;
+  private readonly cable: SimulatedNetwork;
   /** What came for each port, and was not asked for. */
   private readonly came = new Map<number, Segment[]>();
 
-  constructor() {
+  constructor(guest = image) {
+    this.host = guest.instantiate();
+    this.cable = this.host.network("service");
     this.host.start();
     this.greet();
     this.take(0);
