@@ -82,3 +82,15 @@ test("TCP repairs loss without waiting for timeouts (RFC 6675)", async (t) => {
   // What is sent again is little more than what was lost.
   assert.ok(again <= rightward.lost * 2 + 20, `${told}; ${rightward.lost} lost`);
 });
+
+test("a router whose next link takes smaller packets says so, and TCP goes on with those (RFC 1191)", async (t) => {
+  const line = await Line.make(t);
+  await line.near.run("ip", "link", "set", "dev", "left", "mtu", "1000");
+  const guest = await image("test/e2e/projects/tcp-echo");
+  const tender = await line.near.serving("Echoing", "--net=tap0", guest, ...GUEST_ARGUMENTS);
+  await line.far.run(process.execPath, client, "echo", GUEST, "7", `${1 << 20}`);
+  const told = await tender.printed(/Echoed.*sent again/);
+  const { rightward } = await line.end();
+  // 948 octets in each: more than a thousand frames, and none of more than 1014 with its Ethernet header.
+  assert.ok(rightward.frames > (1 << 20) / 948 && rightward.bytes / rightward.frames <= 1014, told);
+});
