@@ -65,6 +65,7 @@ export { OffloadDevice } from "./net/offload";
 export { DhcpStack } from "./net/dhcpstack";
 export { Stack } from "./net/stack";
 export { CongestionAlgorithm, CubicAlgorithm, NewRenoAlgorithm } from "./net/tcp/algorithm";
+export { Congestion } from "./net/tcp/congestion";
 export { TcpSocket } from "./net/tcp/socket";
 export { UdpSocket } from "./net/udpsocket";
 export { Ipv4Address, Ipv4Prefix, formatIpv4, parseIpv4 } from "./wire/ipv4address";
