@@ -63,12 +63,22 @@ export { Tar } from "./kv/tar";
 export { FrameHandler, NetworkDevice } from "./net/device";
 export { OffloadDevice } from "./net/offload";
 export { DhcpStack } from "./net/dhcpstack";
+export { Arp } from "./net/arp";
+export { Ethernet, PayloadHandler } from "./net/ethernet";
+export { Icmp } from "./net/icmp";
+export { IcmpErrors } from "./net/icmperrors";
+export { Ipv4 } from "./net/ipv4";
+export { ProtocolHandler } from "./net/protocol";
 export { Stack } from "./net/stack";
 export { CongestionAlgorithm, CubicAlgorithm, NewRenoAlgorithm } from "./net/tcp/algorithm";
 export { Congestion } from "./net/tcp/congestion";
 export { TcpSocket } from "./net/tcp/socket";
+export { logStatistics } from "./net/statistics";
+export { Tcp } from "./net/tcp/tcp";
+export { Udp } from "./net/udp";
 export { UdpSocket } from "./net/udpsocket";
 export { Ipv4Address, Ipv4Prefix, formatIpv4, parseIpv4 } from "./wire/ipv4address";
+export { formatMac, loadMac, storeMac } from "./wire/macaddress";
 export { Ipv6Address, Ipv6Prefix } from "./wire/ipv6address";
 
 // The system

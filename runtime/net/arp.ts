@@ -20,6 +20,7 @@ import { LocalAddresses } from "./addresses";
 import { Ethernet, PayloadHandler } from "./ethernet";
 import { FAILED, INCOMPLETE, Neighbour, NeighbourCache, REACHABLE } from "./neighbours";
 import { PendingPool } from "./pending";
+import { Report } from "./report";
 
 const SECOND: u64 = 1000000000;
 /** Time between two requests for one address: "the recommended maximum rate is 1 per second" (RFC 1122, 2.3.2.1). */
@@ -124,6 +125,17 @@ export class Arp extends PayloadHandler {
   /** The station that has the address that was probed for, or wants it too; 0 when none was heard of. */
   get claimant(): MacAddress {
     return this.probedBy;
+  }
+
+  report(to: Report): void {
+    to.layer("arp");
+    to.add("arpInRequests", this.arpInRequests);
+    to.add("arpInReplies", this.arpInReplies);
+    to.add("arpInErrors", this.arpInErrors);
+    to.add("arpInConflicts", this.arpInConflicts);
+    to.add("arpOutRequests", this.arpOutRequests);
+    to.add("arpOutReplies", this.arpOutReplies);
+    to.add("arpOutDiscards", this.arpOutDiscards);
   }
 
   linkChanged(up: bool): void {

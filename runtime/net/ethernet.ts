@@ -2,6 +2,7 @@
 import * as wire from "../wire/ethernet";
 import { MAC_BROADCAST, MacAddress } from "../wire/macaddress";
 import { FrameHandler, NetworkDevice } from "./device";
+import { Report } from "./report";
 
 /** A protocol over Ethernet. */
 export abstract class PayloadHandler {
@@ -19,6 +20,8 @@ export abstract class PayloadHandler {
   abstract payload(ptr: usize, length: u32, broadcast: bool): void;
   /** The link went up or down. */
   abstract linkChanged(up: bool): void;
+  /** Tells its counters. */
+  report(_to: Report): void {}
 }
 
 export class Ethernet extends FrameHandler {
@@ -64,6 +67,23 @@ export class Ethernet extends FrameHandler {
     while (handler && handler.etherType != type) handler = handler.next;
     if (handler) handler.payload(ptr + wire.HEADER_LENGTH, length - wire.HEADER_LENGTH, destination == MAC_BROADCAST);
     else this.ifInUnknownProtos++;
+  }
+
+  /** Tells the counters of all layers. */
+  report(to: Report): void {
+    const device = this.device;
+    to.layer(device.name);
+    to.add("ifInOctets", device.ifInOctets);
+    to.add("ifInErrors", device.ifInErrors + this.ifInErrors);
+    to.add("ifInDiscards", this.ifInDiscards);
+    to.add("ifInUnknownProtos", this.ifInUnknownProtos);
+    to.add("ifOutOctets", device.ifOutOctets);
+    to.add("ifOutDiscards", device.ifOutDiscards);
+    let handler = this.handlers;
+    while (handler) {
+      handler.report(to);
+      handler = handler.next;
+    }
   }
 
   linkChanged(up: bool): void {

@@ -6,6 +6,7 @@ import { Ipv4Address } from "../wire/ipv4address";
 import { Ipv4 } from "./ipv4";
 import { PATH_MTU_MIN } from "./pathmtu";
 import { ProtocolHandler } from "./protocol";
+import { Report } from "./report";
 
 export class Icmp extends ProtocolHandler {
   // Counters, named after RFC 4293's icmpStatsTable and icmpMsgStatsTable.
@@ -44,6 +45,18 @@ export class Icmp extends ProtocolHandler {
     else if (type == wire.PARAMETER_PROBLEM) this.icmpInParmProbs++;
     else return;
     this.hand(message, length, type);
+  }
+
+  report(to: Report): void {
+    to.layer("icmp");
+    to.add("icmpInMsgs", this.icmpInMsgs);
+    to.add("icmpInErrors", this.icmpInErrors);
+    to.add("icmpInEchos", this.icmpInEchos);
+    to.add("icmpInDestUnreachs", this.icmpInDestUnreachs);
+    to.add("icmpInTimeExcds", this.icmpInTimeExcds);
+    to.add("icmpInParmProbs", this.icmpInParmProbs);
+    to.add("icmpOutEchoReps", this.icmpOutEchoReps);
+    this.ip.reportErrors(to);
   }
 
   /** Hands an error to the protocol of the datagram that it quotes. */

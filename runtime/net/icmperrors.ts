@@ -7,6 +7,7 @@ import * as wire from "../wire/icmpv4";
 import * as ipv4 from "../wire/ipv4";
 import { Ipv4 } from "./ipv4";
 import { ErrorReporter } from "./protocol";
+import { Report } from "./report";
 import { TokenBucket } from "./tokenbucket";
 
 /** Errors in a second, on average, and at once. */
@@ -21,12 +22,22 @@ export class IcmpErrors extends ErrorReporter {
 
   // Counters, named after RFC 4293's icmpMsgStatsTable.
   icmpOutDestUnreachs: u64 = 0;
+  icmpOutTimeExcds: u64 = 0;
+  icmpOutParmProbs: u64 = 0;
   /** Errors not sent because of the rate. */
   icmpOutRateLimited: u64 = 0;
 
   constructor(private ip: Ipv4) {
     super();
-    ip.reporter = this;
+    ip.reportBy(this);
+  }
+
+  /** Tells its counters, behind those of ICMP. */
+  describe(to: Report): void {
+    to.add("icmpOutDestUnreachs", this.icmpOutDestUnreachs);
+    to.add("icmpOutTimeExcds", this.icmpOutTimeExcds);
+    to.add("icmpOutParmProbs", this.icmpOutParmProbs);
+    to.add("icmpOutRateLimited", this.icmpOutRateLimited);
   }
 
   // RFC 1122, 3.2.2 forbids errors about errors, broadcasts, fragments but the first, and senders that are no single
@@ -46,6 +57,9 @@ export class IcmpErrors extends ErrorReporter {
     const from = ipv4.destinationAddress(ip);
     const to = ipv4.sourceAddress(ip);
     const sent = this.ip.send(ptr, length, ipv4.PROTOCOL_ICMP, from, to, 0, ipv4.TIME_TO_LIVE_DEFAULT);
-    if (sent >= 0) this.icmpOutDestUnreachs++;
+    if (sent < 0) return;
+    if (type == wire.DESTINATION_UNREACHABLE) this.icmpOutDestUnreachs++;
+    else if (type == wire.TIME_EXCEEDED) this.icmpOutTimeExcds++;
+    else this.icmpOutParmProbs++;
   }
 }

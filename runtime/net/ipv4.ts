@@ -14,14 +14,15 @@ import { Ethernet } from "./ethernet";
 import { Ipv4Output } from "./ipv4output";
 import { ErrorReporter, ProtocolHandler } from "./protocol";
 import { Reassembly } from "./reassembly";
+import { Report } from "./report";
 
 export class Ipv4 extends Ipv4Output {
   /** Puts fragments together. */
-  readonly reassembly!: Reassembly;
+  readonly reassembly: Reassembly = new Reassembly();
   /** Whether what is being handed up was put together from fragments. */
   private assembled: bool = false;
   /** Reports what nothing here takes. */
-  reporter: ErrorReporter | null = null;
+  private reporter: ErrorReporter | null = null;
 
   // Counters, named after RFC 4293's ipSystemStatsTable.
   ipInReceives: u64 = 0;
@@ -36,7 +37,6 @@ export class Ipv4 extends Ipv4Output {
 
   constructor(ethernet: Ethernet, arp: Arp) {
     super(ethernet, arp);
-    this.reassembly = new Reassembly(this);
     ethernet.serve(this);
   }
 
@@ -90,6 +90,12 @@ export class Ipv4 extends Ipv4Output {
     this.assembled = false;
   }
 
+  /** Sets what reports errors. Without it nobody is told. */
+  reportBy(reporter: ErrorReporter): void {
+    this.reporter = reporter;
+    this.reassembly.reporter = reporter;
+  }
+
   /** What takes the datagrams of a protocol number, or null. */
   handlerOf(protocol: u32): ProtocolHandler | null {
     let handler = this.handlers;
@@ -102,16 +108,48 @@ export class Ipv4 extends Ipv4Output {
    * @param broadcast as the datagram was handed up with; @param code which of ICMP's codes
    */
   reject(ip: usize, broadcast: bool, code: u32): void {
-    if (!broadcast) this.report(ip, DESTINATION_UNREACHABLE, code, 0);
+    if (!broadcast) this.complain(ip, DESTINATION_UNREACHABLE, code, 0);
   }
 
   /** As ErrorReporter.report. */
-  report(ip: usize, type: u32, code: u32, word: u32): void {
+  complain(ip: usize, type: u32, code: u32, word: u32): void {
     const reporter = this.reporter;
     if (!reporter) return;
     // The report quotes the datagram.
     this.ethernet.complete();
     reporter.report(ip, type, code, word);
+  }
+
+  /** Tells the counters of this layer, and of the protocols over it. */
+  report(to: Report): void {
+    to.layer("ipv4");
+    to.add("ipInReceives", this.ipInReceives);
+    to.add("ipInHdrErrors", this.ipInHdrErrors);
+    to.add("ipInAddrErrors", this.ipInAddrErrors);
+    to.add("ipInUnknownProtos", this.ipInUnknownProtos);
+    to.add("ipInTruncatedPkts", this.ipInTruncatedPkts);
+    to.add("ipInDelivers", this.ipInDelivers);
+    to.add("ipReasmReqds", this.reassembly.ipReasmReqds);
+    to.add("ipReasmOKs", this.reassembly.ipReasmOKs);
+    to.add("ipReasmFails", this.reassembly.ipReasmFails);
+    to.add("ipOutRequests", this.ipOutRequests);
+    to.add("ipOutNoRoutes", this.ipOutNoRoutes);
+    to.add("ipOutDiscards", this.ipOutDiscards);
+    to.add("ipOutFragReqds", this.ipOutFragReqds);
+    to.add("ipOutFragOKs", this.ipOutFragOKs);
+    to.add("ipOutFragFails", this.ipOutFragFails);
+    to.add("ipOutFragCreates", this.ipOutFragCreates);
+    let handler = this.handlers;
+    while (handler) {
+      handler.report(to);
+      handler = handler.next;
+    }
+  }
+
+  /** Tells the counters of what reports errors. */
+  reportErrors(to: Report): void {
+    const reporter = this.reporter;
+    if (reporter) reporter.describe(to);
   }
 
   /** Whether a datagram may come from `address`: RFC 1122, 3.2.1.3, and not from ourselves. */
@@ -128,7 +166,7 @@ export class Ipv4 extends Ipv4Output {
     if (wrong == 0) return true;
     this.ipInHdrErrors++;
     // RFC 1122, 3.2.2.5: the pointer tells which octet it was.
-    if (wrong > 0 && !broadcast) this.report(ptr, PARAMETER_PROBLEM, 0, (<u32>wrong) << 24);
+    if (wrong > 0 && !broadcast) this.complain(ptr, PARAMETER_PROBLEM, 0, (<u32>wrong) << 24);
     return false;
   }
 

@@ -1,5 +1,6 @@
 /** What the IPv4 layer and the protocols over it know of each other. */
 import { Ipv4Address } from "../wire/ipv4address";
+import { Report } from "./report";
 
 /** A protocol over IPv4. */
 export abstract class ProtocolHandler {
@@ -27,6 +28,9 @@ export abstract class ProtocolHandler {
    */
   error(_quoted: usize, _type: u32, _code: u32, _mtu: u32): void {}
 
+  /** Tells its counters. */
+  report(_to: Report): void {}
+
   /** An address is no longer ours: nothing may be sent from it any more. */
   addressRemoved(_address: Ipv4Address): void {}
 }
@@ -39,4 +43,6 @@ export abstract class ErrorReporter {
    * @param type which of ICMP's errors; @param code that type's; @param word what follows, as wire/icmpv4's emitError
    */
   abstract report(ip: usize, type: u32, code: u32, word: u32): void;
+  /** Tells its counters, behind those of ICMP. */
+  abstract describe(to: Report): void;
 }

@@ -26,7 +26,7 @@ import {
   within,
   write,
 } from "./fragmentstore";
-import { Ipv4 } from "./ipv4";
+import { ErrorReporter } from "./protocol";
 
 /** How long a datagram may take from the first fragment that comes: 60 to 120 seconds (RFC 1122, 3.3.2). */
 const TIMEOUT: u64 = 60 * 1000000000;
@@ -75,12 +75,11 @@ class Partial {
 
 /** Gives up what has waited too long. */
 class ExpiryTimer extends Timer {
-  constructor(private reassembly: Reassembly) {
-    super();
-  }
+  reassembly: Reassembly | null = null;
 
   fire(): void {
-    this.reassembly.expire();
+    const reassembly = this.reassembly;
+    if (reassembly) reassembly.expire();
   }
 }
 
@@ -89,7 +88,9 @@ export class Reassembly {
   private entries: StaticArray<Partial>;
   /** Chooses sets, so that nobody can tell who shares one with whom. */
   private secret: u32 = randomU32() | 1;
-  private timer!: Timer;
+  private timer: ExpiryTimer = new ExpiryTimer();
+  /** Tells senders that fragments were missing. */
+  reporter: ErrorReporter | null = null;
   /** The latest deadline. No two are the same, so that they tell which datagram is older. */
   private latest: u64 = 0;
   /** Where a whole datagram is handed up from. */
@@ -103,7 +104,7 @@ export class Reassembly {
   /** Datagrams given up, and fragments that cannot be right. */
   ipReasmFails: u64 = 0;
 
-  constructor(private ip: Ipv4) {
+  constructor() {
     const each = PARTS * sizeof<usize>() + wire.HEADER_LENGTH_MAX;
     let block = heap.alloc(SETS * WAYS * each);
     memory.fill(block, 0, SETS * WAYS * each);
@@ -113,7 +114,7 @@ export class Reassembly {
       block += each;
     }
     this.entries = entries;
-    this.timer = new ExpiryTimer(this);
+    this.timer.reassembly = this;
   }
 
   /**
@@ -175,7 +176,8 @@ export class Reassembly {
       partial.deadline = 0;
       // RFC 1122, 3.3.2: "If the timeout occurs, the partially-reassembled datagram MUST be discarded and an ICMP Time
       // Exceeded message sent to the source host (if fragment zero has been received)."
-      if (first) this.ip.report(first, TIME_EXCEEDED, REASSEMBLY_TIMEOUT, 0);
+      const reporter = this.reporter;
+      if (first && reporter) reporter.report(first, TIME_EXCEEDED, REASSEMBLY_TIMEOUT, 0);
     }
     this.timer.arm(next);
   }

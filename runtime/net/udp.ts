@@ -7,6 +7,7 @@ import { Ipv4Address } from "../wire/ipv4address";
 import * as wire from "../wire/udp";
 import { Ipv4 } from "./ipv4";
 import { ProtocolHandler } from "./protocol";
+import { Report } from "./report";
 import { UdpSocket } from "./udpsocket";
 
 /** Octets of the largest datagram, header included. */
@@ -75,6 +76,14 @@ export class Udp extends ProtocolHandler {
     const kind = type == DESTINATION_UNREACHABLE ? code : 0;
     if (!socket || !socket.hearError(destination, wire.destinationPort(ptr), kind)) return;
     if (mtu) this.ip.lowerPathMtu(destination, mtu);
+  }
+
+  report(to: Report): void {
+    to.layer("udp");
+    to.add("udpInDatagrams", this.udpInDatagrams);
+    to.add("udpNoPorts", this.udpNoPorts);
+    to.add("udpInErrors", this.udpInErrors);
+    to.add("udpOutDatagrams", this.udpOutDatagrams);
   }
 
   /** For sockets: hands the datagrams of a port to one. @param port 1 to 65535 @returns whether the port was free */

@@ -13,6 +13,7 @@ import { IPV4_ANY, Ipv4Address } from "../../wire/ipv4address";
 import * as wire from "../../wire/tcp";
 import { Ipv4 } from "../ipv4";
 import { ProtocolHandler } from "../protocol";
+import { Report } from "../report";
 import { TokenBucket } from "../tokenbucket";
 import { CongestionAlgorithm, CubicAlgorithm } from "./algorithm";
 import { refuse } from "./answer";
@@ -80,6 +81,19 @@ export class Tcp extends ProtocolHandler {
   // No MIB's: how often loss was found by duplicate acknowledgments or SACK, and how often only by the timeout.
   fastRecoveries: u64 = 0;
   timeouts: u64 = 0;
+
+  report(to: Report): void {
+    to.layer("tcp");
+    to.add("tcpActiveOpens", this.tcpActiveOpens);
+    to.add("tcpPassiveOpens", this.tcpPassiveOpens);
+    to.add("tcpAttemptFails", this.tcpAttemptFails);
+    to.add("tcpEstabResets", this.tcpEstabResets);
+    to.add("tcpInSegs", this.tcpInSegs);
+    to.add("tcpOutSegs", this.tcpOutSegs);
+    to.add("tcpRetransSegs", this.tcpRetransSegs);
+    to.add("tcpInErrs", this.tcpInErrs);
+    to.add("tcpOutRsts", this.tcpOutRsts);
+  }
 
   constructor(readonly ip: Ipv4) {
     super(ipv4.PROTOCOL_TCP);
