@@ -1,24 +1,25 @@
-/** What layers tell their counters to: it logs one line for each layer. */
+/** What layers tell their counters to: it logs one line for each layer that has counted something. */
 import { LogSource } from "../sys/log";
 
 export class Report {
   private log: LogSource = new LogSource("statistics");
-  private line: string = "";
+  private name: string = "";
+  private counters: string = "";
 
   /** Begins the line of a layer. */
   layer(name: string): void {
     this.end();
-    this.line = name + ":";
+    this.name = name;
   }
 
   /** Adds a counter, unless it is zero. */
   add(name: string, value: u64): void {
-    if (value != 0) this.line += " " + name + "=" + value.toString();
+    if (value != 0) this.counters += " " + name + "=" + value.toString();
   }
 
   /** Ends the last line. */
   end(): void {
-    if (this.line.length) this.log.info(this.line);
-    this.line = "";
+    if (this.counters.length) this.log.info(this.name + ":" + this.counters);
+    this.counters = "";
   }
 }
