@@ -115,6 +115,8 @@ function established(c: Connection, s: Segment): void {
   c.recovery.start(c.iss + 1, c.mss, c.sack, c.retries != 0);
   if (c.retries) c.rtt.restart();
   c.rtt.acknowledged(s.ack, now(), 1, c.mss, 0);
+  c.tunedAt = now();
+  c.tunedRead = c.rcvRead;
   c.sndUna = c.iss + 1;
   stopRetransmission(c);
   // A SYN's window is not scaled (RFC 7323, 2.2).
