@@ -1,5 +1,6 @@
 /** What the ACK field and the window of a segment change (RFC 9293, 3.10.7.4, "Fifth"). */
 import { now } from "../../sys/clock";
+import { SCARCE_TO_SEND } from "./chunks";
 import { Connection } from "./connection";
 import { OPEN } from "./recovery";
 import { Segment } from "./segment";
@@ -52,7 +53,7 @@ function advance(c: Connection, ack: u32, time: u64): void {
   if (ack == c.sndNxt) stopRetransmission(c);
   else restartRetransmission(c);
   const limit = min<u32>(c.recovery.congestion.window * 2, c.tcp.sendMax);
-  if (limit > c.sendLimit && !c.tcp.pool.scarce) c.sendLimit = limit;
+  if (limit > c.sendLimit && !c.tcp.pool.isScarce(SCARCE_TO_SEND)) c.sendLimit = limit;
   if (c.queued <= c.sendLimit / 2) c.writers.wakeAll();
   if (c.sndNxt != c.sndEnd || c.finWanted) c.push();
 }

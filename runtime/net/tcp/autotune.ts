@@ -6,6 +6,7 @@
  * The round trip is the shortest one that is known. While queues on the way make it twice as long, the buffer stays.
  */
 import { now } from "../../sys/clock";
+import { SCARCE_TO_OFFER } from "./chunks";
 import { Connection } from "./connection";
 
 /** As long as no round trip is known, as after a handshake that was sent again: ns. */
@@ -24,5 +25,5 @@ export function tune(c: Connection): void {
   c.tunedAt = time;
   c.tunedRead = c.rcvRead;
   const wanted = <u32>min<u64>((2 * count * trip) / elapsed, c.rcvShift ? c.tcp.receiveMax : 0xffff);
-  if (wanted > c.receiveLimit && !c.tcp.pool.scarce) c.receiveLimit = wanted;
+  if (wanted > c.receiveLimit && !c.tcp.pool.isScarce(SCARCE_TO_OFFER)) c.receiveLimit = wanted;
 }

@@ -14,7 +14,11 @@ export class StreamBuffer {
   /** Chunks it has. */
   private chunks: u32 = 0;
 
-  constructor(private pool: ChunkPool) {}
+  /** @param scarce when chunks are scarce for what lies here: SCARCE_TO_SEND or SCARCE_TO_RECEIVE */
+  constructor(
+    private pool: ChunkPool,
+    private scarce: u32,
+  ) {}
 
   /**
    * Copies octets in, as many as there is memory for.
@@ -31,7 +35,7 @@ export class StreamBuffer {
       const entry = this.entry(at);
       let chunk = load<u32>(entry);
       if (chunk == 0) {
-        if (this.chunks >= SHARE && this.pool.scarce) break;
+        if (this.chunks >= SHARE && this.pool.isScarce(this.scarce)) break;
         chunk = <u32>this.pool.take();
         if (chunk == 0) break;
         this.chunks++;

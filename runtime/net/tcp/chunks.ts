@@ -7,6 +7,13 @@ export const CHUNK: u32 = 4096;
 export const CHUNK_BITS: u32 = 12;
 /** Chunks that each buffer may have when they are scarce: so a few cannot take them from all others. */
 export const SHARE: u32 = 4;
+/**
+ * When they are scarce, in eighths of the limit that are in use. First for what is to be sent, which can wait where it is;
+ * then for windows, from which on peers are promised less; and last for what they send, which they were promised.
+ */
+export const SCARCE_TO_SEND: u32 = 3;
+export const SCARCE_TO_OFFER: u32 = 4;
+export const SCARCE_TO_RECEIVE: u32 = 5;
 /** Chunks made at a time. */
 const STEP: u32 = 15; // with the allocator's overhead a little less than a page
 /** Octets of all chunks, unless told otherwise. */
@@ -39,9 +46,9 @@ export class ChunkPool {
     this.used--;
   }
 
-  /** Whether more than half of the limit is in use: then no window grows, and each buffer gets SHARE chunks only. */
-  get scarce(): bool {
-    return this.used > this.limit / CHUNK / 2 || (this.free == 0 && exhausted());
+  /** Whether more than so many eighths of the limit are in use: one of SCARCE_*. */
+  isScarce(eighths: u32): bool {
+    return this.used > (this.limit / CHUNK / 8) * eighths || (this.free == 0 && exhausted());
   }
 
   /** Whether a chunk could be taken. */

@@ -8,6 +8,7 @@
 import { E_TIMEOUT, OK } from "../../base/result";
 import { WaitQueue } from "../../sched/fiber";
 import { StreamBuffer } from "./buffer";
+import { SCARCE_TO_RECEIVE, SCARCE_TO_SEND } from "./chunks";
 import { Endpoint } from "./endpoint";
 import { TcpListener } from "./listener";
 import { Reassembly } from "./reassembly";
@@ -150,9 +151,9 @@ export class Connection extends Endpoint {
   constructor(readonly tcp: Tcp) {
     super(true);
     this.recovery = new LossRecovery(tcp.algorithm.make());
-    this.sendBuffer = new StreamBuffer(tcp.pool);
+    this.sendBuffer = new StreamBuffer(tcp.pool, SCARCE_TO_SEND);
     this.receiveLimit = tcp.receiveFirst;
-    this.receiveBuffer = new StreamBuffer(tcp.pool);
+    this.receiveBuffer = new StreamBuffer(tcp.pool, SCARCE_TO_RECEIVE);
   }
 
   /** Whether octets have arrived that others are missing before. */

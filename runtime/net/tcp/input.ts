@@ -7,6 +7,7 @@ import { now } from "../../sys/clock";
 import { ACK, FIN, RST, SYN } from "../../wire/tcp";
 import { acknowledged } from "./acknowledge";
 import { refuse as refuseSegment } from "./answer";
+import { SCARCE_TO_OFFER } from "./chunks";
 import { abort, end, fail } from "./close";
 import { Connection } from "./connection";
 import { agree } from "./options";
@@ -242,7 +243,7 @@ function receiveBehindGap(c: Connection, from: usize, at: u32, size: u32, fin: b
     c.finNumber = at + size;
   }
   // The last memory is for what is expected next.
-  if (size && !c.tcp.pool.scarce) {
+  if (size && !c.tcp.pool.isScarce(SCARCE_TO_OFFER)) {
     const count = c.receiveBuffer.write(c.rcvRead, at, from, size);
     if (count) reassemblyOf(c).add(at, at + count);
   }
