@@ -78,7 +78,7 @@ describe("a new project, from the packed package", { concurrency: 1 }, () => {
 
   test("a wrong device, and a slip of the pen on either side, are errors of types", async () => {
     assert.match(
-      await typeErrors("config.ts", 'stack(network("service"))', 'network("service")'),
+      await typeErrors("config.ts", 'stack(network("service"), { dhcp: false })', 'network("service")'),
       /^config\.ts\(5,\d+\): error .*'Device<"network">' is not assignable to type 'Device<"stack">'/,
     );
     assert.match(
