@@ -11,6 +11,8 @@ const LISTS: u32 = 64;
 export class ConnectionTable {
   private lists: StaticArray<Endpoint | null> = new StaticArray<Endpoint | null>(LISTS);
   private mask: u32 = LISTS - 1;
+  /** What was found last: segments come in trains, and the hash costs more than all else that finds one. */
+  private latest: Endpoint | null = null;
   /** Endpoints in the table. */
   count: u32 = 0;
 
@@ -18,10 +20,16 @@ export class ConnectionTable {
   constructor(private secret: usize) {}
 
   find(localAddress: u32, localPort: u32, remoteAddress: u32, remotePort: u32): Endpoint | null {
-    let c = unchecked(this.lists[this.list(localAddress, localPort, remoteAddress, remotePort)]);
     const ports = (localPort << 16) | remotePort;
+    const latest = this.latest;
+    if (latest && latest.remoteAddress == remoteAddress && latest.ports == ports && latest.localAddress == localAddress)
+      return latest;
+    let c = unchecked(this.lists[this.list(localAddress, localPort, remoteAddress, remotePort)]);
     while (c) {
-      if (c.remoteAddress == remoteAddress && c.ports == ports && c.localAddress == localAddress) return c;
+      if (c.remoteAddress == remoteAddress && c.ports == ports && c.localAddress == localAddress) {
+        this.latest = c;
+        return c;
+      }
       c = c.nextInList;
     }
     return null;
@@ -34,6 +42,7 @@ export class ConnectionTable {
   }
 
   remove(c: Endpoint): void {
+    if (this.latest === c) this.latest = null;
     const list = this.listOf(c);
     this.count--;
     let before = unchecked(this.lists[list])!;
