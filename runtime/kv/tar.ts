@@ -51,7 +51,7 @@ export class Tar extends KvRo {
   private readonly reader: ByteReader;
 
   /** Reads the archive's headers, for which the fiber waits. */
-  constructor(private disk: BlockStore) {
+  constructor(disk: BlockStore) {
     super();
     const reader = new ByteReader(disk);
     const index = new TarIndex(disk.size, reader);

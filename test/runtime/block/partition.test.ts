@@ -226,7 +226,6 @@ describe("MBR", () => {
 });
 
 describe("a partition", () => {
-  const at = 256 * SECTOR;
   const size = 256 * SECTOR;
 
   for (const [name, disk, which] of [
@@ -313,6 +312,5 @@ describe("a partition", () => {
     assert.equal(perform(READ, 0, read), abi.OK);
     assert.deepEqual(read, new Uint8Array(4 * SECTOR).fill(7).fill(0, SECTOR, 3 * SECTOR));
     assert.equal(perform(FLUSH, 0), abi.OK);
-    assert.ok(at > 0);
   });
 });
