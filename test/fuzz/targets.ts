@@ -2,6 +2,7 @@
 import { addressesTarget } from "./addresses.ts";
 import { argumentsTarget, levelsTarget } from "./arguments.ts";
 import { commandTarget } from "./command.ts";
+import { fragmentsTarget } from "./fragments.ts";
 import { framesTarget, offloadTarget } from "./frames.ts";
 import { kvTarget } from "./kv.ts";
 import { manifestTarget } from "./manifest.ts";
@@ -18,6 +19,7 @@ import { wireTarget } from "./wire.ts";
 export const targets: Readonly<Record<string, () => Target>> = {
   frames: framesTarget,
   offload: offloadTarget,
+  fragments: fragmentsTarget,
   wire: wireTarget,
   dhcp: dhcpTarget,
   dns: dnsTarget,
