@@ -94,3 +94,13 @@ test("a router whose next link takes smaller packets says so, and TCP goes on wi
   // 948 octets in each: more than a thousand frames, and none of more than 1014 with its Ethernet header.
   assert.ok(rightward.frames > (1 << 20) / 948 && rightward.bytes / rightward.frames <= 1014, told);
 });
+
+test("a path that takes smaller packets and does not say so is found out by timeouts (RFC 4821, 7.7)", async (t) => {
+  const line = await Line.make(t, "--rightward", "--mtu", "1000");
+  const guest = await image("test/e2e/projects/tcp-echo");
+  const tender = await line.near.serving("Echoing", "--net=tap0", guest, ...GUEST_ARGUMENTS);
+  await line.far.run(process.execPath, client, "echo", GUEST, "7", `${1 << 16}`);
+  await tender.printed(/Echoed/);
+  const { rightward } = await line.end();
+  assert.ok(rightward.oversized > 0 && rightward.frames > (1 << 16) / 536);
+});

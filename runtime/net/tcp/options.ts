@@ -9,6 +9,10 @@ import { cookieSack, cookieWindowScale } from "./syncookie";
 
 /** What a peer takes that does not say (RFC 9293, 3.7.1: MUST-15). */
 const MSS_DEFAULT: u32 = 536;
+/** In packets of 1200 octets, which nearly all paths take: BASE_PLPMTU of RFC 8899, 5.1.2. */
+const MSS_BASE: u32 = 1160;
+/** Timeouts in a row until the path's MTU is doubted: two may be congestion. */
+const DOUBT_AFTER: u32 = 3;
 /** No less than this is believed, else headers would outweigh the data. */
 const MSS_MIN: u32 = 88;
 
@@ -25,6 +29,21 @@ function setSegmentSize(c: Connection, mss: u32): void {
 export function fitPath(c: Connection): void {
   const path = c.tcp.ip.pathMtu(c.remoteAddress) - HEADER_LENGTH - TCP_HEADER_LENGTH;
   setSegmentSize(c, min(c.mssOffered, path) - optionsLength(c));
+}
+
+/**
+ * Several timeouts in a row may be those of a path that takes no such large packets, and whose routers do not say so: a black
+ * hole (RFC 4821, 7.7). Then segments become smaller, for the rest of the connection.
+ * @param retries timeouts in a row
+ * @returns whether they did
+ */
+export function doubtPath(c: Connection, retries: u32): bool {
+  const before = c.mss;
+  if (retries == DOUBT_AFTER) c.mssOffered = min(c.mssOffered, MSS_BASE);
+  else if (retries == DOUBT_AFTER + 1) c.mssOffered = min(c.mssOffered, MSS_DEFAULT);
+  else return false;
+  fitPath(c);
+  return c.mss != before;
 }
 
 /** The MSS that a SYN offers. */

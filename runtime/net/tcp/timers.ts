@@ -4,6 +4,7 @@ import { now } from "../../sys/clock";
 import { ACK } from "../../wire/tcp";
 import { abort, end, fail } from "./close";
 import { Connection } from "./connection";
+import { doubtPath } from "./options";
 import { probe, sendSmall } from "./output";
 import { send } from "./segment";
 import { State } from "./state";
@@ -112,6 +113,7 @@ function retransmit(c: Connection, time: u64): void {
     else if (c.sndUna == c.sndNxt) sendSmall(c);
     else {
       c.tcp.timeouts++;
+      if (doubtPath(c, c.retries)) c.recovery.resize(c.mss, c.sndNxt);
       c.recovery.timeOut(c.sndNxt, time);
       c.push();
     }
