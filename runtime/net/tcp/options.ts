@@ -11,7 +11,7 @@ import { cookieSack, cookieWindowScale } from "./syncookie";
 const MSS_DEFAULT: u32 = 536;
 /** In packets of 1200 octets, which nearly all paths take: BASE_PLPMTU of RFC 8899, 5.1.2. */
 const MSS_BASE: u32 = 1160;
-/** Timeouts in a row until the path's MTU is doubted: two may be congestion. */
+/** Timeouts in a row until the MTU of the path is doubted, as two may be congestion; after two more it is, again. */
 const DOUBT_AFTER: u32 = 3;
 /** No less than this is believed, else headers would outweigh the data. */
 const MSS_MIN: u32 = 88;
@@ -40,7 +40,7 @@ export function fitPath(c: Connection): void {
 export function doubtPath(c: Connection, retries: u32): bool {
   const before = c.mss;
   if (retries == DOUBT_AFTER) c.mssOffered = min(c.mssOffered, MSS_BASE);
-  else if (retries == DOUBT_AFTER + 1) c.mssOffered = min(c.mssOffered, MSS_DEFAULT);
+  else if (retries == DOUBT_AFTER + 2) c.mssOffered = min(c.mssOffered, MSS_DEFAULT);
   else return false;
   fitPath(c);
   return c.mss != before;
