@@ -37,19 +37,18 @@ export function abort(c: Connection, error: i32): void {
   end(c, error);
 }
 
-/** The connection has failed. @param error why */
-export function fail(c: Connection, error: i32): void {
+/**
+ * Takes the connection out of everything but its socket's hands.
+ * @param error why it failed; OK when both sides have ended it
+ */
+export function end(c: Connection, error: i32): void {
   const tcp = c.tcp;
+  // RFC 4022: transitions to CLOSED that are no proper end.
   if (c.state == State.SynSent || c.state == State.SynReceived) tcp.tcpAttemptFails++;
   else if (c.state == State.Established || c.state == State.CloseWait) tcp.tcpEstabResets++;
-  end(c, error);
-}
-
-/** Takes the connection out of everything but its socket's hands. @param error OK when both sides have ended it */
-export function end(c: Connection, error: i32): void {
   const listener = c.listener;
   if (listener) listener.lost(c);
-  c.tcp.forget(c);
+  tcp.forget(c);
   c.disarm();
   c.state = State.Closed;
   c.ackWanted = false;

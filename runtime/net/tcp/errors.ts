@@ -9,7 +9,7 @@ import {
   PORT_UNREACHABLE,
   PROTOCOL_UNREACHABLE,
 } from "../../wire/icmpv4";
-import { fail } from "./close";
+import { end } from "./close";
 import { Connection } from "./connection";
 import { fitPath } from "./options";
 import { isWithin } from "./sequence";
@@ -28,7 +28,7 @@ export function undelivered(c: Connection, seq: u32, type: u32, code: u32, mtu: 
   }
   if (c.state != State.SynSent) return;
   // RFC 1122, 4.2.3.9: protocol and port are hard errors; all others may pass, and only tell why nobody answered.
-  if (code == PORT_UNREACHABLE || code == PROTOCOL_UNREACHABLE) fail(c, E_REFUSED);
+  if (code == PORT_UNREACHABLE || code == PROTOCOL_UNREACHABLE) end(c, E_REFUSED);
   else c.silence = E_UNREACHABLE;
 }
 

@@ -8,7 +8,7 @@ import { ACK, FIN, RST, SYN } from "../../wire/tcp";
 import { acknowledged } from "./acknowledge";
 import { refuse as refuseSegment } from "./answer";
 import { SCARCE_TO_OFFER } from "./chunks";
-import { abort, end, fail } from "./close";
+import { abort, end } from "./close";
 import { Connection } from "./connection";
 import { agree } from "./options";
 import { Reassembly } from "./reassembly";
@@ -50,7 +50,7 @@ export function arrive(c: Connection, s: Segment): void {
   }
   // Fourth, the SYN bit (RFC 5961, 4.2).
   if (s.has(SYN)) {
-    if (c.state == State.SynReceived && c.listener) fail(c, E_RESET);
+    if (c.state == State.SynReceived && c.listener) end(c, E_RESET);
     else challenge(c);
     return;
   }
@@ -82,7 +82,7 @@ function synSent(c: Connection, s: Segment): void {
     return;
   }
   if (s.has(RST)) {
-    if (acknowledges) fail(c, E_REFUSED);
+    if (acknowledges) end(c, E_REFUSED);
     return;
   }
   if (!s.has(SYN)) return;
@@ -157,7 +157,7 @@ function noteTimestamp(c: Connection, s: Segment): void {
 }
 
 function reset(c: Connection): void {
-  fail(c, c.state == State.SynReceived ? E_REFUSED : E_RESET);
+  end(c, c.state == State.SynReceived ? E_REFUSED : E_RESET);
 }
 
 /**

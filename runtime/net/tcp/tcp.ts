@@ -18,7 +18,7 @@ import { TokenBucket } from "../tokenbucket";
 import { CongestionAlgorithm, CubicAlgorithm } from "./algorithm";
 import { refuse } from "./answer";
 import { ChunkPool } from "./chunks";
-import { end, fail } from "./close";
+import { end } from "./close";
 import { Connection } from "./connection";
 import { undelivered } from "./errors";
 import { HeldConnections } from "./held";
@@ -148,7 +148,6 @@ export class Tcp extends ProtocolHandler {
       if (result != OK) {
         this.reason = result;
         if (c.state == State.SynSent || c.state == State.SynReceived) {
-          this.tcpAttemptFails++;
           end(c, result);
           return null;
         }
@@ -204,7 +203,7 @@ export class Tcp extends ProtocolHandler {
 
   addressRemoved(address: Ipv4Address): void {
     for (let e = this.table.findLocal(address); e; e = this.table.findLocal(address)) {
-      if (e.isConnection) fail(changetype<Connection>(e), E_UNREACHABLE);
+      if (e.isConnection) end(changetype<Connection>(e), E_UNREACHABLE);
       else this.endTimeWait(changetype<TimeWait>(e));
     }
   }

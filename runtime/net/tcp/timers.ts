@@ -2,7 +2,7 @@
 import { E_TIMEOUT, OK } from "../../base/result";
 import { now } from "../../sys/clock";
 import { ACK } from "../../wire/tcp";
-import { abort, end, fail } from "./close";
+import { abort, end } from "./close";
 import { Connection } from "./connection";
 import { doubtPath } from "./options";
 import { probe, sendSmall } from "./output";
@@ -103,7 +103,7 @@ function retransmit(c: Connection, time: u64): void {
   c.retries++;
   c.rtt.backOff();
   if (c.state == State.SynSent || c.state == State.SynReceived) {
-    if (c.listener ? c.retries > ANSWER_RETRIES : time - c.sentAt >= OPEN_TIMEOUT) return fail(c, c.silence);
+    if (c.listener ? c.retries > ANSWER_RETRIES : time - c.sentAt >= OPEN_TIMEOUT) return end(c, c.silence);
     c.tcp.tcpRetransSegs++;
     requestSyn(c);
   } else {

@@ -8,6 +8,7 @@ import { Flow } from "fata/flow/stream";
 import { NetworkDevice } from "fata/net/device";
 import { OffloadDevice } from "fata/net/offload";
 import { Stack } from "fata/net/stack";
+import { NewRenoAlgorithm } from "fata/net/tcp/algorithm";
 import { Fiber, sleep } from "fata/sched/fiber";
 import { boot, event, step } from "fata/sched/loop";
 import { boolArgument, i32Argument, stringArgument } from "fata/sys/args";
@@ -141,6 +142,7 @@ class Main extends Fiber {
       prefix,
       0,
     );
+    if (boolArgument("newreno", false)) stack!.tcp.algorithm = new NewRenoAlgorithm();
     const server = parseIpv4(stringArgument("server", ""));
     if (server < 0) {
       new Server(9).spawn();

@@ -24,6 +24,7 @@ describe("over bad lines", () => {
     test(`seed ${seed}`, () =>
       assertEchoed(seed, {
         total: 100_000,
+        newReno: seed % 4 === 0,
         timeMax: 3_600_000,
         faults: {
           loss: (seed % 5) / 50,

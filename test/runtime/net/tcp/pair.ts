@@ -12,6 +12,7 @@ export interface PairOptions {
   readonly faults?: Faults;
   /** Features that both are granted, each with the device for that. */
   readonly offload?: number;
+  readonly newReno?: boolean;
   readonly timeMax?: number;
 }
 
@@ -19,10 +20,11 @@ export function runPair(seed: number, options: PairOptions = {}) {
   const { total = 1000, faults = NONE, offload, timeMax = 60_000 } = options;
   const network = new Switch(new Random(seed), faults);
   const device = `--offload=${offload !== undefined}`;
-  const server = image.instantiate({ seed: seed & 255, arguments: [device] });
+  const congestion = `--newreno=${options.newReno === true}`;
+  const server = image.instantiate({ seed: seed & 255, arguments: [device, congestion] });
   const client = image.instantiate({
     seed: (seed + 1) & 255,
-    arguments: [device, "--ipv4=10.0.0.3/24", "--server=10.0.0.2", `--total=${total}`],
+    arguments: [device, congestion, "--ipv4=10.0.0.3/24", "--server=10.0.0.2", `--total=${total}`],
   });
   const macs = { server: [2, 0, 0, 0, 0, 2], client: [2, 0, 0, 0, 0, 3] };
   const serverDevice = server.network("service", { mac: macs.server, features: offload ?? 0 });
