@@ -2,6 +2,7 @@
 import { addressesTarget } from "./addresses.ts";
 import { argumentsTarget, levelsTarget } from "./arguments.ts";
 import { commandTarget } from "./command.ts";
+import { connectionOffloadTarget, connectionTarget } from "./connection.ts";
 import { fragmentsTarget } from "./fragments.ts";
 import { framesTarget, offloadTarget } from "./frames.ts";
 import { kvTarget } from "./kv.ts";
@@ -20,6 +21,8 @@ export const targets: Readonly<Record<string, () => Target>> = {
   frames: framesTarget,
   offload: offloadTarget,
   fragments: fragmentsTarget,
+  connection: connectionTarget,
+  connectionOffload: connectionOffloadTarget,
   wire: wireTarget,
   dhcp: dhcpTarget,
   dns: dnsTarget,

@@ -1,4 +1,7 @@
-/** Plays traces: stands on the other end of the host's cable, and holds what the host does against the script. */
+/**
+ * Plays traces: stands on the other end of the host's cable, and holds what the host does against the script. Both directions
+ * are in this one file, as both keep the numbers of the connections: it is longer than others for that.
+ */
 import assert from "node:assert/strict";
 import { compileGuest } from "../../support/guest.ts";
 import type { SimulatedNetwork } from "../../support/network.ts";
