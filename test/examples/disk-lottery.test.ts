@@ -31,7 +31,7 @@ function draw(before: number, seed: number) {
   tender.block("storage", { disk: games });
   tender.start().settle();
   assert.equal(tender.status, 0);
-  return { log: withoutTimes(tender.lines.join("\n")), score: Buffer.from(games).readUInt32BE(4) };
+  return { log: withoutTimes(`${tender.lines.join("\n")}\n`), score: Buffer.from(games).readUInt32BE(4) };
 }
 
 const rest = ["Saving new game state...", "Done!", "Thank you for playing! Exiting..."].map(

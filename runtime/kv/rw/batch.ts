@@ -16,8 +16,10 @@ export class BatchChange {
  */
 export class KvBatch {
   readonly _changes: BatchChange[] = [];
-  /** Bytes of all values and keys. */
+  /** Bytes of all values. */
   _bytes: u64 = 0;
+  /** Bytes of all keys. */
+  _keys: u32 = 0;
 
   /** A key gets a value. The bytes are copied when the batch is committed, not before. */
   set(key: string, value: Uint8Array): void {
@@ -33,6 +35,6 @@ export class KvBatch {
   private add(key: string, value: Uint8Array | null): void {
     const bytes = String.UTF8.encode(key);
     this._changes.push(new BatchChange(bytes, value));
-    this._bytes += bytes.byteLength;
+    this._keys += bytes.byteLength;
   }
 }

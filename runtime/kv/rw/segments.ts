@@ -27,9 +27,9 @@ const CLASSES: u32 = 32;
 export class Segments {
   /** Segments that can be written to. */
   unused: u32;
-  /** Bytes that all chunks that are needed take in the log. */
-  live: u64 = 0;
   private readonly records: usize;
+  /** Where the sum of all LIVE is, behind the records. */
+  private readonly total: usize;
   private cursor: u32 = 0;
 
   /** @param size bytes of each; @param count how many */
@@ -38,12 +38,14 @@ export class Segments {
     readonly count: u32,
   ) {
     this.unused = count;
-    this.records = heap.alloc(<usize>count * RECORD);
-    memory.fill(this.records, 0, <usize>count * RECORD);
+    this.records = heap.alloc(<usize>(count + 1) * RECORD);
+    memory.fill(this.records, 0, <usize>(count + 1) * RECORD);
+    this.total = this.records + <usize>count * RECORD;
   }
 
-  dispose(): void {
-    heap.free(this.records);
+  /** Bytes that all chunks that are needed take in the log. */
+  get live(): u64 {
+    return load<u64>(this.total);
   }
 
   /** The segment that an address lies in, or `count` when it lies in none. */
@@ -118,14 +120,14 @@ export class Segments {
   keep(address: u64, bytes: u32): void {
     const record = this.record(this.of(address));
     store<u32>(record, load<u32>(record, LIVE) + bytes + COST, LIVE);
-    this.live += bytes + COST;
+    store<u64>(this.total, this.live + bytes + COST);
   }
 
   /** It is not needed any more. */
   release(address: u64, bytes: u32): void {
     const record = this.record(this.of(address));
     store<u32>(record, load<u32>(record, LIVE) - bytes - COST, LIVE);
-    this.live -= bytes + COST;
+    store<u64>(this.total, this.live - bytes - COST);
   }
 
   /** What lies at an address stays readable until it is unpinned as often. */

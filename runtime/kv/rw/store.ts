@@ -35,6 +35,8 @@ import { Volume } from "./volume";
 const MIB: usize = 1024 * 1024;
 /** Most bytes of the statement about a key that is removed, and of those about what is empty then. */
 const REMOVAL: u64 = <u64>KEY_MAX * GONE_SIZE;
+/** Most bytes of what a change of a batch takes, besides those for the bytes of its key and its value. */
+const CHANGE: u64 = 256;
 
 export class KvRw extends KvRo {
   private readonly volume: Volume;
@@ -206,7 +208,7 @@ export class KvRw extends KvRo {
   commit(batch: KvBatch): i32 {
     const edit = this.edit;
     const changes = batch._changes;
-    const need = edit.cost(<u32>min<u64>(batch._bytes, u32.MAX_VALUE / 16), batch._bytes) + changes.length * 1024;
+    const need = edit.cost(batch._keys, batch._bytes) + <u64>changes.length * CHANGE;
     let outcome = this.volume.begin(need, true);
     if (outcome != OK) return outcome;
     outcome = edit.open(need, true);
