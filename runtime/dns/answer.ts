@@ -54,14 +54,24 @@ export class Answer {
    *   which is now to be asked for; E_REFUSED, the server does not know
    */
   read(ptr: usize, length: u32): i32 {
+    const before = this.timeToLive;
+    const outcome = this.follow(ptr, length);
+    if (outcome == E_REFUSED) {
+      this.count = 0;
+      this.timeToLive = before;
+    }
+    return outcome;
+  }
+
+  private follow(ptr: usize, length: u32): i32 {
     memory.copy(this.current, this.name, NAME_MAX);
     let aliases = this.aliases;
-    while (this.readCurrent(ptr, length)) {
+    let outcome = this.readCurrent(ptr, length);
+    for (; outcome == E_AGAIN; outcome = this.readCurrent(ptr, length)) {
       if (++aliases > ALIASES_MAX) return E_REFUSED;
     }
-    if (this.records.malformed) return E_REFUSED;
-    if (this.count > 0) return OK;
-    const outcome = this.readAbsence(ptr, length);
+    if (outcome == E_REFUSED || this.count > 0) return outcome;
+    outcome = this.readAbsence(ptr, length);
     if (outcome != E_AGAIN) return outcome;
     // Neither addresses nor word that there are none: the name that the aliases lead to has to be asked for.
     if (aliases == this.aliases) return E_REFUSED;
@@ -70,8 +80,11 @@ export class Answer {
     return E_AGAIN;
   }
 
-  /** Takes the addresses of the current name. @returns whether it has none, but is an alias, which is now current */
-  private readCurrent(ptr: usize, length: u32): bool {
+  /**
+   * Takes the addresses of the current name.
+   * @returns E_AGAIN, it has none, but is an alias of what is now current; E_REFUSED, what there is is malformed; else OK
+   */
+  private readCurrent(ptr: usize, length: u32): i32 {
     const records = this.records;
     const end = ptr + length;
     let alias: usize = 0;
@@ -84,8 +97,9 @@ export class Answer {
         this.addresses[this.count++] = load32be(records.data);
       this.timeToLive = min(this.timeToLive, timeToLive(records));
     }
-    if (this.count > 0 || alias == 0) return false;
-    return readName(ptr, end, alias, this.current) != 0;
+    if (records.malformed) return E_REFUSED;
+    if (this.count > 0 || alias == 0) return OK;
+    return readName(ptr, end, alias, this.current) ? E_AGAIN : E_REFUSED;
   }
 
   /** @returns E_NOT_FOUND, the response says that there are no addresses; E_REFUSED, it leads to other servers; E_AGAIN */

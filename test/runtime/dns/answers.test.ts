@@ -79,6 +79,19 @@ describe("aliases", () => {
       assert.ok([E_REFUSED, E_NOT_FOUND].includes(play.outcome(look) as number), `${data}: ${play.outcome(look)}`);
     }
   });
+
+  test("whose end is refused are not asked for: nothing of the name before it is left in it", () => {
+    // Where the second target breaks off, the first, which is as long as can be, has an octet that is no length.
+    const label = (length: number, octet = 0x78) => [length, ...new Array<number>(length).fill(octet)];
+    const first = [...label(60), ...label(60), ...label(60), ...label(63, 0xff), ...label(6), 0];
+    const second = [...label(60), ...label(60), ...label(60), ...label(60), ...label(61), 0];
+    const play = new Play(["10.0.0.1", "10.0.0.2"]);
+    const look = play.look(NAME);
+    const answers = [cname(NAME, first), { ...cname(NAME, second), name: first }];
+    play.answer(play.asked(NAME, "10.0.0.1"), { answers });
+    play.answer(play.asked(NAME, "10.0.0.2"), { answers: [a(NAME, "192.0.2.1")] });
+    assert.deepEqual(play.outcome(look), ["192.0.2.1"]);
+  });
 });
 
 describe("there is none (RFC 2308)", () => {

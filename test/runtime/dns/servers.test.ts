@@ -55,6 +55,17 @@ describe("several servers", () => {
     }
   });
 
+  test("nothing of a response that is refused is left: neither its addresses nor their times", () => {
+    const play = new Play(servers);
+    const look = play.look(NAME);
+    const answers = [a(NAME, "203.0.113.66", 1)];
+    play.answer(play.asked(NAME, "10.0.0.1"), { answers, counts: [1, 2, 0, 0] });
+    play.answer(play.asked(NAME, "10.0.0.2"), OK);
+    assert.deepEqual(play.outcome(look), ["192.0.2.1", "192.0.2.2"]);
+    play.advance(200_000);
+    assert.deepEqual(play.known(NAME), ["192.0.2.1", "192.0.2.2"]);
+  });
+
   test("when none answers, all are asked three times, more and more patiently", () => {
     const play = new Play(servers);
     const look = play.look(NAME);
