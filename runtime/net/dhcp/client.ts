@@ -51,6 +51,8 @@ export class DhcpClient extends Fiber {
   private log: LogSource = new LogSource("dhcp");
   /** When we began to ask, in ns on `now`'s clock. */
   private since: u64 = 0;
+  /** Seconds that we had been asking for when we asked last, as messages tell. */
+  private secs: u32 = 0;
   /** The lease that verdict found. */
   private granted: Lease | null = null;
   /** Times in a row that the servers, or the link, did not let us have what they offered. */
@@ -124,8 +126,9 @@ export class DhcpClient extends Fiber {
   /** Asks for offers until there is one, and takes the first (SELECTING). @returns null when cancelled */
   private discover(): Lease | null {
     for (let attempt: u32 = 0; !this.cancelled; attempt++) {
+      this.secs = this.elapsed();
       if (attempt >= QUIET_ATTEMPTS) {
-        const seconds = ((now() - this.since) / SECOND).toString();
+        const seconds = this.secs.toString();
         this.log.warning("No DHCP server has answered on " + this.name + " for " + seconds + " s; asking on");
       }
       this.send(wire.DHCPDISCOVER, IPV4_ANY, IPV4_ANY, IPV4_ANY, IPV4_BROADCAST);
@@ -148,7 +151,10 @@ export class DhcpClient extends Fiber {
     return null;
   }
 
-  /** Asks for what was offered (REQUESTING). @returns null when it was refused, or nobody answers any more */
+  /**
+   * Asks for what was offered (REQUESTING); `secs` stays what it was, which relays choose servers by (RFC 2131, 3.1 (3)).
+   * @returns null when it was refused, or nobody answers any more
+   */
   private request(offer: Lease): Lease | null {
     const address = offer.prefix.address;
     for (let attempt: u32 = 0; attempt < REQUESTS_MAX; attempt++) {
@@ -242,6 +248,7 @@ export class DhcpClient extends Fiber {
     let outcome = E_TIMEOUT;
     for (let time = now(); outcome == E_TIMEOUT && time < until; time = now()) {
       if (this.cancelled) return E_CANCELLED;
+      this.secs = this.elapsed();
       this.send(wire.DHCPREQUEST, lease.prefix.address, IPV4_ANY, IPV4_ANY, to);
       // RFC 2131, 4.4.5: "one-half of the remaining time ..., down to a minimum of 60 seconds".
       const next = time + max((until - time) / 2, EXTEND_INTERVAL);
@@ -255,7 +262,9 @@ export class DhcpClient extends Fiber {
     this.lease = to;
     if (to.configuresAs(from)) this.log.debug(this.name + " goes on: " + to.toString());
     else {
-      from.withdraw(this.ipv4);
+      from.withdrawRoutes(this.ipv4);
+      // To give the address up would end the connections from it.
+      if (from.prefix.length != to.prefix.length) from.withdraw(this.ipv4);
       to.apply(this.ipv4);
       this.log.info(this.name + " now has " + to.toString());
     }
@@ -266,12 +275,17 @@ export class DhcpClient extends Fiber {
   private begin(): void {
     this.messages.xid = randomU32();
     this.since = now();
+    this.secs = 0;
+  }
+
+  /** Seconds since begin. */
+  private elapsed(): u32 {
+    return ((now() - this.since) / SECOND) as u32;
   }
 
   /** Sends a message; the parameters are those of Messages.write. What does not get through is asked again. */
   private send(type: u32, own: Ipv4Address, requested: Ipv4Address, server: Ipv4Address, to: Ipv4Address): void {
-    const secs = min<u64>((now() - this.since) / SECOND, u16.MAX_VALUE) as u32;
-    const length = this.messages.write(type, secs, own, requested, server);
+    const length = this.messages.write(type, min(this.secs, u16.MAX_VALUE), own, requested, server);
     this.socket.sendTo(this.messages.buffer, length, to, wire.SERVER_PORT);
   }
 

@@ -78,10 +78,17 @@ export class Lease {
 
   /** Undoes apply. */
   withdraw(ipv4: Ipv4): void {
+    this.withdrawRoutes(ipv4);
+    ipv4.removeAddress(this.prefix.address);
+  }
+
+  /** Undoes apply, but for the address and the way to the link's network. */
+  withdrawRoutes(ipv4: Ipv4): void {
     ipv4.setGateway(IPV4_ANY);
     const routes = this.routes;
     for (let i = 0; i < routes.length; i += 3) ipv4.routes.remove(new Ipv4Prefix(routes[i], routes[i + 1] as i32));
-    ipv4.removeAddress(this.prefix.address);
+    // One of them may have led there.
+    ipv4.routes.add(this.prefix, IPV4_ANY);
   }
 
   toString(): string {

@@ -131,6 +131,19 @@ describe("from nothing to an address (RFC 2131, 4.4.1)", () => {
     assert.equal(link.echo(), CLIENT.ip);
   });
 
+  test("a REQUEST says the same seconds as the DISCOVER that was answered (RFC 2131, 3.1 (3))", () => {
+    const link = new Link();
+    link.advance(3900);
+    const discover = link.take().at(-1);
+    assert(discover && discover.secs >= 2);
+    link.advance(2000);
+    link.reply(discover, DHCP.offer);
+    link.advance(5000);
+    const requests = link.take();
+    assert.ok(requests.length >= 2);
+    for (const request of requests) assert.deepEqual([request.type, request.secs], [DHCP.request, discover.secs]);
+  });
+
   test("the second of two offers is ignored", () => {
     const link = new Link();
     const discover = link.sent("discover");

@@ -108,6 +108,25 @@ describe("keeping it (RFC 2131, 4.4.5)", () => {
     assert.match(link.log.at(-1) ?? "", /service now has 10\.0\.0\.50\/16, gateway 10\.0\.0\.3/);
   });
 
+  test("a renewal with other routes does not give up the address, not even for a moment", () => {
+    const route = (width: number, octets: readonly number[], router: string) => [
+      width,
+      ...octets,
+      ...addresses(router),
+    ];
+    const link = Link.bound({ options: [[121, route(24, [10, 0, 0], "10.0.0.4")]] });
+    assert.equal(link.nextHop("10.0.0.9"), "10.0.0.4");
+    // The server cannot be reached by that way, but by a broadcast.
+    link.advance(LEASE_SECONDS * 875);
+    const request = link.take().at(-1);
+    assert(request?.destination === "255.255.255.255");
+    const announcements = link.arps.length;
+    link.reply(request, DHCP.ack, { options: [[121, route(0, [], "10.0.0.3")]] });
+    assert.equal(link.nextHop("192.0.2.1"), "10.0.0.3");
+    assert.equal(link.nextHop("10.0.0.9"), "10.0.0.9");
+    assert.equal(link.arps.length, announcements, "the address was given up, and announced anew");
+  });
+
   test("the host slept past the lease's end: the address is not used afterwards", () => {
     const link = Link.bound();
     link.host.now += 7_200_000_000_000n;
