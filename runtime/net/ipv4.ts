@@ -67,7 +67,7 @@ export class Ipv4 extends Ipv4Output {
       else this.ipInHdrErrors++;
       return;
     }
-    if (!wire.verifyHeader(ptr) || !this.isSource(wire.sourceAddress(ptr))) {
+    if (!wire.verifyHeader(ptr) || !this.isOther(wire.sourceAddress(ptr))) {
       this.ipInHdrErrors++;
       return;
     }
@@ -152,8 +152,8 @@ export class Ipv4 extends Ipv4Output {
     if (reporter) reporter.describe(to);
   }
 
-  /** Whether a datagram may come from `address`: RFC 1122, 3.2.1.3, and not from ourselves. */
-  private isSource(address: Ipv4Address): bool {
+  /** Whether `address` may be another host's, which datagrams come from and connections go to (RFC 1122, 3.2.1.3). */
+  isOther(address: Ipv4Address): bool {
     return isUnicast(address) && !this.addresses.has(address) && !this.addresses.isBroadcast(address);
   }
 

@@ -66,15 +66,15 @@ export class TcpOptions {
     this.sackCount = 0;
     const length = tcp.headerLength(ptr);
     let at = ptr + tcp.HEADER_LENGTH;
-    if (length == tcp.HEADER_LENGTH + TIMESTAMPS_LENGTH && load<u32>(at) == TIMESTAMPS_ALONE) {
-      this.readTimestamps(at + 4);
-      return true;
-    }
     const syn = (tcp.flags(ptr) & tcp.SYN) != 0;
     if (syn) {
       this.mss = 0;
       this.windowScale = -1;
       this.sackPermitted = false;
+    }
+    if (length == tcp.HEADER_LENGTH + TIMESTAMPS_LENGTH && load<u32>(at) == TIMESTAMPS_ALONE) {
+      this.readTimestamps(at + 4);
+      return true;
     }
     const end = ptr + length;
     while (at < end) {

@@ -12,8 +12,8 @@ import { abort, end } from "./close";
 import { Connection } from "./connection";
 import { agree } from "./options";
 import { Reassembly } from "./reassembly";
-import { Segment, send } from "./segment";
-import { isAfter, isBefore } from "./sequence";
+import { acknowledgeNow, Segment } from "./segment";
+import { isAfter, isBefore, later } from "./sequence";
 import { State } from "./state";
 import { delayAcknowledgment, requestSyn, restartRetransmission, stopRetransmission, waitForFin } from "./timers";
 
@@ -38,7 +38,7 @@ export function arrive(c: Connection, s: Segment): void {
     if (s.has(RST)) return;
     // Our answer to their SYN was lost.
     if (c.state == State.SynReceived && s.has(SYN) && s.seq == c.irs) requestSyn(c);
-    else if (s.length) c.acknowledge();
+    else if (s.length) repeated(c, s);
     else challenge(c);
     return;
   }
@@ -61,7 +61,7 @@ export function arrive(c: Connection, s: Segment): void {
       refuseSegment(c.tcp, s);
       return;
     }
-    established(c, s);
+    if (!established(c, s)) return;
   } else if (isAfter(s.ack, c.sndNxt) || isBefore(s.ack, c.sndUna - c.sndWndMax)) {
     // RFC 5961, 5.2.
     challenge(c);
@@ -109,8 +109,8 @@ function isMutualAnswer(c: Connection, s: Segment): bool {
   return s.has(SYN | ACK) && !s.has(RST) && s.seq == c.irs && s.ack == c.sndNxt;
 }
 
-/** Our SYN was acknowledged. */
-function established(c: Connection, s: Segment): void {
+/** Our SYN was acknowledged. @returns false when nobody wants the connection any more, and it has ended */
+function established(c: Connection, s: Segment): bool {
   const tcp = c.tcp;
   tcp.tcpCurrEstab++;
   c.recovery.start(c.iss + 1, c.mss, c.sack, c.retries != 0);
@@ -127,9 +127,9 @@ function established(c: Connection, s: Segment): void {
   c.sndWl2 = s.ack;
   const listener = c.listener;
   c.state = State.Established;
-  if (listener) listener.opened(c);
-  else c.writers.wakeAll();
-  if (c.sndEnd != c.sndNxt || c.finWanted) c.push();
+  if (listener) return listener.opened(c);
+  c.writers.wakeAll();
+  return true;
 }
 
 /** Whether any of the segment lies in the window (3.4, table of the four cases). */
@@ -213,7 +213,7 @@ function receive(c: Connection, s: Segment): void {
     size = room;
     fin = false;
   }
-  if (size == 0 && !fin) return room == 0 ? c.acknowledge() : repeated(c, s);
+  if (size == 0 && !fin) return c.acknowledge();
   if (at != c.rcvNxt) return receiveBehindGap(c, from, at, size, fin);
   if (size) {
     const count = c.receiveBuffer.write(c.rcvRead, at, from, size);
@@ -230,9 +230,10 @@ function receive(c: Connection, s: Segment): void {
   if (fin || (c.finEarly && c.rcvNxt == c.finNumber)) receiveFin(c);
 }
 
-/** All of a segment had arrived before: the peer is told which (RFC 2883). */
+/** Data from outside of the window is acknowledged, and if all of it had arrived before, the peer is told (RFC 2883). */
 function repeated(c: Connection, s: Segment): void {
-  if (c.sack && s.size) reassemblyOf(c).repeated(s.seq, s.seq + s.size);
+  const right = s.seq + s.size;
+  if (c.sack && s.size && !isAfter(right, c.rcvNxt)) reassemblyOf(c).repeated(s.seq, right);
   c.acknowledge();
 }
 
@@ -249,7 +250,7 @@ function receiveBehindGap(c: Connection, from: usize, at: u32, size: u32, fin: b
   }
   // RFC 5681, 4.2: "SHOULD send an immediate duplicate ACK when an out-of-order segment arrives": without SACK the peer
   // counts them.
-  if (c.sack || !send(c, ACK, c.sndNxt, 0)) c.acknowledge();
+  if (c.sack || !acknowledgeNow(c)) c.acknowledge();
 }
 
 function reassemblyOf(c: Connection): Reassembly {
@@ -276,6 +277,8 @@ function refuse(c: Connection, s: Segment): void {
 function receiveFin(c: Connection): void {
   c.finReceived = true;
   c.rcvNxt++;
+  // It may be one more than fits into the window.
+  c.rcvEdge = later(c.rcvEdge, c.rcvNxt);
   c.acknowledge();
   c.readers.wakeAll();
   if (c.state == State.Established) c.state = State.CloseWait;

@@ -58,12 +58,13 @@ export class TcpListener extends Listener {
     return this.waiting < this.backlog;
   }
 
-  /** For connections that were opened: waits for accept. */
-  opened(c: Connection): void {
+  /** For connections that were opened: waits for accept. @returns false when we are closed, and it has ended */
+  opened(c: Connection): bool {
     this.halfOpen--;
     if (this.closed) {
       c.listener = null;
-      return abort(c, E_CLOSED);
+      abort(c, E_CLOSED);
+      return false;
     }
     this.waiting++;
     const last = this.last;
@@ -71,6 +72,7 @@ export class TcpListener extends Listener {
     else this.first = c;
     this.last = c;
     this.acceptors.wakeOne();
+    return true;
   }
 
   /** For connections that end before they were accepted. */

@@ -3,7 +3,7 @@ import { now } from "../../sys/clock";
 import { ACK, FIN, PSH, SYN } from "../../wire/tcp";
 import { Connection } from "./connection";
 import { OPEN } from "./recovery";
-import { send } from "./segment";
+import { acknowledgeNow, send } from "./segment";
 import { isAfter } from "./sequence";
 import { State } from "./state";
 import { expectAcknowledgment } from "./timers";
@@ -24,7 +24,7 @@ export function output(c: Connection): bool {
       if (!sendNew(c, size)) return false;
     }
   }
-  return !c.ackWanted || send(c, ACK, c.sndNxt, 0);
+  return !c.ackWanted || acknowledgeNow(c);
 }
 
 /** How much new is to be sent next: octets of data, 0 for a FIN alone, -1 for nothing. */

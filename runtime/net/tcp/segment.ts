@@ -96,6 +96,18 @@ export function send(c: Connection, flags: u32, seq: u32, size: u32): bool {
   return true;
 }
 
+/**
+ * Sends an acknowledgment: with SND.NXT, or where the peer has made its window smaller than what is on its way, with the
+ * window's edge, as anything behind that is not acceptable to it.
+ * @returns false when the device has no room for it now
+ */
+export function acknowledgeNow(c: Connection): bool {
+  const edge = c.sndUna + c.sndWnd;
+  // The FIN may lie behind a window that was filled.
+  const beyond = (c.sndNxt - edge) as i32;
+  return send(c, wire.ACK, beyond > (c.finSent ? 1 : 0) ? edge : c.sndNxt, 0);
+}
+
 /** Writes the options of a segment that is no SYN. @param empty whether there is no data, but room @returns the address behind */
 function emitOptions(c: Connection, ptr: usize, empty: bool): usize {
   let at = ptr + wire.HEADER_LENGTH;

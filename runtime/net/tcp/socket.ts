@@ -129,6 +129,7 @@ function give(c: Connection, ptr: usize, length: u32): i32 {
   const count = c.sendBuffer.write(c.sndUna, c.sndEnd, ptr, min(length, c.sendLimit - used));
   c.sndEnd += count;
   if (count) c.push();
-  else if (used == 0) c.tcp.outlet.starve(c);
+  // With less than a segment in the buffer, corked, no acknowledgment would wake us.
+  else if (used == 0 || !c.tcp.pool.available) c.tcp.outlet.starve(c);
   return count;
 }

@@ -115,7 +115,10 @@ export class Tcp extends ProtocolHandler {
   listen(port: u32, backlog: i32): TcpListener | null {
     assert(port < 65536, "no such port");
     assert(backlog > 0, "a backlog is at least 1");
-    if (port == 0) port = EPHEMERAL_FIRST + randomBelow(EPHEMERAL_COUNT);
+    if (port == 0) {
+      do port = EPHEMERAL_FIRST + randomBelow(EPHEMERAL_COUNT);
+      while (this.listenerOf(port));
+    }
     if (this.listenerOf(port)) {
       this.reason = E_IN_USE;
       return null;
@@ -133,7 +136,8 @@ export class Tcp extends ProtocolHandler {
     c.localAddress = this.ip.sourceFor(address);
     c.remoteAddress = address;
     c.remotePort = port;
-    if (c.localAddress == IPV4_ANY) {
+    // RFC 9293, 3.9.2.3 (MUST-46): no broadcast or multicast address is called.
+    if (c.localAddress == IPV4_ANY || !this.ip.isOther(address)) {
       this.reason = E_UNREACHABLE;
       return null;
     }

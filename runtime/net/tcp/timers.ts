@@ -31,9 +31,11 @@ export function timestamp(offset: u32): u32 {
   return ((now() / MS) as u32) + offset;
 }
 
-/** Something was sent that has to be acknowledged: starts the timer unless it runs (RFC 6298, 5.1). */
+/** Something was sent that has to be acknowledged, or waits for a window: starts the timer unless it runs (RFC 6298, 5.1). */
 export function expectAcknowledgment(c: Connection): void {
-  if (c.retransmitAt == 0) restartRetransmission(c);
+  if (c.retransmitAt != 0) return;
+  if (c.sndUna == c.sndNxt) c.unacknowledgedSince = now();
+  restartRetransmission(c);
 }
 
 /** (5.3): the timer starts again. */
@@ -71,7 +73,8 @@ export function expire(c: Connection): void {
   let next = earlierOf(c.acknowledgeAt, u64.MAX_VALUE);
   next = earlierOf(c.retransmitAt, next);
   next = earlierOf(c.finAt, next);
-  if (c.keepAlive != 0 && c.state >= State.Established) next = min(next, signAt(c));
+  // While something is outstanding, that is what is to be answered.
+  if (c.keepAlive != 0 && c.state >= State.Established && c.retransmitAt == 0) next = min(next, signAt(c));
   c.arm(next);
 }
 

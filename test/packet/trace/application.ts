@@ -68,8 +68,9 @@ export class Application {
     // A call from outside of a step: one before it sets the time.
     this.host.step();
     const handle = (["accept", "unlisten"].includes(word) ? this.listeners.get("a") : this.flows.get(name)) ?? 0;
+    const peer = ipv4Number(`10.0.0.${number || 1}`);
     const [first, second] =
-      word === "connect" ? [ipv4Number("10.0.0.1"), peerPort] : word === "listen" ? [80, number || 16] : [number, 0];
+      word === "connect" ? [peer, peerPort] : word === "listen" ? [80, number || 16] : [number, 0];
     const patience = ms === undefined ? NEVER : BigInt(ms);
     const job = Number(this.host.exports["job"]?.(KINDS.indexOf(word), handle, first, second, patience));
     if (word === "write") {

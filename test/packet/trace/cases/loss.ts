@@ -78,6 +78,15 @@ export const sackSent: Cases = {
     < . 4001:5001(1000) ack 1
     > . 1:1(0) ack 6001 <!sack>
     app read 9000 = 6000`,
+  "2883 4.1.1: a segment that came twice is told, once": `
+    ${ACCEPTED_SACK}
+    < . 1:1001(1000) ack 1
+    +0..0.5 > . 1:1(0) ack 1001 <!sack>
+    < . 1:1001(1000) ack 1
+    > . 1:1(0) ack 1001 <sack 1:1001>
+    < . 1001:1001(0) ack 1
+    < . 2001:3001(1000) ack 1
+    > . 1:1(0) ack 1001 <sack 2001:3001>`,
   "2018 3: no more blocks than there is room for": `
     ${ACCEPTED_SACK}
     < . 1001:1101(100) ack 1

@@ -160,6 +160,16 @@ export const listen: Cases = {
     < P. 1:11(10) ack 1
     app read 100 = 10
     +0..0.5 > . 1:1(0) ack 11`,
+  "9293 3.10.4: a listener that is closed leaves nothing of what was half open": `
+    app listen
+    < S 0:0(0) <mss 1460>
+    > S. 0:0(0) ack 1
+    app unlisten
+    < P. 1:11(10) ack 1
+    > R. 1:1(0) ack 1
+    +1 quiet
+    count chunksUsed = 0
+    count tcpCurrEstab = 0`,
   "3168 6.1.1: a SYN that offers ECN is answered without it": `
     app listen
     < SEW 0:0(0)
@@ -175,6 +185,10 @@ export const listen: Cases = {
 };
 
 export const connect: Cases = {
+  "9293 3.9.2.3 (MUST-46): a broadcast address is not called, nor are our own": `
+    app connect 255 = E_UNREACHABLE
+    app connect 2 = E_UNREACHABLE
+    quiet`,
   "9293 3.10.7.3: the handshake from this side": `
     app connect ...
     > S 0:0(0) <mss 1460,sackOK,TS,wscale>
@@ -352,6 +366,17 @@ export const options: Cases = {
     +0 ignore
     < . 1:1(0) ack 1001
     +5 quiet`,
+  "7323 1.3: a SYN offers what stands in it, not what the one before had": `
+    app listen
+    < S 0:0(0) <mss 1460,sackOK,wscale 7>
+    > S. 0:0(0) ack 1 <sackOK,wscale>
+    b: < S 0:0(0) <raw 0101080a0000000100000000>
+    b: > S. 0:0(0) ack 1 <TS,!sackOK,!wscale>
+    b: < . 1:1(0) ack 1 <raw 0101080a0000000100000000>
+    b: app accept
+    b: app write 1000
+    b: > . 1:525(524) ack 1
+    +0 ignore`,
   "9293 3.7.1: segments are no larger than the peer wants": `
     app listen
     < S 0:0(0) <mss 1000>

@@ -95,6 +95,27 @@ export const idle: Cases = {
     +3000 ignore
     app done read = E_TIMEOUT
     +600 quiet`,
+  "9293 3.8.4: while something is outstanding, that is the sign of life asked for": `
+    ${ACCEPTED}
+    app keepalive 100
+    app write 100
+    > P. 1:101(100) ack 1
+    +0.2..2 > . 1:101(100) ack 1
+    +0.2..4 > . 1:101(100) ack 1
+    < . 1:1(0) ack 101
+    +0.05..5 > . 100:100(0) ack 1
+    +0 ignore`,
+  "9293 3.9.1: what was written after a long silence has its whole time, also with a window of zero": `
+    ${ACCEPTED}
+    app write 1000
+    > P. 1:1001(1000) ack 1
+    < . 1:1(0) ack 1001 win 0
+    +600 quiet
+    app write 100
+    +0.2..2 > . 1001:1002(1) ack 1
+    +0.2..4 > . 1001:1002(1) ack 1
+    < . 1:1(0) ack 1001 win 1000
+    > P. 1001:1101(100) ack 1`,
   "9293 3.9.1: the user timeout is the application's": `
     ${ACCEPTED}
     app usertimeout 10000

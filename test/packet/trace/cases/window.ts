@@ -109,6 +109,13 @@ export const sending: Cases = {
     > P. 4381:4481(100) ack 1
     < . 1:1(0) ack 4481
     +1 quiet`,
+  "9293 3.8.6 (MUST-34): what acknowledges stays within a window that has shrunk": `
+    ${ACCEPTED}
+    app write 2920
+    +0 ignore
+    < . 1:1(0) ack 1 win 1000
+    < P. 1:1001(1000) ack 1 win 1000
+    +0..0.5 > . 1001:1001(0) ack 1001`,
   "9293 3.7.4: Nagle: a small segment waits while one is on its way": `
     ${ACCEPTED}
     app write 10
@@ -169,6 +176,14 @@ const segments = (from: number, count: number): string[] =>
   Array.from({ length: count }, (_, i) => `< . ${(from + i) * 1460 + 1}:${(from + i + 1) * 1460 + 1}(1460) ack 1`);
 
 export const receiving: Cases = {
+  "9293 3.10.7.4: a FIN behind a window that was filled does not open it": `
+    ${ACCEPTED}
+    fill
+    < F. 65536:65536(0) ack 1
+    > . 1:1(0) ack 65537 win 0
+    < . 1000000:1000000(0) ack 1
+    > . 1:1(0) ack 65537 win 0
+    app read 65535 = 65535`,
   "9293 3.8.6.3 (MUST-40): an acknowledgment waits less than half a second": `
     ${ACCEPTED}
     < P. 1:11(10) ack 1
