@@ -6,8 +6,7 @@
 import { load16be, store16be } from "../base/bytes";
 import { E_REFUSED, E_TIMEOUT, OK } from "../base/result";
 import { Flow, Transport } from "../flow/stream";
-import { after } from "../sched/fiber";
-import { now } from "../sys/clock";
+import { after, remaining } from "../sched/fiber";
 import { randomU32 } from "../sys/random";
 import * as wire from "../wire/dns";
 import { emitName, isSameName, NAME_MAX, readName } from "../wire/dnsname";
@@ -84,8 +83,9 @@ export class Exchange {
     socket.connect(server, wire.PORT);
     let result = socket.sendTo(this.question, this.length, server, wire.PORT);
     while (result >= 0) {
-      const time = now();
-      result = time < deadline ? socket.recvFrom(this.datagram, (deadline - time + 999_999) / 1_000_000) : E_TIMEOUT;
+      const wait = remaining(deadline);
+      // Also where datagrams come without end.
+      result = wait ? socket.recvFrom(this.datagram, wait) : E_TIMEOUT;
       if (result < 0) break;
       const own = socket.remoteAddress == server && socket.remotePort == wire.PORT;
       if (own && this.isAnswer(this.datagram.dataStart, result)) break;
@@ -104,14 +104,14 @@ export class Exchange {
   }
 
   private askOn(flow: Flow, deadline: u64): i32 {
-    let result = flow.writeFrom(this.framed.dataStart, PREFIX + this.length, left(deadline));
+    let result = flow.writeFrom(this.framed.dataStart, PREFIX + this.length, remaining(deadline));
     const prefix = new Uint8Array(PREFIX);
-    if (result == OK) result = flow.readExactly(prefix, 0, PREFIX, left(deadline));
+    if (result == OK) result = flow.readExactly(prefix, 0, PREFIX, remaining(deadline));
     if (result < 0) return result;
     const length = <i32>load16be(prefix.dataStart);
     if (length < <i32>wire.HEADER_LENGTH) return E_REFUSED;
     const response = new Uint8Array(length);
-    result = flow.readExactly(response, 0, length, left(deadline));
+    result = flow.readExactly(response, 0, length, remaining(deadline));
     if (result < 0) return result;
     this.response = response;
     return this.isAnswer(response.dataStart, length) ? length : E_REFUSED;
@@ -128,10 +128,4 @@ export class Exchange {
 function isAboutEdns(ptr: usize): bool {
   const code = wire.responseCode(ptr);
   return code == wire.RCODE_FORMAT_ERROR || code == wire.RCODE_NOT_IMPLEMENTED;
-}
-
-/** Milliseconds until a time in ns on `now`'s clock. */
-function left(deadline: u64): u64 {
-  const time = now();
-  return time < deadline ? (deadline - time) / 1_000_000 : 0;
 }

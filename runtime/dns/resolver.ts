@@ -10,7 +10,7 @@
  */
 import { E_CANCELLED, OK } from "../base/result";
 import { Flow, Transport } from "../flow/stream";
-import { after } from "../sched/fiber";
+import { after, remaining } from "../sched/fiber";
 import { now } from "../sys/clock";
 import { E_INVALID } from "../sys/results";
 import { isSameName, parseName } from "../wire/dnsname";
@@ -77,7 +77,7 @@ export class Resolver {
     const addresses = this.lookup(name, ms);
     if (!addresses) return null;
     for (let i = 0; i < addresses.length; i++) {
-      const flow = this.transport.connect(addresses[i], port, left(deadline));
+      const flow = this.transport.connect(addresses[i], port, remaining(deadline));
       if (flow) return flow;
       this.error = this.transport.error;
       if (this.error == E_CANCELLED) break;
@@ -135,11 +135,4 @@ export class Resolver {
     this.error = error;
     return null;
   }
-}
-
-/** Milliseconds until a time in ns on `now`'s clock; the greatest u64 stays what it is. */
-function left(deadline: u64): u64 {
-  const time = now();
-  if (deadline == u64.MAX_VALUE) return deadline;
-  return time < deadline ? (deadline - time) / 1_000_000 : 0;
 }

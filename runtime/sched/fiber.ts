@@ -261,6 +261,13 @@ export function after(ms: u64): u64 {
   return ms > (u64.MAX_VALUE - start) / 1_000_000 ? u64.MAX_VALUE : start + ms * 1_000_000;
 }
 
+/** Milliseconds from now until a time of `after`, rounded up; 0 when it is over. The greatest u64 stays what it is. */
+export function remaining(deadline: u64): u64 {
+  const time = now();
+  if (time >= deadline) return 0;
+  return deadline == u64.MAX_VALUE ? deadline : (deadline - time + 999_999) / 1_000_000;
+}
+
 /**
  * Sleeps.
  * @param ms milliseconds

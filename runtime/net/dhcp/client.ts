@@ -9,7 +9,7 @@
  * and no answer makes the client send more often than once in a while.
  */
 import { E_CANCELLED, E_REFUSED, E_TIMEOUT, OK } from "../../base/result";
-import { Fiber, sleep, WaitQueue } from "../../sched/fiber";
+import { Fiber, remaining, sleep, WaitQueue } from "../../sched/fiber";
 import { now } from "../../sys/clock";
 import { LogSource } from "../../sys/log";
 import { randomU32 } from "../../sys/random";
@@ -227,7 +227,7 @@ export class DhcpClient extends Fiber {
     this.log.info(this.name + " has " + lease.toString());
     let outcome = OK;
     while (outcome == OK) {
-      sleepUntil(lease.renewAt);
+      sleep(remaining(lease.renewAt));
       this.begin();
       outcome = this.extend(lease, lease.server, lease.rebindAt);
       if (outcome == E_TIMEOUT) outcome = this.extend(lease, IPV4_BROADCAST, lease.expiresAt);
@@ -291,15 +291,8 @@ export class DhcpClient extends Fiber {
 
   /** The next datagram, into the buffer of the messages. @returns its octets, E_TIMEOUT or E_CANCELLED */
   private receive(deadline: u64): i32 {
-    const time = now();
+    const wait = remaining(deadline);
     // Also where datagrams come without end.
-    if (time >= deadline) return E_TIMEOUT;
-    return this.socket.recvFrom(this.messages.buffer, (deadline - time + MILLISECOND - 1) / MILLISECOND);
+    return wait ? this.socket.recvFrom(this.messages.buffer, wait) : E_TIMEOUT;
   }
-}
-
-/** Sleeps until a time in ns on `now`'s clock; the greatest u64: until cancelled. */
-function sleepUntil(time: u64): void {
-  const start = now();
-  if (time > start) sleep(time == u64.MAX_VALUE ? time : (time - start + MILLISECOND - 1) / MILLISECOND);
 }
