@@ -3,7 +3,7 @@
  * may wait and may fail, and then, without waiting, makes the change: readers see it whole or not at all.
  */
 import { OK } from "../../base/result";
-import { E_ALREADY, E_INVALID, E_NOT_FOUND, E_RANGE } from "../../block/result";
+import { E_INVALID, E_NOT_FOUND, E_RANGE } from "../../block/result";
 import { wallNow } from "../../sys/clock";
 import { CHUNK_SIZE, CHUNKS_SIZE, DATA_SIZE, DICTIONARY_SIZE, GONE_SIZE, KV_ROOT, VALUE_SIZE } from "../format";
 import { BatchChange } from "./batch";
@@ -16,9 +16,7 @@ import {
   NODE_BYTES,
   NODE_CHILD,
   NODE_KIND,
-  NODE_LENGTH,
   NODE_MODIFIED,
-  NODE_NAME,
   NODE_NEXT,
   NODE_PARENT,
   NODE_VERSION,
@@ -106,7 +104,7 @@ export class Edit {
     const tree = volume.tree;
     let id = this.path.follow(tree, key, keyLength);
     const isNew = this.path.length > 0;
-    if (isNew) id = this.makeParents(id);
+    if (isNew) id = this.makeParents(this.path, id);
     if (isNew) id = this.make(id, VALUE, this.path.name, this.path.length);
     else this.snapshots.save(id);
     const outcome = values.resize(id, length);
@@ -131,9 +129,8 @@ export class Edit {
     store<u32>(node, load<u32>(node, NODE_VERSION) + 1, NODE_VERSION);
   }
 
-  /** Makes all but the last of the names that `path` has not found. @returns the dictionary that the last one belongs in */
-  private makeParents(id: u32): u32 {
-    const path = this.path;
+  /** Makes all but the last of the names that a path has not found. @returns the dictionary that the last one belongs in */
+  makeParents(path: Path, id: u32): u32 {
     let name = path.name;
     let length = path.length;
     while (path.next()) {
@@ -159,7 +156,7 @@ export class Edit {
   }
 
   /** Takes a node without children out of the tree, and then all dictionaries above it that hold nothing any more. */
-  private takeOut(id: u32): void {
+  takeOut(id: u32): void {
     const tree = this.volume.tree;
     do {
       const parent = load<u32>(tree.node(id), NODE_PARENT);
@@ -336,67 +333,5 @@ export class Edit {
       values.add(name);
     }
     return OK;
-  }
-
-  /** Gives what a key names another one; see KvRw. */
-  rename(from: usize, fromLength: u32, to: usize, toLength: u32): i32 {
-    const volume = this.volume;
-    const tree = volume.tree;
-    const path = this.path;
-    const id = path.find(tree, from, fromLength);
-    if (!id) return E_NOT_FOUND;
-    if (id == KV_ROOT) return E_INVALID;
-    let outcome = this.open(<u64>(toLength + fromLength) * KEY_COST + REST, false);
-    if (outcome != OK) return outcome;
-    let parent = path.follow(tree, to, toLength);
-    let replaced: u32 = 0;
-    if (path.length) {
-      if (!path.good(to, toLength)) return E_INVALID;
-      parent = path.follow(tree, to, toLength);
-      if (tree.kind(parent) != DICTIONARY) return E_INVALID;
-    } else if (parent == id) {
-      return OK;
-    } else if (tree.kind(parent) == DICTIONARY) {
-      path.name = load<u32>(tree.node(id), NODE_NAME);
-      path.length = load<u16>(tree.node(id), NODE_LENGTH);
-      replaced = tree.find(parent, path.name, path.length);
-      if (replaced == id) return OK;
-      if (replaced) outcome = tree.kind(replaced) == VALUE && tree.kind(id) == VALUE ? OK : E_ALREADY;
-    } else {
-      replaced = parent;
-      const node = tree.node(parent);
-      path.name = load<u32>(node, NODE_NAME);
-      path.length = load<u16>(node, NODE_LENGTH);
-      parent = load<u32>(node, NODE_PARENT);
-      if (tree.kind(id) != VALUE) outcome = E_INVALID;
-    }
-    for (let above = parent; above && outcome == OK; above = load<u32>(tree.node(above), NODE_PARENT)) {
-      if (above == id) outcome = E_INVALID;
-    }
-    if (outcome != OK) return outcome;
-    this.move(id, parent, replaced);
-    return this.close();
-  }
-
-  /** Moves a node to the name that `path` is at, in place of another one. */
-  private move(id: u32, parent: u32, replaced: u32): void {
-    const tree = this.volume.tree;
-    const values = this.volume.values;
-    const path = this.path;
-    const old = load<u32>(tree.node(id), NODE_PARENT);
-    this.snapshots.save(id);
-    if (!replaced && path.name != <usize>load<u32>(tree.node(id), NODE_NAME)) parent = this.makeParents(parent);
-    tree.unlink(id);
-    // The name may be that of the node itself, or of the one that is replaced.
-    tree.name(id, parent, path.name, path.length);
-    if (replaced) {
-      this.snapshots.save(replaced);
-      tree.unlink(replaced);
-      this.volume.out.gone(replaced);
-      values.free(replaced);
-    }
-    tree.link(id);
-    this.volume.out.node(id);
-    if (old != KV_ROOT && !load<u32>(tree.node(old), NODE_CHILD)) this.takeOut(old);
   }
 }

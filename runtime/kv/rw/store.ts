@@ -17,6 +17,7 @@ import { Edit } from "./edit";
 import { entry, kindOf } from "./entry";
 import { Path } from "./path";
 import { readValue } from "./reader";
+import { Rename } from "./rename";
 import { KvSnapshot } from "./snapshot";
 import { Snapshots } from "./snapshots";
 import {
@@ -42,6 +43,7 @@ export class KvRw extends KvRo {
   private readonly volume: Volume;
   private readonly snapshots: Snapshots;
   private readonly edit: Edit;
+  private readonly renames: Rename;
   /** Of look-ups, which do not wait. */
   private readonly path: Path = new Path();
   /** Keys of the change that is being made. */
@@ -58,7 +60,9 @@ export class KvRw extends KvRo {
     const snapshots = new Snapshots(volume);
     this.volume = volume;
     this.snapshots = snapshots;
-    this.edit = new Edit(volume, snapshots);
+    const edit = new Edit(volume, snapshots);
+    this.edit = edit;
+    this.renames = new Rename(volume, snapshots, edit);
   }
 
   /** Opens the store, if no call has done so yet. @returns OK, or why it cannot be used, which was logged */
@@ -196,7 +200,7 @@ export class KvRw extends KvRo {
     const toLength = encodeUtf8(to, this.other, KEY_MAX);
     if (fromLength < 0) outcome = E_NOT_FOUND;
     else if (toLength < 0) outcome = E_INVALID;
-    else outcome = this.edit.rename(this.key, fromLength, this.other, toLength);
+    else outcome = this.renames.run(this.key, fromLength, this.other, toLength);
     this.volume.end(need);
     return outcome;
   }

@@ -4,6 +4,7 @@ import { E_CANCELLED, E_NO_MEMORY, OK, resultName } from "../../base/result";
 import { SlicedCrc32 } from "../../base/slicedcrc32";
 import { E_INVALID, E_NO_SPACE, E_READ_ONLY, E_UNSUPPORTED } from "../../block/result";
 import { BlockStore } from "../../block/store";
+import { current } from "../../sched/fiber";
 import { Mutex } from "../../sched/mutex";
 import { LogSource } from "../../sys/log";
 import { randomU32 } from "../../sys/random";
@@ -247,7 +248,8 @@ export class Volume {
   }
 
   /**
-   * Puts the statements of the change into the log. They are true already: if that fails, nothing more can be written.
+   * Puts the statements of the change into the log. They are true already: if that fails, nothing more can be written. So
+   * it is done, too, when the fiber is cancelled.
    */
   addStatements(): i32 {
     const out = this.out;
@@ -256,16 +258,21 @@ export class Volume {
       own.current.addStatements(out.ptr, out.length);
       return OK;
     }
-    for (let at: u32 = 0; at < out.length; ) {
+    const fiber = current();
+    let cancelled: bool = false;
+    let outcome = OK;
+    for (let at: u32 = 0; at < out.length && outcome == OK; ) {
       const size = <u32>statementSize(out.ptr + at, out.length - at);
-      const outcome = own.reserve(size);
-      if (outcome != OK) {
-        own.failed = outcome;
-        return outcome;
-      }
-      own.current.addStatements(out.ptr + at, size);
+      do {
+        cancelled = cancelled || fiber.cancelled;
+        fiber.cancelled = false;
+        outcome = own.reserve(size);
+      } while (outcome == E_CANCELLED);
+      if (outcome == OK) own.current.addStatements(out.ptr + at, size);
       at += size;
     }
-    return OK;
+    if (cancelled) fiber.cancelled = true;
+    if (outcome != OK) own.failed = outcome;
+    return outcome;
   }
 }

@@ -87,6 +87,21 @@ describe("read-write store", () => {
     }
   });
 
+  test("a rename that is refused leaves nothing behind, however long the keys are", () => {
+    const [one, other] = ["x", "y"].map((name) => `/${name.repeat(255)}`.repeat(3)) as [string, string];
+    const store = new Store({ disk: new Uint8Array(256 * KIB), cache: 0 });
+    for (const [to, outcome] of [
+      [`${other}/..`, abi.E_INVALID],
+      [one, abi.OK],
+    ] as const) {
+      store.set(one, bytesOf("1"));
+      assert.equal(store.rename(one, to), outcome);
+      store.set("/after", bytesOf(`${outcome}`));
+      assert.equal(store.sync(), abi.OK);
+      assert.deepEqual(new Store({ disk: store.disk.slice() }).get("/after"), bytesOf(`${outcome}`));
+    }
+  });
+
   test("a snapshot stays as it was", () => {
     fc.assert(
       fc.property(
@@ -195,6 +210,26 @@ describe("read-write store", () => {
     assert.deepEqual(again.get("/a"), filled(1000, 1));
     assert.deepEqual(again.get("/b"), filled(1000, 2));
     assert.ok([abi.E_NOT_FOUND, 300_000].includes(again.size("/big")));
+  });
+
+  test("a call that is cancelled while another fiber writes leaves the store usable", () => {
+    for (let wait = 0; wait < 12; wait++) {
+      const store = new Store({ disk: new Uint8Array(256 * KIB), cache: 0 });
+      store.set("/a", filled(1000, 1));
+      const begin = store.events.length;
+      let call = -1;
+      store.fault = () => {
+        if (store.events.length === begin + wait) store.cancel(call);
+        return undefined;
+      };
+      call = store.begin("set", { key: "/big", value: filled(60_000, 5) });
+      for (let i = 0; i < 4; i++) store.begin("sync", {});
+      store.settle();
+      assert.ok([abi.OK, E_CANCELLED].includes(store.result(call)));
+      assert.equal(store.set("/b", filled(1000, wait)), abi.OK, `${wait}`);
+      assert.equal(store.sync(), abi.OK);
+      assert.deepEqual(new Store({ disk: store.disk }).get("/b"), filled(1000, wait));
+    }
   });
 
   test("a full store says so, and stays usable", () => {
