@@ -19,8 +19,6 @@ const ROUNDS: u32 = 3;
 const FAILURE_TIME_TO_LIVE: u32 = 5;
 const SECOND: u64 = 1000000000;
 
-const log = new LogSource("dns");
-
 export class Query extends Fiber {
   /** The one that began before this one. */
   before: Query | null = null;
@@ -28,6 +26,7 @@ export class Query extends Fiber {
   outcome: CacheEntry | null = null;
   /** Who waits for that. */
   readonly waiters: WaitQueue = new WaitQueue();
+  private log: LogSource = new LogSource("dns");
   private answer: Answer;
   private exchange: Exchange;
 
@@ -60,7 +59,7 @@ export class Query extends Fiber {
   private askServers(): i32 {
     const servers = this.servers.inOrder();
     let result = E_UNREACHABLE;
-    if (servers.length == 0) log.warning("No name server is known; give --dns-servers, or --dhcp");
+    if (servers.length == 0) this.log.warning("No name server is known; give --dns-servers, or --dhcp");
     for (let round: u32 = 0; round < ROUNDS; round++) {
       let silent = false;
       for (let i = 0; i < servers.length; i++) {
@@ -72,7 +71,7 @@ export class Query extends Fiber {
         }
         if (result == E_CANCELLED) return result;
         if (result == E_TIMEOUT) silent = true;
-        if (log.enabled(LEVEL_DEBUG)) this.complain(server, result);
+        if (this.log.enabled(LEVEL_DEBUG)) this.complain(server, result);
       }
       // What they say now, they will say again.
       if (!silent) break;
@@ -86,6 +85,6 @@ export class Query extends Fiber {
   }
 
   private complain(server: Ipv4Address, result: i32): void {
-    log.debug(formatIpv4(server) + " does not tell " + formatName(this.answer.name) + ": " + resultName(result));
+    this.log.debug(formatIpv4(server) + " does not tell " + formatName(this.answer.name) + ": " + resultName(result));
   }
 }

@@ -165,8 +165,9 @@ export class Ipv4 extends Ipv4Output {
     const wrong = checkOptions(ptr);
     if (wrong == 0) return true;
     this.ipInHdrErrors++;
-    // RFC 1122, 3.2.2.5: the pointer tells which octet it was.
-    if (wrong > 0 && !broadcast) this.complain(ptr, PARAMETER_PROBLEM, 0, (<u32>wrong) << 24);
+    // RFC 1122, 3.2.2.5: the pointer tells which octet it was. Later fragments are no matter of errors (3.2.2).
+    if (wrong > 0 && !broadcast && wire.fragmentOffset(ptr) == 0)
+      this.complain(ptr, PARAMETER_PROBLEM, 0, (<u32>wrong) << 24);
     return false;
   }
 

@@ -3,8 +3,9 @@
  * is too large.
  */
 import { E_AGAIN, E_UNREACHABLE, OK } from "../base/result";
+import { SIPHASH_KEY, sipHash } from "../crypto/siphash";
 import { now } from "../sys/clock";
-import { randomU32 } from "../sys/random";
+import { randomFill, randomU32 } from "../sys/random";
 import { TYPE_IPV4 } from "../wire/ethernet";
 import * as wire from "../wire/ipv4";
 import { IPV4_ANY, Ipv4Address, Ipv4Prefix, isUnicast } from "../wire/ipv4address";
@@ -24,8 +25,12 @@ export abstract class Ipv4Output extends PayloadHandler {
   readonly addresses: LocalAddresses;
   /** The ways to other networks. */
   readonly routes: RoutingTable = new RoutingTable();
-  /** Drawn at random at first, so that a stranger cannot count our datagrams from the start. */
   private identification: u32 = randomU32();
+  /** The key that offsets of identifications are made with, and behind it room for the destination. */
+  private secret: usize = heap.alloc(SIPHASH_KEY + sizeof<Ipv4Address>());
+  /** The destination that the last offset was for, and that. */
+  private identified: Ipv4Address = IPV4_ANY;
+  private offset: u32 = 0;
 
   // Counters, named after RFC 4293's ipSystemStatsTable.
   ipOutRequests: u64 = 0;
@@ -46,6 +51,7 @@ export abstract class Ipv4Output extends PayloadHandler {
     super(TYPE_IPV4);
     assert(ethernet.mtu >= wire.MTU_MIN, "the MTU is too small for IPv4");
     this.addresses = arp.addresses;
+    randomFill(this.secret, SIPHASH_KEY);
   }
 
   /**
@@ -184,7 +190,9 @@ export abstract class Ipv4Output extends PayloadHandler {
     this.ipOutRequests++;
     // A path that is smaller than anything believed: routers have to cut what passes it.
     if (flags != 0 && this.paths.find(destination, now()) == PATH_MTU_MIN) flags = 0;
-    return this.transmit(payload, length, this.identification++, flags, timeToLive, protocol, source, destination);
+    // What nobody may cut needs no identification (RFC 6864, 4.1).
+    const identification = flags != 0 ? 0 : this.identify(destination);
+    return this.transmit(payload, length, identification, flags, timeToLive, protocol, source, destination);
   }
 
   /**
@@ -207,7 +215,7 @@ export abstract class Ipv4Output extends PayloadHandler {
     this.ipOutFragReqds++;
     const most = (this.pathMtu(destination) - wire.HEADER_LENGTH) & ~7;
     const total = headLength + length;
-    const identification = this.identification++;
+    const identification = this.identify(destination);
     for (let at: u32 = 0; at < total; at += most) {
       const piece = min(most, total - at);
       const ptr = this.reserve();
@@ -227,6 +235,20 @@ export abstract class Ipv4Output extends PayloadHandler {
     }
     this.ipOutFragOKs++;
     return OK;
+  }
+
+  /**
+   * Tells a datagram from others to the same destination, of which the lower 16 bits are sent. Each destination sees an
+   * offset of its own, so that from what it gets it cannot tell what others get, and forge fragments of that (RFC 7739, 5.3).
+   */
+  private identify(destination: Ipv4Address): u32 {
+    if (destination != this.identified) {
+      const secret = this.secret;
+      store<u32>(secret + SIPHASH_KEY, destination);
+      this.offset = sipHash(secret, secret + SIPHASH_KEY, sizeof<Ipv4Address>() as u32) as u32;
+      this.identified = destination;
+    }
+    return this.offset + this.identification++;
   }
 
   /** Puts a header before what is in the reserved buffer, and sends it on its way. */

@@ -50,7 +50,7 @@ export class NeighbourCache {
 
   /** The index-th entry, free or not. */
   at(index: u32): Neighbour {
-    return this.entries[index];
+    return unchecked(this.entries[index]);
   }
 
   /** The entry of an address, or null. */
@@ -69,9 +69,9 @@ export class NeighbourCache {
    */
   victim(address: Ipv4Address): Neighbour {
     const set = (address & (SETS - 1)) * WAYS;
-    let victim = this.entries[set];
+    let victim = unchecked(this.entries[set]);
     for (let i: u32 = 1; i < WAYS; i++) {
-      const entry = this.entries[set + i];
+      const entry = unchecked(this.entries[set + i]);
       if (entry.yieldsTo(victim)) victim = entry;
     }
     return victim;

@@ -1,31 +1,47 @@
-/** Packets that wait until the address of their next hop is known: short queues in a fixed pool of buffers. */
+/**
+ * Packets that wait until the address of their next hop is known: short queues in a fixed pool of slots.
+ *
+ *      0        4        8
+ *     |next    |length  |octets ...
+ */
 
-/** Packets in all queues together. */
-const SLOTS: i32 = 32;
-/** Packets in one queue. RFC 1122, 2.3.2.2 asks for at least one, the latest. */
-const QUEUE_MAX: i32 = 8;
-/** No slot. */
-const NONE: i32 = -1;
+const NEXT: usize = 0;
+const LENGTH: usize = 4;
+const PACKET: usize = 8;
+/** Packets in all queues together, as long as their octets are few: a larger MTU makes them fewer. */
+const SLOTS: u32 = 64;
+const SLOTS_MIN: u32 = 8;
+const OCTETS: u32 = 96 * 1024;
 
 /** The queue of one next hop. Empty when new. */
 export class PendingQueue {
   /** Slots, linked from the oldest to the latest. */
-  first: i32 = NONE;
-  last: i32 = NONE;
-  count: i32 = 0;
+  first: usize = 0;
+  last: usize = 0;
+  count: u32 = 0;
 }
 
 export class PendingPool {
-  private buffers: usize;
-  private lengths: StaticArray<u32> = new StaticArray<u32>(SLOTS);
-  /** The slot after this one in its queue or in the free list. */
-  private links: StaticArray<i32> = new StaticArray<i32>(SLOTS);
-  private free: i32 = 0;
+  /** Slots that were given back. */
+  private free: usize = 0;
+  /** Slots that were never taken lie from here to the end: nothing of them was written, so the host has no memory of them. */
+  private fresh: usize;
+  private end: usize;
+  private slot: u32;
+  /**
+   * Packets in one queue. RFC 1122, 2.3.2.2 asks for at least one, the latest; here all fragments of the largest datagram
+   * can wait, over a usual Ethernet 45, since any that is missing makes the others useless.
+   */
+  private queueMax: u32;
 
   /** @param size most octets of a packet */
   constructor(private size: u32) {
-    this.buffers = heap.alloc(size * SLOTS);
-    for (let i = 0; i < SLOTS; i++) this.links[i] = i + 1 < SLOTS ? i + 1 : NONE;
+    const count = min(max(OCTETS / size, SLOTS_MIN), SLOTS);
+    const slot = (<u32>PACKET + size + 3) & ~3;
+    this.slot = slot;
+    this.queueMax = count - (count >> 2);
+    this.fresh = heap.alloc(count * slot);
+    this.end = this.fresh + count * slot;
   }
 
   /**
@@ -35,17 +51,22 @@ export class PendingPool {
    */
   push(queue: PendingQueue, ptr: usize, length: u32): i32 {
     let lost = 0;
-    if (queue.count == QUEUE_MAX) {
+    if (queue.count == this.queueMax) {
       this.shift(queue);
       lost = 1;
     }
-    const slot = this.free;
-    if (slot == NONE || length > this.size) return lost + 1;
-    this.free = this.links[slot];
-    memory.copy(this.buffers + slot * this.size, ptr, length);
-    this.lengths[slot] = length;
+    if (length > this.size) return lost + 1;
+    let slot = this.free;
+    if (slot) this.free = load<usize>(slot, NEXT);
+    else {
+      slot = this.fresh;
+      if (slot == this.end) return lost + 1;
+      this.fresh = slot + this.slot;
+    }
+    store<u32>(slot, length, LENGTH);
+    memory.copy(slot + PACKET, ptr, length);
     if (queue.count == 0) queue.first = slot;
-    else this.links[queue.last] = slot;
+    else store<usize>(queue.last, slot, NEXT);
     queue.last = slot;
     queue.count++;
     return lost;
@@ -53,20 +74,20 @@ export class PendingPool {
 
   /** The address of a queue's oldest packet. The queue must not be empty; the same holds below. */
   front(queue: PendingQueue): usize {
-    return this.buffers + queue.first * this.size;
+    return queue.first + PACKET;
   }
 
   /** The length of a queue's oldest packet in octets. */
   frontLength(queue: PendingQueue): u32 {
-    return this.lengths[queue.first];
+    return load<u32>(queue.first, LENGTH);
   }
 
   /** Removes a queue's oldest packet. */
   shift(queue: PendingQueue): void {
     const slot = queue.first;
-    queue.first = this.links[slot];
+    queue.first = load<usize>(slot, NEXT);
     queue.count--;
-    this.links[slot] = this.free;
+    store<usize>(slot, this.free, NEXT);
     this.free = slot;
   }
 

@@ -90,7 +90,7 @@ export class Udp extends ProtocolHandler {
   bind(socket: UdpSocket, port: u32): bool {
     if (this.find(port)) return false;
     const list = port % LISTS;
-    socket.next = this.sockets[list];
+    socket.next = unchecked(this.sockets[list]);
     socket.port = port;
     this.sockets[list] = socket;
     return true;
@@ -111,7 +111,7 @@ export class Udp extends ProtocolHandler {
   /** For sockets: undoes bind. */
   unbind(socket: UdpSocket): void {
     const list = socket.port % LISTS;
-    let before = this.sockets[list]!;
+    let before = unchecked(this.sockets[list])!;
     if (before === socket) {
       this.sockets[list] = socket.next;
       return;
@@ -164,7 +164,7 @@ export class Udp extends ProtocolHandler {
 
   /** The socket that is bound to a port. */
   private find(port: u32): UdpSocket | null {
-    let socket = this.sockets[port % LISTS];
+    let socket = unchecked(this.sockets[port % LISTS]);
     while (socket && socket.port != port) socket = socket.next;
     return socket;
   }

@@ -139,8 +139,9 @@ export class UdpSocket extends DatagramFlow {
     return true;
   }
 
+  /** An error can be forged about a datagram to nowhere, which is not the peer of who has none. */
   private isPeer(address: Ipv4Address, port: u32): bool {
-    return address == this.peerAddress && port == this.peerPort;
+    return this.peerAddress != 0 && address == this.peerAddress && port == this.peerPort;
   }
 
   /** Moves the oldest datagram out of the queue. */

@@ -31,8 +31,6 @@ import { Superblock } from "./superblock";
 import { CHUNK_SUM, FREE, NODE_BYTES, VALUE } from "./tree";
 import { Values } from "./values";
 
-const log = new LogSource("kv");
-
 export class Sweep {
   /** Whether one is under way. */
   active: bool = false;
@@ -50,6 +48,7 @@ export class Sweep {
   private ended: bool = false;
   /** The checkpoint's first frame. */
   private first: u64 = 0;
+  private readonly messages: LogSource = new LogSource("kv");
   private readonly frame: Frame;
   private readonly out: Statements;
   private readonly buffer: usize = heap.alloc(KV_BLOCK_MAX);
@@ -157,7 +156,7 @@ export class Sweep {
       let copy: i64 = values.cache.find(record);
       if (!copy) copy = this.chunks.read(address, length, checksum, scratch);
       if (copy > 0) this.put(id, i, <usize>copy, length, checksum);
-      else if (copy == E_IO) log.warning(`what lies at ${address} cannot be read, and stays there`);
+      else if (copy == E_IO) this.messages.warning(`what lies at ${address} cannot be read, and stays there`);
       this.chunks.give(scratch);
       if (copy < 0 && copy != E_IO) return <i32>copy;
     }

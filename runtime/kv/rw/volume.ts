@@ -20,8 +20,6 @@ import { Sweep } from "./sweep";
 import { short, Tree } from "./tree";
 import { Values } from "./values";
 
-const log = new LogSource("kv");
-
 /** Memory that a change may need besides its data. */
 const MEMORY: usize = 131072;
 /** Nodes that the sweep goes on with at each change, at least. */
@@ -39,6 +37,7 @@ export class Volume {
   sweep!: Sweep;
   /** The statements of the change that is being made. */
   out!: Statements;
+  private readonly messages: LogSource = new LogSource("kv");
   readonly crc: SlicedCrc32 = new SlicedCrc32(KV_POLYNOMIAL);
   readonly mutex: Mutex = new Mutex();
   private readonly superblock: Superblock = new Superblock(this.crc);
@@ -77,18 +76,20 @@ export class Volume {
   private open(): i32 {
     const device = this.device;
     if (device.blockSize > KV_BLOCK_MAX) {
-      log.error(`the disk has blocks of ${device.blockSize} bytes; a store can have blocks of ${KV_BLOCK_MAX} at most`);
+      this.messages.error(
+        `the disk has blocks of ${device.blockSize} bytes; a store can have blocks of ${KV_BLOCK_MAX} at most`,
+      );
       return E_UNSUPPORTED;
     }
     if (device.size < STORE_MIN) {
-      log.error(`the disk has ${device.size} bytes; a store needs ${STORE_MIN}: truncate -s 1M DISK`);
+      this.messages.error(`the disk has ${device.size} bytes; a store needs ${STORE_MIN}: truncate -s 1M DISK`);
       return E_NO_SPACE;
     }
     const buffer = heap.alloc(KV_SEGMENTS);
     let outcome = this.format ? Found.Nothing : this.superblock.read(device, buffer);
     if (outcome == Found.Nothing) outcome = this.formatDisk(buffer);
     else if (outcome > 0) outcome = this.refuse(outcome);
-    else if (outcome < 0) log.error(`the disk cannot be read: ${resultName(outcome)}`);
+    else if (outcome < 0) this.messages.error(`the disk cannot be read: ${resultName(outcome)}`);
     heap.free(buffer);
     return outcome == OK ? this.load() : outcome;
   }
@@ -96,15 +97,17 @@ export class Volume {
   private refuse(found: i32): i32 {
     const superblock = this.superblock;
     if (found == Found.Version) {
-      log.error(`the store has version ${superblock.version} of the format; expected ${KV_VERSION}`);
+      this.messages.error(`the store has version ${superblock.version} of the format; expected ${KV_VERSION}`);
       return E_UNSUPPORTED;
     }
     if (found == Found.Shrunk) {
       const bytes = superblock.bytes;
-      log.error(`the store has ${bytes} bytes, the disk ${this.device.size}; mend it by: truncate -s ${bytes} DISK`);
+      this.messages.error(
+        `the store has ${bytes} bytes, the disk ${this.device.size}; mend it by: truncate -s ${bytes} DISK`,
+      );
       return E_INVALID;
     }
-    log.error(
+    this.messages.error(
       "the disk is not empty, and holds no store that can be read; make it an empty store, which loses what it holds, by " +
         "--format or: fata kv format DISK",
     );
@@ -114,7 +117,7 @@ export class Volume {
   private formatDisk(buffer: usize): i32 {
     const device = this.device;
     if (device.readOnly) {
-      log.error("the disk is empty and read-only; attach it once without ,ro for it to be formatted");
+      this.messages.error("the disk is empty and read-only; attach it once without ,ro for it to be formatted");
       return E_READ_ONLY;
     }
     // What was there must not be taken for the newer one.
@@ -123,8 +126,8 @@ export class Volume {
     if (outcome == OK) outcome = device.flush();
     this.superblock.plan(device.size, randomU32());
     if (outcome == OK) outcome = this.superblock.write(device, buffer);
-    if (outcome != OK) log.error(`the disk cannot be formatted: ${resultName(outcome)}`);
-    else log.info(`an empty store of ${this.superblock.bytes} bytes was made`);
+    if (outcome != OK) this.messages.error(`the disk cannot be formatted: ${resultName(outcome)}`);
+    else this.messages.info(`an empty store of ${this.superblock.bytes} bytes was made`);
     return outcome;
   }
 
@@ -137,8 +140,9 @@ export class Volume {
     const replay = new Replay(device, superblock, this.values, this.crc);
     const outcome = replay.run();
     if (outcome != OK) {
-      if (outcome == E_DAMAGED) log.error("the store is damaged; save what can be read by: fata kv export DISK FOLDER");
-      else log.error(`the store cannot be read: ${resultName(outcome)}`);
+      if (outcome == E_DAMAGED)
+        this.messages.error("the store is damaged; save what can be read by: fata kv export DISK FOLDER");
+      else this.messages.error(`the store cannot be read: ${resultName(outcome)}`);
       return outcome == E_DAMAGED ? E_INVALID : outcome;
     }
     this.log = new Log(device, segments, this.crc, superblock.frame);
@@ -233,7 +237,7 @@ export class Volume {
     const nodes = PACE + <u32>min<u64>((<u64>this.tree.count * need * 4) / (free + 1), this.tree.count);
     const outcome = sweep.advance(nodes);
     if (outcome != OK && outcome != E_CANCELLED)
-      log.warning(`a checkpoint could not be written: ${resultName(outcome)}`);
+      this.messages.warning(`a checkpoint could not be written: ${resultName(outcome)}`);
   }
 
   /** Most bytes of what counts together and fits into one frame. */

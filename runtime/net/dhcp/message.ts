@@ -17,15 +17,19 @@ export const ANSWER_MAX: u32 = 1472;
 const scratch: usize = memory.data(64);
 
 /** What we want to be told. Classless routes stand before the router, as RFC 3442 wants it. */
-const WANTED: StaticArray<u8> = [
-  wire.OPTION_SUBNET_MASK as u8,
-  wire.OPTION_CLASSLESS_ROUTES as u8,
-  wire.OPTION_ROUTER as u8,
-  wire.OPTION_DNS_SERVERS as u8,
-  wire.OPTION_LEASE_TIME as u8,
-  wire.OPTION_RENEWAL_TIME as u8,
-  wire.OPTION_REBINDING_TIME as u8,
-];
+function wanted(): usize {
+  // Inside of a function, or it would be in each image.
+  return memory.data<u8>([
+    wire.OPTION_SUBNET_MASK as u8,
+    wire.OPTION_CLASSLESS_ROUTES as u8,
+    wire.OPTION_ROUTER as u8,
+    wire.OPTION_DNS_SERVERS as u8,
+    wire.OPTION_LEASE_TIME as u8,
+    wire.OPTION_RENEWAL_TIME as u8,
+    wire.OPTION_REBINDING_TIME as u8,
+  ]);
+}
+const WANTED_LENGTH: u32 = 7;
 
 /** Whether a text can be sent as our name: letters, digits and hyphens (RFC 1123, 2.1), and dots where it has a domain. */
 export function isHostName(text: string): bool {
@@ -75,7 +79,7 @@ export class Messages {
     if (server != IPV4_ANY) at = wire.putOption32(at, wire.OPTION_SERVER_IDENTIFIER, server);
     if (asks) {
       at = wire.putOption16(at, wire.OPTION_MESSAGE_SIZE, ANSWER_MAX);
-      at = wire.putOption(at, wire.OPTION_PARAMETER_REQUEST_LIST, changetype<usize>(WANTED), WANTED.length);
+      at = wire.putOption(at, wire.OPTION_PARAMETER_REQUEST_LIST, wanted(), WANTED_LENGTH);
       if (this.hostName.length > 0) at = this.putHostName(at);
     }
     return wire.finish(ptr, at);

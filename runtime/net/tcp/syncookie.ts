@@ -24,7 +24,10 @@ const SACK_BIT: u32 = 16;
 const OPTION_BITS: u32 = 31;
 
 /** Segment sizes, the usual ones among them: over PPPoE, over tunnels, without and with timestamps counted. */
-const SIZES: StaticArray<u16> = [88, 536, 1220, 1360, 1400, 1440, 1460, 8960];
+function sizeOf(index: u32): u32 {
+  // Inside of a function, or they would be in each image.
+  return load<u16>(memory.data<u16>([88, 536, 1220, 1360, 1400, 1440, 1460, 8960]) + (index << 1));
+}
 
 /**
  * Our SYN's number for a peer's SYN.
@@ -42,7 +45,7 @@ export function makeCookie(
   now: u64,
 ): u32 {
   let index: u32 = 7;
-  while (index > 0 && SIZES[index] > mss) index--;
+  while (index > 0 && sizeOf(index) > mss) index--;
   const data = ((((now / PERIOD) as u32) & TIME_BITS) << 3) | index;
   const more = ((data as u64) << 32) | sequence;
   const hash = hashConnection(key, localAddress, localPort, remoteAddress, remotePort, more) as u32;
@@ -69,7 +72,7 @@ export function checkCookie(
   if ((age & TIME_BITS) > AGE_MAX) return 0;
   const more = ((data as u64) << 32) | sequence;
   const hash = hashConnection(key, localAddress, localPort, remoteAddress, remotePort, more) as u32;
-  return (hash & HASH_BITS) == (cookie & HASH_BITS) ? SIZES[data & 7] : 0;
+  return (hash & HASH_BITS) == (cookie & HASH_BITS) ? sizeOf(data & 7) : 0;
 }
 
 /**

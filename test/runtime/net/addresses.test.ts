@@ -280,6 +280,8 @@ describe("errors about datagrams of ours", () => {
   test("do not stop a socket that serves many", () => {
     const peer = Peer.acquainted();
     complain(peer, 7, { type: 3, code: 3 });
+    // Nowhere is where a socket without a peer is connected to.
+    complain(peer, 7, { type: 3, code: 3 }, { destination: "0.0.0.0", port: 0 });
     peer.udp({});
     assert.equal(peer.udps().length, 1);
   });

@@ -185,14 +185,14 @@ describe("asking", () => {
     assert.equal(peer.counter("arpInReplies"), 1);
   });
 
-  test("of many waiting packets the last eight are sent, in order", () => {
+  test("of many waiting packets the last 48 are sent, in order", () => {
     const peer = new Peer();
-    for (let i = 1; i <= 20; i++) peer.hostSends(OTHER.ip, 9, i);
+    for (let i = 1; i <= 60; i++) peer.hostSends(OTHER.ip, 9, i);
     peer.frames();
     peer.arp(reply({ sha: OTHER.mac, spa: OTHER.ip }));
     assert.deepEqual(
       peer.udps().map((datagram) => datagram.data.length),
-      [13, 14, 15, 16, 17, 18, 19, 20],
+      Array.from({ length: 48 }, (_, i) => 13 + i),
     );
     assert.equal(peer.counter("arpOutDiscards"), 12);
     assert.equal(peer.counter("arpOutRequests"), 1, "one question while it is under way");
@@ -205,8 +205,30 @@ describe("asking", () => {
     }
     peer.frames();
     for (let host = 10; host < 20; host++) peer.arp(reply({ sha: OTHER.mac, spa: `10.0.0.${host}` }));
-    assert.equal(peer.udps().length, 32);
-    assert.equal(peer.counter("arpOutDiscards"), 80 - 32);
+    assert.equal(peer.udps().length, 64);
+    assert.equal(peer.counter("arpOutDiscards"), 80 - 64);
+  });
+
+  for (const mtu of [1500, 9000])
+    test(`all fragments of the largest datagram wait (MTU ${mtu})`, () => {
+      const peer = new Peer({ network: { mtu } });
+      peer.hostSends(OTHER.ip, 9, 65507);
+      peer.frames();
+      peer.arp(reply({ sha: OTHER.mac, spa: OTHER.ip }));
+      const pieces = peer.packets(17);
+      assert.equal(
+        pieces.reduce((sum, { payload }) => sum + payload.length, 0),
+        65515,
+      );
+      assert.equal(peer.counter("arpOutDiscards"), 0);
+    });
+
+  test("of packets of a large MTU fewer wait", () => {
+    const peer = new Peer({ network: { mtu: 32000 } });
+    for (let i = 1; i <= 10; i++) peer.hostSends(OTHER.ip, 9, 30000 + i);
+    peer.frames();
+    peer.arp(reply({ sha: OTHER.mac, spa: OTHER.ip }));
+    assert.equal(peer.udps().length, 6);
   });
 
   test("asks once a second, three times, then refuses for three seconds and asks anew", () => {

@@ -7,6 +7,8 @@ import {
   encodeIcmp,
   encodeIpv4,
   type Ipv4Packet,
+  ipv4Number,
+  PROTOCOL,
 } from "../../support/packets.ts";
 import { Random } from "../../support/random.ts";
 import { octets } from "./octets.ts";
@@ -97,6 +99,12 @@ describe("headers", () => {
       assert.deepEqual(peer.frames(), []);
     }
     assert.equal(peer.counter("ipInHdrErrors"), 10);
+    // RFC 1122, 3.2.2: no errors about fragments but the first.
+    const wrong = { protocol: PROTOCOL.udp, payload: octets(8), options: Uint8Array.of(7, 0, 0, 0) };
+    peer.ipv4({ ...wrong, fragment: 5 });
+    assert.deepEqual(peer.frames(), []);
+    peer.ipv4({ ...wrong, fragment: 0x2000 });
+    assert.equal(peer.icmps().length, 1);
     assert.equal(peer.counter("udpInDatagrams"), 0);
   });
 
@@ -223,6 +231,37 @@ describe("routing", () => {
     );
     assert.notEqual(first[0], second[0]);
     assert.deepEqual(numbers(1), first, "the same seed gives the same numbers");
+  });
+
+  test("numbers tell nothing of those to others (RFC 7739), and are left out where nobody may cut (RFC 6864)", () => {
+    const [others, more] = ["10.0.0.8", "10.0.0.9"] as const;
+    const start = (seed: number) => {
+      const peer = Peer.acquainted({ seed });
+      for (const spa of [others, more]) {
+        const question = { operation: 1, sha: PEER.mac, spa, tha: "00:00:00:00:00:00", tpa: HOST.ip };
+        peer.arp(question);
+      }
+      peer.frames();
+      const ask = (source: string) => {
+        peer.ping(1, { source });
+        return peer.packets(1)[0]?.identification ?? 0;
+      };
+      const [here, there, further] = [ask(PEER.ip), ask(others), ask(more)];
+      assert.equal((ask(PEER.ip) - here) & 0xffff, 3, "one counter");
+      return [(there - here) & 0xffff, (further - here) & 0xffff];
+    };
+    const [first, second] = [start(1), start(2)];
+    assert.notDeepEqual(first, [1, 2]);
+    assert.notDeepEqual(first, second);
+    const peer = Peer.acquainted();
+    peer.hostSends(PEER.ip, 9, 8);
+    peer.host.exports["connectSender"]?.(ipv4Number(PEER.ip), 9, 1);
+    peer.frames();
+    peer.hostSends(PEER.ip, 9, 8);
+    assert.deepEqual(
+      peer.packets(PROTOCOL.udp).map(({ identification, fragment }) => [identification, fragment]),
+      [[0, 0x4000]],
+    );
   });
 
   test("an address that no host can have is warned about", () => {
