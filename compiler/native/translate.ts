@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ProjectError } from "../errors.ts";
 import { sectionsOf, unsigned, withSection } from "../pipeline/sections.ts";
+import { withLargeData, withoutLargeData } from "./data.ts";
 import { wasm2c, wasm2cVersion } from "./wasm2c.ts";
 
 /** Features that our images cannot have. What wasm2c makes of them needs more of a runtime than ours. */
@@ -23,7 +24,7 @@ export function wasmFunction(symbol: string, functions: readonly string[]): stri
 }
 
 /**
- * Writes image.c and image.h into a folder.
+ * Writes image.c, image.h, and what they include, into a folder.
  * @param wasm without custom sections
  * @param functions how many functions it has, imports included
  * @returns the number of entries of all its tables
@@ -31,14 +32,15 @@ export function wasmFunction(symbol: string, functions: readonly string[]): stri
  */
 export async function translate(wasm: Uint8Array, functions: number, folder: string): Promise<number> {
   const input = join(folder, "image.wasm");
-  writeFileSync(input, withSection(wasm, "name", indexNames(functions)));
+  const { wasm: small, large } = withoutLargeData(wasm);
+  writeFileSync(input, withSection(small, "name", indexNames(functions)));
   const source = join(folder, "image.c");
   await wasm2c(...features, "-n", "image", "-o", source, input).catch((error: Error) => {
     const [, why] = /[Ee]rror: (.*)/.exec(error.message) ?? [];
     throw new ProjectError(`wasm2c ${wasm2cVersion()} cannot translate the image to C: ${why ?? error.message}`);
   });
   const text = readFileSync(source, "utf8");
-  writeFileSync(source, withOurMacros(text));
+  writeFileSync(source, withLargeData(withOurMacros(text), large, folder));
   const tables = [...text.matchAll(/wasm_rt_allocate_funcref_table\(&[\w>.-]+, (\d+),/g)];
   return tables.reduce((sum, [, size]) => sum + Number(size), 0);
 }

@@ -1,5 +1,5 @@
-/* Macros that stand for some of wasm2c's own, which translate.ts takes out: the same but for what the comments say. What
- * they use of wasm2c's (TRAP, func_types_eq) is defined where they are expanded. */
+/* Macros that stand for some of wasm2c's own, which translate.ts takes out: the same but for what the comments say; and
+ * one for large data. What they use of wasm2c's (TRAP, func_types_eq) is defined where they are expanded. */
 #ifndef FATA_MACROS_H
 #define FATA_MACROS_H
 
@@ -33,5 +33,12 @@
 #define TRUNC_S(ut, st, ft, min, minop, max, x) \
   (UNLIKELY(!((x)minop(min) && (x) < (max))) ? TRAP(INVALID_CONVERSION) : (ut)(st)(x))
 #define TRUNC_U(ut, ft, max, x) (UNLIKELY(!((x) > (ft) - 1 && (x) < (max))) ? TRAP(INVALID_CONVERSION) : (ut)(x))
+
+// ---- Data -----------------------------------------------------------------------------------------------------------
+
+/* Bytes of a file (compiler/native/data.ts) as an array; the path is from where the compiler runs. */
+#define DATA_FILE(name, file)                                                                             \
+  extern const uint8_t name[];                                                                            \
+  __asm__(".section .rodata." #name ",\"a\"\n.balign 16\n" #name ":\n.incbin \"" file "\"\n.previous");
 
 #endif

@@ -215,6 +215,35 @@ describe("native code", () => {
     }
   });
 
+  test("has large data as it is, and small data and what lies behind beside it", async () => {
+    const large = Buffer.from(Uint8Array.from({ length: 5000 }, (_, i) => i * i + i / 256));
+    const text = (bytes: Uint8Array) => [...bytes].map((byte) => `\\${byte.toString(16).padStart(2, "0")}`).join("");
+    const rest = `
+      (data (i32.const 1024) "small") (data (i32.const 2048) "${text(large)}") (data (i32.const 7048) "behind")
+      (data (i32.const 8192) "${text(large.subarray(0, 4096))}") (data (i32.const 65531) "end")`;
+    const memory = Buffer.alloc(65536);
+    for (const [at, bytes] of [
+      [1024, "small"],
+      [2048, large],
+      [7048, "behind"],
+      [65531, "end"],
+    ] as const)
+      memory.set(Buffer.from(bytes), at);
+    large.copy(memory, 8192, 0, 4096);
+    const step = "(i64.load8_u (i32.wrap_i64 (local.get 0)))";
+    const image = await translated(assemble(guest({ rest, step })));
+    const places = [1023, 1024, 1029, 2047, 2048, 2049, 4096, 7047, 7048, 7054, 8191, 8192, 12287, 12288, 65533];
+    for (const architecture of tested) {
+      assert(sectionOf(image, architecture).includes(large));
+      const script = places.map((place) => `step ${place.toString(16)} 0\n`).join("");
+      const { lines } = (await makeLoader(architecture))(image, script);
+      assert.deepEqual(
+        lines,
+        places.map((place) => memory.readUInt8(place).toString(16)),
+      );
+    }
+  });
+
   test("keeps the names of functions for the stack of a trap", async () => {
     const rest = `
       (func $inner (param i32) (if (i32.eqz (i32.rem_u (local.get 0) (i32.const 5))) (then unreachable))
