@@ -13,6 +13,8 @@ import type { PackProgress } from "./tar.ts";
 import { type Packed, packedTime, walk, wholeBlocks } from "./walk.ts";
 
 const FILE_MAX = 0xffff_ffff;
+/** Most bytes of a folder's entries. */
+const DIRECTORY_MAX = 65_536 * 32;
 /** Bytes that are copied at once. */
 const CHUNK = 1 << 20;
 const ZEROS = Buffer.alloc(CHUNK);
@@ -86,6 +88,12 @@ function readTree(folder: string, site: Site | undefined): [Node, Node[]] {
       nodes.set(entry.key, node);
     }
   }
+  for (const { size, entry } of nodes.values())
+    if (size > DIRECTORY_MAX && (!entry || entry.isFolder))
+      throw new ProjectError(
+        `cannot pack ${shown(entry?.path ?? folder)}: it holds more names than a folder of FAT has room for; pack as tar`,
+        site,
+      );
   // An entry of zeros ends a directory that does not fill its clusters; an empty root has at least that.
   root.size = Math.max(root.size, 32);
   return [root, entries.flatMap(({ key }) => nodes.get(key) ?? [])];

@@ -18,6 +18,7 @@ const LONG_UNITS: u32 = 13;
 const LONG: u8 = 0x0f;
 const LABEL: u8 = 0x08;
 const FOLDER: u8 = 0x10;
+const DOT: u8 = 0x2e;
 /** Bytes of a name in UTF-8: 255 characters of up to three. */
 const NAME_MAX: i32 = 768;
 
@@ -87,7 +88,7 @@ export class FatDirectory {
     const long = this.part == 0 && this.sum == sumOf(entry);
     this.part = -1;
     // Deleted; "." and ".."; the volume's label.
-    if (first == 0xe5 || first == 0x2e || attributes & LABEL) return false;
+    if (first == 0xe5 || first == DOT || attributes & LABEL) return false;
     if (!(long ? this.nameLong() : this.nameShort(entry))) return false;
     this.isFolder = (attributes & FOLDER) != 0;
     this.cluster = ((<u32>load<u16>(entry, 20)) << 16) | load<u16>(entry, 26);
@@ -114,7 +115,7 @@ export class FatDirectory {
     memory.copy(to + 22, entry + 28, 4);
   }
 
-  /** Takes the long name for the entry's. @returns whether it can be a part of a key */
+  /** Takes the long name for the entry's. @returns whether it can be a part of a key: "." and ".." are none of a store's */
   private nameLong(): bool {
     const start = changetype<usize>(this.long);
     let end = start;
@@ -128,7 +129,8 @@ export class FatDirectory {
       length += storeUtf8(name + length, code);
     }
     this.nameLength = <u32>length;
-    return length > 0;
+    const isDots = length <= 2 && load<u8>(name) == DOT && load<u8>(name + length - 1) == DOT;
+    return length > 0 && !isDots;
   }
 
   /** Takes the short name. Letters of old code pages are not known: each is U+FFFD. */
@@ -138,7 +140,7 @@ export class FatDirectory {
     const dot = length;
     length = this.putShort(entry + 8, 3, length + 1, (lower & 0x10) != 0);
     if (length == dot + 1) length = dot;
-    else this.name[dot] = 0x2e;
+    else this.name[dot] = DOT;
     this.nameLength = length;
     // 0x05 stands for a first byte of 0xe5.
     return length > 0 && load<u8>(entry) != 0x20;

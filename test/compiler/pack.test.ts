@@ -134,6 +134,9 @@ for (const format of ["tar", "fat"])
       refused(name("a\tb"), /FAT has no names with "\\t"/);
       refused(name("dot."), /FAT has no names that end in a dot or a blank/);
       refused(name("X"), /FAT does not tell its name from that of .*f\/X|f\/x: FAT does not tell/);
+      refused((folder) => {
+        for (let i = 0; i < 3200; i++) writeFileSync(join(folder, `${"y".repeat(246)}${i}`), "");
+      }, /more names than a folder of FAT has room for; pack as tar/);
       refused((folder) => truncateSync(join(folder, "x"), 2 ** 32), /FAT has no files of 4 GiB/);
     });
 
