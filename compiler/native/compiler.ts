@@ -113,7 +113,8 @@ export async function compile(compiler: Compiler, folder: string, tableSize: num
   // In the folder, with names relative to it: no path gets into the file.
   await run(command, args, { cwd: folder, env: environment(), maxBuffer: 2 ** 24 }).catch(({ stderr, message }) => {
     const lines = String(stderr || message).split("\n");
-    const line = lines.find((text) => text.includes("error:")) ?? lines[0];
+    // What collect2 says is only that the linker has failed.
+    const line = lines.find((text) => text.includes("error:") && !text.startsWith("collect2:")) ?? lines[0];
     throw new ProjectError(`${command} (${compiler.version}) cannot compile the image for ${target.name}: ${line}`);
   });
   return join(folder, linked);
