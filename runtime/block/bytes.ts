@@ -1,6 +1,7 @@
 /** Reading a block device byte by byte: blocks that are wanted as a whole go straight to the caller. */
 import { OK } from "../base/result";
 import { Mutex } from "../sched/mutex";
+import { E_IO } from "./result";
 import { BlockStore } from "./store";
 
 /** Bytes that are read at once where less than a block is wanted: the rest of them may be wanted next. */
@@ -73,9 +74,14 @@ export class ByteReader {
   private fill(offset: u64): i32 {
     const store = this.store;
     const start = offset & ~(<u64>store.blockSize - 1);
-    const length = start < store.size ? <u32>min<u64>(this.capacity, store.size - start) : store.blockSize;
+    let length = start < store.size ? <u32>min<u64>(this.capacity, store.size - start) : store.blockSize;
     this.windowLength = 0;
-    const outcome = store.readTo(start, this.window, length);
+    let outcome = store.readTo(start, this.window, length);
+    // What cannot be read may be what is read along.
+    if (outcome == E_IO && length > store.blockSize) {
+      length = store.blockSize;
+      outcome = store.readTo(start, this.window, length);
+    }
     if (outcome != OK) return outcome;
     this.windowStart = start;
     this.windowLength = length;

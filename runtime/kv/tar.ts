@@ -112,6 +112,7 @@ class TarIndex {
   /** Reads all headers. @returns OK, or why there is no archive */
   read(): i32 {
     const header = this.header;
+    if (this.size < TAR_BLOCK) return this.damaged(0, -1);
     let offset: u64 = 0;
     while (offset < this.size && this.size - offset >= TAR_BLOCK) {
       const outcome = this.reader.readPiece(offset, header, TAR_BLOCK);

@@ -95,6 +95,12 @@ describe("tar", () => {
     }
   });
 
+  test("a disk without room for a header", async () => {
+    const store = await Store.open("tar", Buffer.alloc(0));
+    assert.equal(store.status, E_INVALID);
+    assert.deepEqual(store.log, ["[ERROR] [tar] The disk holds no tar archive, or a damaged one"]);
+  });
+
   test("a hard link that leads to itself, or nowhere, is none", async () => {
     for (const target of ["./b/z", "./nowhere", "../..", ""]) {
       const disk = changed(tar, (disk) => {
@@ -236,10 +242,31 @@ describe("FAT", () => {
       changed(fat, (disk) => disk.writeUInt16LE(0x2f, start + 32 + 1)),
     );
     assert.deepEqual(slash.list("b"), ["z"]);
+    for (const dots of [".", ".."]) {
+      const out = await Store.open(
+        "fat",
+        changed(fat, (disk) => {
+          disk.writeUInt8(0x41, start + 32); // alone
+          disk.write(`${dots}\0\0`, start + 32 + 1, "utf16le");
+        }),
+      );
+      assert.deepEqual([out.list("b"), out.call("exists", `b/${dots}`).result], [["z"], E_NOT_FOUND]);
+    }
   });
 });
 
 describe("a disk that fails", () => {
+  test("one that has shrunk: what lies before its end is read, also where more would be read along", async () => {
+    const archive = await Store.openShrunk("tar", tar, places.z + SECTOR);
+    assert.ok(readable(archive, "a") && readable(archive, "b/long name of a file.html"));
+    assert.equal(archive.call("get", "b/z").result, E_IO);
+    assert.equal(archive.call("get", "c").result, E_NOT_FOUND);
+    assert.match(archive.log.join("\n"), /^\[ERROR\] \[tar\] Cannot read the archive at 7680: E_IO$/);
+    const volume = await Store.openShrunk("fat", fat, fat.length - SECTOR);
+    assert.equal(volume.status, 0);
+    assert.ok(readable(volume, "a"));
+  });
+
   for (const kind of ["tar", "fat"] as const)
     test(`${kind}: each read of it, one after the other`, async () => {
       const disk = kind === "tar" ? tar : fat;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { BlockRequest } from "../../support/block.ts";
 import { compileGuest, type Guest } from "../../support/guest.ts";
 
 export const [VALUE, DICTIONARY] = [1, 2];
@@ -30,11 +31,18 @@ export class Store {
     return Store.openWith(kind, disk, 512, () => (count++ === failing ? code : undefined));
   }
 
+  /** The same on a disk that cannot be read from a place on. */
+  static openShrunk(kind: "tar" | "fat", disk: Uint8Array, end: number): Promise<Store> {
+    const isBeyond = ({ offset, segments }: BlockRequest) =>
+      segments.reduce((at, { length }) => at + length, Number(offset)) > end;
+    return Store.openWith(kind, disk, 512, (request) => (isBeyond(request) ? E_IO : undefined));
+  }
+
   private static async openWith(
     kind: "crunch" | "tar" | "fat",
     disk: Uint8Array,
     blockSize: number,
-    fault: () => number | undefined = () => undefined,
+    fault: (request: BlockRequest) => number | undefined = () => undefined,
   ): Promise<Store> {
     guest ??= await compileGuest(new URL("store.js", import.meta.url).href, "stores.as.ts");
     const tender = guest.instantiate({ arguments: [`--kind=${kind}`] });
