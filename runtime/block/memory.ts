@@ -1,7 +1,9 @@
 /** A disk in the image's own memory: for what need not outlive it, and for tests. */
-import { SEGMENTS_MAX } from "../abi/tender";
 import { E_TOO_LONG, OK } from "../base/result";
 import { BlockStore } from "./store";
+
+/** As many buffers as a disk of the host's takes in one request. */
+const BUFFERS_MAX: i32 = 64;
 
 /** Full of zeros at first. Nothing here suspends. */
 export class MemoryDisk extends BlockStore {
@@ -74,7 +76,7 @@ export class MemoryDisk extends BlockStore {
 
   /** Whether such a request can be: nothing is transferred of one that cannot. */
   private checkBuffers(offset: u64, buffers: Uint8Array[]): i32 {
-    if (<u32>buffers.length > SEGMENTS_MAX) return E_TOO_LONG;
+    if (buffers.length > BUFFERS_MAX) return E_TOO_LONG;
     let length: u64 = 0;
     let unit: u64 = 0;
     for (let i = 0; i < buffers.length; i++) {
