@@ -4,7 +4,7 @@
  * anew for each question.
  */
 import { load16be, store16be } from "../base/bytes";
-import { E_REFUSED, E_TIMEOUT, OK } from "../base/result";
+import { E_AGAIN, E_REFUSED, E_TIMEOUT, OK } from "../base/result";
 import { Flow, Transport } from "../flow/stream";
 import { after, remaining } from "../sched/fiber";
 import { randomU32 } from "../sys/random";
@@ -82,6 +82,8 @@ export class Exchange {
     // So that we hear of it when nobody has that port there.
     socket.connect(server, wire.PORT);
     let result = socket.sendTo(this.question, this.length, server, wire.PORT);
+    // Without a buffer for it, it is as good as lost on its way.
+    if (result == E_AGAIN) result = OK;
     while (result >= 0) {
       const wait = remaining(deadline);
       // Also where datagrams come without end.

@@ -4,6 +4,7 @@ import { a, ns, pointer, RCODE } from "../../support/dns.ts";
 import { Play } from "./play.ts";
 
 const E_TIMEOUT = -65;
+const E_AGAIN = -67;
 const E_UNREACHABLE = -69;
 const E_REFUSED = -71;
 const NAME = "www.example.org";
@@ -92,6 +93,18 @@ describe("several servers", () => {
     const look = play.look(NAME);
     assert.equal(play.take().length, 3);
     assert.equal(play.outcome(look), E_UNREACHABLE);
+  });
+
+  test("a question that there is no buffer for is lost, as on its way", () => {
+    const play = new Play(servers);
+    play.call("setSendResult", E_AGAIN);
+    const look = play.look(NAME);
+    play.asked(NAME, "10.0.0.1");
+    assert.equal(play.outcome(look), undefined);
+    play.call("setSendResult", 0);
+    play.advance(1100);
+    play.answer(play.asked(NAME, "10.0.0.2"), OK);
+    assert.deepEqual(play.outcome(look), ["192.0.2.1", "192.0.2.2"]);
   });
 
   test("where nobody listens the next one is asked at once", () => {
