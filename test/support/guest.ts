@@ -25,6 +25,11 @@ export class Guest {
   instantiate(options: TenderOptions = {}): SimulatedTender {
     return new SimulatedTender(this.module, options);
   }
+
+  /** The same with at most so many pages of memory, as a tender's limit would have it. */
+  limited(pages: number): Guest {
+    return new Guest(withMemoryLimit(this.wasm, pages), this.sourceMap);
+  }
 }
 
 export interface GuestOptions {
@@ -50,7 +55,8 @@ export async function compileGuest(testUrl: string, name: string, options: Guest
 export async function compileText(main: string, folder: string, options: GuestOptions = {}): Promise<Guest> {
   const { mode = "dev", library } = options;
   const { wasm, sourceMap } = await compileImage({ directory: folder, main, mode, ...(library && { library }) });
-  return new Guest(options.maximumPages ? withMemoryLimit(wasm, options.maximumPages) : wasm, sourceMap);
+  const guest = new Guest(wasm, sourceMap);
+  return options.maximumPages ? guest.limited(options.maximumPages) : guest;
 }
 
 /** The wasm with a maximum in its memory section, which must have none and fewer than 128 pages. */

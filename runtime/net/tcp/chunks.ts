@@ -2,6 +2,10 @@
  * The memory of all connections' buffers: chunks of one size, made in steps when they are needed, up to a limit, and kept.
  */
 
+import { collectSoon } from "../../sched/collect";
+import { now } from "../../sys/clock";
+import { TokenBucket } from "../tokenbucket";
+
 /** Octets of a chunk, a power of two. */
 export const CHUNK: u32 = 4096;
 export const CHUNK_BITS: u32 = 12;
@@ -18,7 +22,7 @@ export const SCARCE_TO_RECEIVE: u32 = 5;
 const STEP: u32 = 15; // with the allocator's overhead a little less than a page
 /** Octets of all chunks, unless told otherwise. */
 const LIMIT: u32 = 16 * 1024 * 1024;
-/** Free memory that is left to the application where the image's memory cannot grow. */
+/** Free memory that is left to the application where the image's memory cannot grow; at most a sixteenth of all. */
 const RESERVE: usize = 1024 * 1024;
 
 export class ChunkPool {
@@ -29,6 +33,8 @@ export class ChunkPool {
   used: u32 = 0;
   /** Most octets of all chunks. */
   limit: u32 = LIMIT;
+  /** How often memory is collected because connections wait for some. */
+  private collections: TokenBucket = new TokenBucket(1, 1);
 
   /** Takes a chunk. @returns its address, or 0 when there is none */
   take(): usize {
@@ -48,7 +54,15 @@ export class ChunkPool {
 
   /** Whether more than so many eighths of the limit are in use: one of SCARCE_*. */
   isScarce(eighths: u32): bool {
-    return this.used > (this.limit / CHUNK / 8) * eighths || (this.free == 0 && exhausted());
+    return this.used > (this.limit / CHUNK / 8) * eighths || (this.free == 0 && isShort(1));
+  }
+
+  /** Whether there is memory for one more connection. Where there is none a collection may find some, each second. */
+  get hasRoomToOpen(): bool {
+    // Twice the reserve: the application makes something for each, and those that are there need chunks.
+    if (!isShort(2)) return true;
+    if (this.collections.take(now())) collectSoon();
+    return false;
   }
 
   /** Whether a chunk could be taken. */
@@ -57,7 +71,7 @@ export class ChunkPool {
   }
 
   private canGrow(): bool {
-    return (this.made + STEP) * CHUNK <= this.limit && !exhausted();
+    return (this.made + STEP) * CHUNK <= this.limit && !isShort(1);
   }
 
   private grow(): bool {
@@ -72,7 +86,7 @@ export class ChunkPool {
   }
 }
 
-/** Whether the image's memory cannot grow and little is left. */
-function exhausted(): bool {
-  return __memory_tight() && __memory_free() < RESERVE;
+/** Whether the image's memory cannot grow and less than so many reserves are left. */
+function isShort(reserves: u32): bool {
+  return __memory_tight() && __memory_free() < min(RESERVE, (<usize>memory.size()) << 12) * reserves;
 }

@@ -53,9 +53,9 @@ export class TcpListener extends Listener {
     this.acceptors.wakeAll();
   }
 
-  /** Whether one more connection could wait for accept. */
+  /** Whether one more connection could wait for accept, and memory for it is there. */
   get hasRoom(): bool {
-    return this.waiting < this.backlog;
+    return this.waiting < this.backlog && this.tcp.pool.hasRoomToOpen;
   }
 
   /** For connections that were opened: waits for accept. @returns false when we are closed, and it has ended */

@@ -2,7 +2,7 @@
  * TCP (RFC 9293) as a protocol over IPv4: finds the connection of a segment, and answers those that have none. What
  * connections have to send leaves at the end of each step, when all that arrived was taken and the fibers have run.
  */
-import { E_IN_USE, E_UNREACHABLE, OK } from "../../base/result";
+import { E_IN_USE, E_NO_MEMORY, E_UNREACHABLE, OK } from "../../base/result";
 import { SIPHASH_KEY } from "../../crypto/siphash";
 import { atExit } from "../../sched/exit";
 import { after } from "../../sched/fiber";
@@ -132,6 +132,10 @@ export class Tcp extends ProtocolHandler {
   /** As Transport.connect. */
   connect(address: Ipv4Address, port: u32, ms: u64): TcpSocket | null {
     assert(port > 0 && port < 65536, "no such port");
+    if (!this.pool.hasRoomToOpen) {
+      this.reason = E_NO_MEMORY;
+      return null;
+    }
     const c = new Connection(this);
     c.localAddress = this.ip.sourceFor(address);
     c.remoteAddress = address;

@@ -98,6 +98,35 @@ test("data that nobody reads takes its share of memory, and no more than the lim
   assert.equal(peers.count("tcpCurrEstab"), 43);
 });
 
+test("connections that would take the last memory are not answered; those that are there go on", () => {
+  const peers = new Peers(releaseImage.limited(96));
+  const initial: number[] = [];
+  const open = (port: number) => {
+    peers.send(port, 7, 0, 0, syn);
+    const iss = peers.take(port)[0]?.sequence;
+    if (iss === undefined) return false;
+    peers.send(port, 7, 1, iss + 1, ack);
+    peers.take(port);
+    initial.push(iss);
+    return true;
+  };
+  let port = 1000;
+  while (port < 5000 && open(port)) port++;
+  assert.ok(port > 1200 && port < 5000, `${port - 1000} connections`);
+  for (let more = 5000; more < 6000; more++) open(more);
+  initial.slice(0, port - 1000).forEach((iss, i) => {
+    assert.ok(peers.echoes(1000 + i, iss, octets(100)), `connection ${i} of ${port - 1000}`);
+    if (i === 0) return;
+    // It makes room for others.
+    peers.send(1000 + i, 7, 101, iss + 101, ack | rst);
+    peers.take(1000 + i);
+  });
+  peers.host.advance(1100);
+  open(6000);
+  peers.host.advance(1100);
+  assert.ok(open(6001));
+});
+
 test("2,000 connections one after the other leave nothing behind, in memory that is used again and again", () => {
   const peers = new Peers(releaseImage);
   for (let port = 1000; port < 3000; port++) {
