@@ -5,6 +5,7 @@ import { KV_LOOKED_AT } from "../../runtime/kv/format.ts";
 import { ProjectError, UsageError } from "../errors.ts";
 import { Contents } from "../kv/contents.ts";
 import { Disk } from "../kv/disk.ts";
+import { lostFrames } from "../kv/lost.ts";
 import { shellWord, shown, writeAtomically } from "../output.ts";
 
 interface DiskArguments {
@@ -88,15 +89,23 @@ const check: CommandModule<object, DiskArguments> = {
   describe: "Read all of a store, and compare all checksums",
   builder: diskOption,
   handler: ({ disk }) => {
-    const { problems, text } = Disk.with(disk, (file) => {
+    const { problems, text, lost, end } = Disk.with(disk, (file) => {
       const contents = new Contents(file);
+      const { superblock, end } = contents;
       const damaged = contents.values.flatMap((value) => {
         const bytes = contents.read(value);
         return typeof bytes === "string" ? [bytes] : [];
       });
-      return { problems: [...contents.problems, ...damaged], text: describe(contents) };
+      const lost = lostFrames(file, superblock, end.sequence);
+      return { problems: [...contents.problems, ...damaged], text: describe(contents), lost, end };
     });
     process.stdout.write(`${text}\n`);
+    // A power cut may leave this, too: so it is no problem of the store, but whoever looks should know.
+    if (lost > 0)
+      process.stderr.write(
+        `the log ends at ${end.address}, and ${lost} whole frames of the same run lie behind it: the power failed before ` +
+          "they were synced, or the disk is damaged there\n",
+      );
     report(disk, problems);
     process.stdout.write("all of it is whole\n");
   },

@@ -29,6 +29,8 @@ export class Contents {
   readonly values: readonly Value[];
   checkpointFrames = 0;
   logFrames = 0;
+  /** Where the log ends: where its next frame would be, and its number. */
+  end = { address: 0, sequence: 0 };
   private readonly nodes = new Map<number, Node>();
 
   constructor(private readonly disk: Disk) {
@@ -73,6 +75,7 @@ export class Contents {
     let epoch = 0;
     let group: Frame[] = [];
     for (;;) {
+      this.end = { address, sequence };
       const frame = this.disk.frame(address, this.superblock);
       if (!frame || frame.sequence !== sequence || frame.chain !== chain) return;
       if (frame.flags & format.FRAME_CHECKPOINT) return;

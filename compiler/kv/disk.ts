@@ -6,7 +6,7 @@ import { shown } from "../output.ts";
 import { crc32c } from "./crc32c.ts";
 
 /** Frames begin at a multiple of this. */
-const SECTOR = 512;
+export const SECTOR = 512;
 
 export interface Superblock {
   readonly generation: number;

@@ -92,10 +92,29 @@ describe("fata kv", () => {
     writeFileSync(disk, store.disk);
     const { status, stderr } = fata("check", disk);
     assert.equal(status, 65);
-    assert.match(stderr, /^\/bad: bytes 0 to 399 are damaged\nfata: .*: 1 problem; the lines above tell which\n$/);
+    assert.match(stderr, /^\/bad: bytes 0 to 399 are damaged\nfata: .*: 1 problem; the lines above tell which\n$/m);
     const target = join(folder, "rest");
     assert.equal(fata("export", disk, target).status, 65);
     assert.deepEqual(new Uint8Array(readFileSync(join(target, "good"))), filled(400, 1));
+  });
+
+  test("tells of whole frames behind the end of the log", () => {
+    const store = new Store({});
+    for (let i = 0; i < 5; i++) {
+      store.set(`/${i}`, filled(400, i));
+      store.sync();
+    }
+    writeFileSync(disk, store.disk);
+    assert.deepEqual(fata("check", disk).stderr, "");
+    const at = Buffer.from(store.disk).indexOf(Buffer.from(filled(400, 2)));
+    store.disk[at] = 1;
+    writeFileSync(disk, store.disk);
+    const { status, stderr } = fata("check", disk);
+    assert.equal(status, 0);
+    assert.match(
+      stderr,
+      /^the log ends at \d+, and 2 whole frames of the same run lie behind it: the power failed before they were synced/,
+    );
   });
 
   test("empties a disk, which then becomes a store again", () => {

@@ -17,6 +17,7 @@ for (let seed = 1; seed <= 20; seed++) {
       cache: 0,
       steps: 100 + random.below(400),
       longest,
+      syncs: 1 + random.below(4),
     });
     for (let i = 0; i < 300; i++) recording.check(recording.place(random), random);
   });

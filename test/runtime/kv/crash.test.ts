@@ -5,7 +5,15 @@ import { Recording } from "./crash.ts";
 
 const KIB = 1024;
 const disks = [
-  { name: "a disk that is nearly full", size: 160 * KIB, blockSize: 512, steps: 350, longest: 9000, checkpoints: 3 },
+  {
+    name: "a disk that is nearly full",
+    size: 160 * KIB,
+    blockSize: 512,
+    steps: 350,
+    longest: 9000,
+    checkpoints: 3,
+    syncs: 1,
+  },
   {
     name: "a disk with blocks of 4096 bytes",
     size: 160 * KIB,
@@ -13,8 +21,9 @@ const disks = [
     steps: 160,
     longest: 6000,
     checkpoints: 1,
+    syncs: 4,
   },
-  { name: "a disk with room", size: 4096 * KIB, blockSize: 512, steps: 100, longest: 60_000, checkpoints: 0 },
+  { name: "a disk with room", size: 4096 * KIB, blockSize: 512, steps: 100, longest: 60_000, checkpoints: 0, syncs: 2 },
 ];
 
 describe("a power cut leaves the store as it was after a change, the last one that was synced or a later one", () => {

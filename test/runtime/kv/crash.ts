@@ -15,8 +15,18 @@ const names = ["a", "b", "c", "dd", "e/f", "e/g", "e/h/i"];
 
 /** What the store held after a step, and how many events there were at its beginning. */
 interface State {
+  /** What was done next. */
+  next?: Step;
   readonly begun: number;
   readonly contents: string;
+}
+
+interface RecordingOptions extends StoreOptions {
+  readonly steps: number;
+  /** Bytes of the longest value. */
+  readonly longest: number;
+  /** How many steps of 12 and these make it durable. */
+  readonly syncs: number;
 }
 
 /** A run that can be cut anywhere. */
@@ -28,7 +38,7 @@ export class Recording {
   private readonly acknowledged: { readonly events: number; readonly state: number }[] = [];
   private readonly options: StoreOptions;
 
-  constructor(seed: number, options: StoreOptions & { readonly steps: number; readonly longest: number }) {
+  constructor(seed: number, options: RecordingOptions) {
     const random = new Random(seed);
     const model = new Model();
     // The store is there, and holds something that was there before.
@@ -41,8 +51,10 @@ export class Recording {
     this.states.push({ begun: 0, contents: JSON.stringify(sorted(model.values)) });
     this.acknowledged.push({ events: 0, state: 0 });
     for (let i = 0; i < options.steps; i++) {
-      const step = randomStep(random, options.longest);
+      const step = randomStep(random, options);
       const begun = store.events.length;
+      const before = this.states.at(-1);
+      if (before) before.next = step;
       const said = perform(step, store, model);
       assert.equal(said.store, said.model, JSON.stringify(step));
       this.states.push({ begun, contents: JSON.stringify(sorted(model.values)) });
@@ -68,7 +80,14 @@ export class Recording {
       found >= least,
       `after event ${cut} of ${this.events.length}: state ${found}, expected ${least} or later`,
     );
-    // It can be used, and cut again: what is left of the first life must not come back.
+    // It can be used, and cut again: what is left of the first life must not come back, also when the same is done again.
+    for (let i = found + random.below(4), at = found; at < i; at++) {
+      const step = this.states[at]?.next;
+      if (step) perform(step, store, new Model());
+    }
+    assert.equal(store.sync(), abi.OK);
+    const redone = sorted(store.contents());
+    assert.deepEqual(sorted(new Store({ ...this.options, disk: store.disk.slice() }).contents()), redone);
     assert.equal(store.set("/after", filled(700, cut)), abi.OK);
     assert.equal(store.sync(), abi.OK);
     const expected = sorted(store.contents());
@@ -79,7 +98,8 @@ export class Recording {
   place(random: Random): number {
     const superblocks = this.events.flatMap(({ flush, offset }, i) => (!flush && offset < 8192 ? [i] : []));
     const near = superblocks[random.below(superblocks.length)] ?? 0;
-    return random.below(4) > 0 ? random.below(this.events.length) : Math.max(0, near - 2 + random.below(6));
+    const place = random.below(4) > 0 ? random.below(this.events.length) : Math.max(0, near - 2 + random.below(20));
+    return Math.min(place, this.events.length);
   }
 
   /** The disk after a power cut. */
@@ -94,8 +114,14 @@ export class Recording {
       // The one at the cut is under way: it may be there in part.
       else if (i <= cut) pending.push(event);
     }
-    const mode = random.below(4);
+    const mode = random.below(5);
     const last = pending.at(-1);
+    if (mode === 4) {
+      // All but one write.
+      const lost = random.below(pending.length);
+      for (const { bytes, offset } of pending.filter((_, i) => i !== lost)) disk.set(bytes, offset);
+      return disk;
+    }
     for (const event of mode === 0 ? pending : shuffled(pending, random)) {
       for (let at = 0; at < event.bytes.length; at += SECTOR) {
         const there = mode === 0 ? event !== pending.at(-1) || random.below(2) === 0 : random.below(mode + 1) > 0;
@@ -113,9 +139,9 @@ function shuffled<T>(list: readonly T[], random: Random): T[] {
   return Array.from(list, () => left.splice(random.below(left.length), 1)).flat();
 }
 
-function randomStep(random: Random, longest: number): Step {
+function randomStep(random: Random, { longest, syncs }: RecordingOptions): Step {
   const key = () => `/${names[random.below(names.length)]}`;
-  const [kind, seed] = [random.below(16), random.below(256)];
+  const [kind, seed] = [random.below(12 + syncs), random.below(256)];
   const length = random.below(8) === 0 ? random.below(longest) : random.below(600);
   if (kind < 6) return { kind: "set", key: key(), length, seed };
   if (kind < 8) return { kind: "setPart", key: key(), at: random.below(1000), length, seed };
