@@ -2,6 +2,7 @@
 import { E_CANCELLED, E_CLOSED, OK } from "../../base/result";
 import { Flow } from "../../flow/stream";
 import { after, self } from "../../sched/fiber";
+import { now } from "../../sys/clock";
 import { tune } from "./autotune";
 import { abort, close, shutdown } from "./close";
 import { Connection } from "./connection";
@@ -126,6 +127,8 @@ function take(c: Connection, ptr: usize, room: u32): i32 {
 function give(c: Connection, ptr: usize, length: u32): i32 {
   const used = c.queued;
   if (used >= c.sendLimit) return 0;
+  // As long as the window is zero, nothing is sent that this would begin with.
+  if (used == 0) c.unacknowledgedSince = now();
   const count = c.sendBuffer.write(c.sndUna, c.sndEnd, ptr, min(length, c.sendLimit - used));
   c.sndEnd += count;
   if (count) c.push();

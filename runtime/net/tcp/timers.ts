@@ -33,9 +33,7 @@ export function timestamp(offset: u32): u32 {
 
 /** Something was sent that has to be acknowledged, or waits for a window: starts the timer unless it runs (RFC 6298, 5.1). */
 export function expectAcknowledgment(c: Connection): void {
-  if (c.retransmitAt != 0) return;
-  if (c.sndUna == c.sndNxt) c.unacknowledgedSince = now();
-  restartRetransmission(c);
+  if (c.retransmitAt == 0) restartRetransmission(c);
 }
 
 /** (5.3): the timer starts again. */
