@@ -1,4 +1,4 @@
-/* What the key-value peers have in common: the same keys, values and kinds of work as bench/images/kvrwrw. */
+/* What the key-value peers have in common: the same keys, values and kinds of work as bench/images/kvrw. */
 #ifndef KV_H
 #define KV_H
 

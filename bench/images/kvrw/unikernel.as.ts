@@ -50,6 +50,7 @@ export class Main {
       begin = measure();
       this.commit();
     } else if (keys.work == "fill") {
+      begin = measure();
       this.fill();
     } else if (keys.work == "get") {
       this.warm();

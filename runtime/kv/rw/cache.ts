@@ -1,6 +1,7 @@
 /**
  * What was read and written last, so that it need not be read again: copies of chunks, each held by the record of its chunk
- * (tree.ts). At most so many bytes; the one that was used longest ago goes first.
+ * (tree.ts). At most so many bytes. The oldest one goes first, but one that was used meanwhile gets a second chance, as the
+ * newest: to note the use touches the copy alone, where a list by use would touch its neighbours, which are elsewhere in memory.
  */
 import { CHUNK_CACHED } from "./tree";
 
@@ -8,8 +9,14 @@ import { CHUNK_CACHED } from "./tree";
 const NEWER: usize = 0;
 const OLDER: usize = 4;
 const OWNER: usize = 8;
+/** Bytes, and the flag USED. */
 const LENGTH: usize = 12;
 const HEADER: usize = 16;
+
+const USED: u32 = (<u32>1) << 31;
+
+/** Most copies that get their second chance while room is made for another one: that takes no long time then. */
+const CHANCES: i32 = 64;
 
 export class Cache {
   private used: usize = 0;
@@ -27,10 +34,7 @@ export class Cache {
   find(chunk: usize): usize {
     const copy: usize = load<u32>(chunk, CHUNK_CACHED);
     if (!copy) return 0;
-    if (copy != this.newest) {
-      this.unlink(copy);
-      this.link(copy);
-    }
+    store<u32>(copy, load<u32>(copy, LENGTH) | USED, LENGTH);
     return copy + HEADER;
   }
 
@@ -38,7 +42,7 @@ export class Cache {
   keep(chunk: usize, ptr: usize, length: usize): void {
     const size = HEADER + length;
     if (size > this.room) return;
-    while (this.used + size > this.room) this.drop(load<u32>(this.oldest, OWNER));
+    for (let chances = CHANCES; this.used + size > this.room; chances--) this.dropOldest(chances > 0);
     const copy = heap.alloc(size);
     memory.copy(copy + HEADER, ptr, length);
     store<u32>(copy, <u32>chunk, OWNER);
@@ -48,13 +52,27 @@ export class Cache {
     this.link(copy);
   }
 
+  /** Forgets the oldest copy; or makes it the newest one, if it was used and may have a chance. */
+  private dropOldest(chance: bool): void {
+    const copy = this.oldest;
+    const length = load<u32>(copy, LENGTH);
+    if (!chance || !(length & USED)) {
+      this.drop(load<u32>(copy, OWNER));
+      return;
+    }
+    store<u32>(copy, length & ~USED, LENGTH);
+    if (copy == this.newest) return;
+    this.unlink(copy);
+    this.link(copy);
+  }
+
   /** Forgets the copy of a chunk, if there is one. */
   drop(chunk: usize): void {
     const copy: usize = load<u32>(chunk, CHUNK_CACHED);
     if (!copy) return;
     store<u32>(chunk, 0, CHUNK_CACHED);
     this.unlink(copy);
-    this.used -= HEADER + load<u32>(copy, LENGTH);
+    this.used -= HEADER + (load<u32>(copy, LENGTH) & ~USED);
     heap.free(copy);
   }
 
