@@ -72,7 +72,9 @@ export class Ipv4 extends Ipv4Output {
       return;
     }
     const destination = wire.destinationAddress(ptr);
-    const forAll = this.addresses.isBroadcast(destination);
+    // Who has no address hears what is sent to the one that it will have: passt, for one, does not mind a DHCP client's
+    // wish for broadcasts. It is taken as such: nobody answers from an address that is not ours.
+    const forAll = this.addresses.isBroadcast(destination) || !this.addresses.first;
     // RFC 1122, 3.3.6: what came to all stations without being for all hosts is silently discarded.
     if (!forAll && (broadcast || !this.addresses.has(destination))) {
       this.ipInAddrErrors++;

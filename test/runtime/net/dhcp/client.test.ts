@@ -144,6 +144,11 @@ describe("from nothing to an address (RFC 2131, 4.4.1)", () => {
     for (const request of requests) assert.deepEqual([request.type, request.secs], [DHCP.request, discover.secs]);
   });
 
+  test("a server that answers to the address that it gives (RFC 2131, 4.1), as passt does", () => {
+    const link = Link.bound({ to: CLIENT.ip });
+    assert.equal(link.echo(), CLIENT.ip);
+  });
+
   test("the second of two offers is ignored", () => {
     const link = new Link();
     const discover = link.sent("discover");

@@ -48,6 +48,8 @@ export interface Sent extends DecodedDhcp {
 
 /** What a server may say otherwise than it should. */
 export interface Changes {
+  /** The address that the answer is sent to. */
+  readonly to?: string;
   readonly op?: number;
   readonly xid?: number;
   readonly chaddr?: string;
@@ -179,7 +181,11 @@ export class Link {
         options: [...options].filter(([, value]) => value.length > 0),
       });
     const toAll = to.ciaddr === "0.0.0.0" || nak;
-    this.udp(from, toAll ? "255.255.255.255" : to.ciaddr, { sourcePort: 67, destinationPort: 68, data });
+    this.udp(from, changes.to ?? (toAll ? "255.255.255.255" : to.ciaddr), {
+      sourcePort: 67,
+      destinationPort: 68,
+      data,
+    });
     this.work();
   }
 
