@@ -1,6 +1,6 @@
 /**
  * Plays traces: stands on the other end of the host's cable, and holds what the host does against the script. Both directions
- * are in this one file, as both keep the numbers of the connections: it is longer than others for that.
+ * are in this one file, as both keep the numbers of the connections: it has more than 400 lines for that.
  */
 import assert from "node:assert/strict";
 import { compileGuest } from "../../support/guest.ts";

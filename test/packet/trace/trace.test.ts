@@ -1,6 +1,7 @@
 /** TCP, rule by rule: see README.md. FATA_TRACE=WORDS plays only the traces whose names hold these words. */
 import { describe, test } from "node:test";
 import { NET_F_ALL } from "../../../runtime/abi/tender.ts";
+import * as agree from "./cases/agree.ts";
 import * as arrives from "./cases/arrives.ts";
 import type { Cases } from "./cases/cases.ts";
 import * as close from "./cases/close.ts";
@@ -10,7 +11,7 @@ import * as patience from "./cases/patience.ts";
 import * as window from "./cases/window.ts";
 import { Player } from "./player.ts";
 
-const groups: Record<string, Record<string, Cases>> = { open, arrives, close, window, loss, patience };
+const groups: Record<string, Record<string, Cases>> = { open, agree, arrives, close, window, loss, patience };
 const wanted = process.env["FATA_TRACE"] ?? "";
 
 for (const [device, options] of [
