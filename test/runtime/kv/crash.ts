@@ -147,6 +147,11 @@ function randomStep(random: Random, { longest, syncs }: RecordingOptions): Step 
   if (kind < 8) return { kind: "setPart", key: key(), at: random.below(1000), length, seed };
   if (kind < 9) return { kind: "remove", key: key() };
   if (kind < 10) return { kind: "rename", key: key(), other: key() };
+  if (kind < 12 && random.below(6) === 0) {
+    // So many long names that the statements about them take more than one frame.
+    const changes = Array.from({ length: 36 }, (_, i) => ({ key: `/${"n".repeat(240)}${i}`, length: 1, seed }));
+    return { kind: "batch", changes };
+  }
   if (kind < 12) {
     const changes = Array.from({ length: random.below(5) }, () => ({
       key: key(),
