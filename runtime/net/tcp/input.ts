@@ -26,8 +26,6 @@ const TIMESTAMP_LIFETIME: u64 = 24 * 24 * 3600 * 1000000000;
 /** A segment has arrived for a connection. */
 export function arrive(c: Connection, s: Segment): void {
   if (c.state == State.SynSent) return synSent(c, s);
-  c.heardAt = now();
-  c.asked = 0;
   if (isMutualAnswer(c, s)) {
     c.acknowledge();
     established(c, s);
@@ -36,12 +34,15 @@ export function arrive(c: Connection, s: Segment): void {
   // First, check sequence number; and R1 of RFC 7323, 5.3 (PAWS).
   if (!isFresh(c, s) || !isAcceptable(c, s)) {
     if (s.has(RST)) return;
+    // What the peer sends to be told that we are here (3.8.4).
+    if (s.seq == c.rcvNxt - 1 && s.ack == c.sndNxt) hear(c);
     // Our answer to their SYN was lost.
     if (c.state == State.SynReceived && s.has(SYN) && s.seq == c.irs) requestSyn(c);
     else if (s.length) repeated(c, s);
     else challenge(c);
     return;
   }
+  hear(c);
   // Second, the RST bit (RFC 5961, 3.2): exactly what is expected next resets, what else is in the window is challenged.
   if (s.has(RST)) {
     if (s.seq == c.rcvNxt) reset(c);
@@ -72,6 +73,12 @@ export function arrive(c: Connection, s: Segment): void {
   acknowledged(c, s);
   if (c.finSent && c.sndUna == c.sndNxt && !finAcknowledged(c)) return;
   receive(c, s);
+}
+
+/** A sign of life. What anybody could have sent is none: it must not keep a connection to a peer that is gone. */
+function hear(c: Connection): void {
+  c.heardAt = now();
+  c.asked = 0;
 }
 
 /** SYN-SENT. */
@@ -113,6 +120,7 @@ function isMutualAnswer(c: Connection, s: Segment): bool {
 function established(c: Connection, s: Segment): bool {
   const tcp = c.tcp;
   tcp.tcpCurrEstab++;
+  hear(c);
   c.recovery.start(c.iss + 1, c.mss, c.sack, c.retries != 0);
   if (c.retries) c.rtt.restart();
   c.rtt.acknowledged(s.ack, now(), 1, c.mss, 0);

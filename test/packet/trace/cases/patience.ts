@@ -95,6 +95,24 @@ export const idle: Cases = {
     +3000 ignore
     app done read = E_TIMEOUT
     +600 quiet`,
+  "9293 3.8.4: segments from outside of the window are no sign of life": `
+    ${ACCEPTED}
+    app keepalive 60000
+    app read 10 ...
+    +50 < . 1000000:1000000(0) ack 1
+    > . 1:1(0) ack 1
+    +10 > . 0:0(0) ack 1
+    +50 < . 1000000:1000000(0) ack 1
+    > . 1:1(0) ack 1
+    +10 > . 0:0(0) ack 1
+    +3000 ignore
+    app done read = E_TIMEOUT`,
+  "9293 3.8.4: being asked for a sign of life is one": `
+    ${ACCEPTED}
+    app keepalive 60000
+    +50 < . 0:0(0) ack 1
+    > . 1:1(0) ack 1
+    +60 > . 0:0(0) ack 1`,
   "9293 3.8.4: while something is outstanding, that is the sign of life asked for": `
     ${ACCEPTED}
     app keepalive 100
