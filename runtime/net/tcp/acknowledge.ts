@@ -69,8 +69,9 @@ function updateWindow(c: Connection, s: Segment): void {
   c.sndWl2 = s.ack;
   if (window > before) c.push();
   if (before != 0) return;
-  // 3.8.6.1: as long as a peer without a window answers, it is there. One whose application is gone here has to move.
-  if (!c.readClosed) c.unacknowledgedSince = now();
+  // 3.8.6.1: as long as a peer without a window answers, it is there. One whose application is gone here has to move, and
+  // so have all when there is no memory left: else a thousand that never read would keep it from the others for ever.
+  if (!c.readClosed && c.tcp.pool.available) c.unacknowledgedSince = now();
   if (window == 0) return;
   c.retries = 0;
   if (c.probing) {

@@ -20,8 +20,8 @@ const ANSWER_RETRIES: u32 = 5;
 export const USER_TIMEOUT: u32 = 300000;
 /** How long the peer's FIN is waited for by nobody but us. As Linux. */
 const FIN_TIMEOUT: u64 = 60000 * MS;
-/** How long a connection that nobody holds may take to send what is left, when nothing moves. */
-const ORPHAN_TIMEOUT: u64 = 60000 * MS;
+/** How long what is to be sent may stay when nothing moves and nobody holds the connection, or there is no memory left. */
+const SHORT_PATIENCE: u64 = 60000 * MS;
 /** Between two signs of life asked for, at most, and how many until the peer is thought to be gone. As Linux. */
 const KEEP_ALIVE_INTERVAL: u64 = 75000 * MS;
 const KEEP_ALIVE_COUNT: u32 = 9;
@@ -108,7 +108,8 @@ function retransmit(c: Connection, time: u64): void {
     c.tcp.tcpRetransSegs++;
     requestSyn(c);
   } else {
-    const patience = c.readClosed ? ORPHAN_TIMEOUT : (c.userTimeout as u64) * MS;
+    let patience = (c.userTimeout as u64) * MS;
+    if (c.readClosed || !c.tcp.pool.available) patience = min(patience, SHORT_PATIENCE);
     if (time - c.unacknowledgedSince >= patience) return abort(c, E_TIMEOUT);
     if (c.sndWnd == 0) probe(c);
     else if (c.sndUna == c.sndNxt) sendSmall(c);

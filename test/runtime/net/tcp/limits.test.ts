@@ -98,6 +98,30 @@ test("data that nobody reads takes its share of memory, and no more than the lim
   assert.equal(peers.count("tcpCurrEstab"), 43);
 });
 
+test("peers that never read do not keep the last memory from others for ever, though they answer", () => {
+  const peers = new Peers();
+  peers.host.exports["setMemory"]?.(480 * 1024);
+  const greedy = new Map<number, number>();
+  for (let port = 2000; port < 2060; port++) {
+    const iss = peers.open(port, 7);
+    greedy.set(port, iss);
+    for (let at = 0; at < 30; at++) peers.send(port, 7, 1 + at * 1460, iss + 1, ack | psh, octets(1460), 0);
+    peers.take(port);
+  }
+  assert.equal(peers.count("chunksUsed"), 120);
+  const iss = peers.open(1000, 7);
+  assert.ok(!peers.echoes(1000, iss, octets(100)));
+  peers.send(1000, 7, 1, iss + 1, ack | rst);
+  for (let seconds = 0; seconds < 300; seconds += 5) {
+    peers.wait(5000);
+    for (const [port, theirs] of greedy)
+      if (peers.take(port).some((segment) => (segment.flags & rst) === 0))
+        peers.send(port, 7, 1 + 30 * 1460, theirs + 1, ack, new Uint8Array(), 0);
+  }
+  assert.ok(peers.count("chunksUsed") < 120);
+  assert.ok(peers.echoes(1001, peers.open(1001, 7), octets(100)));
+});
+
 test("connections that would take the last memory are not answered; those that are there go on", () => {
   const peers = new Peers(releaseImage.limited(96));
   const initial: number[] = [];

@@ -66,8 +66,9 @@ export class Peers {
     acknowledgment: number,
     flags: number,
     data: Uint8Array = new Uint8Array(),
+    window = 65535,
   ): void {
-    const segment = { sourcePort: port, destinationPort: to, sequence, acknowledgment, flags, window: 65535, data };
+    const segment = { sourcePort: port, destinationPort: to, sequence, acknowledgment, flags, window, data };
     const payload = encodeTcp(segment, PEER.ip, HOST.ip);
     const packet = encodeIpv4({ source: PEER.ip, destination: HOST.ip, protocol: PROTOCOL.tcp, payload });
     const frame = { destination: HOST.mac, source: PEER.mac, type: ETHERTYPE.ipv4, payload: packet };
