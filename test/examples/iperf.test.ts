@@ -17,7 +17,9 @@ describe("examples/iperf", () => {
         ["-n 20M -P 4", 4],
         ["-t 1 -R -P 3", 3],
       ] as const) {
-        const { end, intervals } = JSON.parse(await shell(`iperf3 -J -c 10.0.0.2 ${options}`));
+        const text = await shell(`iperf3 -J -c 10.0.0.2 ${options}`);
+        if (!text.startsWith("{")) throw new Error(`${options}: ${text}`);
+        const { end, intervals } = JSON.parse(text);
         assert.ok(end.sum_received.bytes > 5_000_000, `${options}: ${end.sum_received.bytes} bytes`);
         assert.equal(end.streams.length, streams);
         assert.ok(intervals.length > 0);

@@ -14,7 +14,7 @@ function replaced(file: string, anchor: string, replacement: string): Record<str
 /** Collects after each turn of a fiber. */
 export const always = replaced(
   "sched/collect",
-  "if (tight ? __memory_free() >= floor : __heap_used() < limit && !__memory_tight()) return;",
+  "if (!wanted && (tight ? __memory_free() >= floor : __heap_used() < limit && !__memory_tight())) return;",
   "",
 );
 /** Does not visit suspended frames. */
