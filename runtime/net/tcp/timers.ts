@@ -20,7 +20,9 @@ const ANSWER_RETRIES: u32 = 5;
 export const USER_TIMEOUT: u32 = 300000;
 /** How long the peer's FIN is waited for by nobody but us. As Linux. */
 const FIN_TIMEOUT: u64 = 60000 * MS;
-/** How long what is to be sent may stay when nothing moves and nobody holds the connection, or there is no memory left. */
+/** How long what is to be sent may stay when nothing moves and nobody holds the connection. Linux tries for about 100 s. */
+const ORPHAN_TIMEOUT: u64 = 120000 * MS;
+/** The same when there is no memory left. */
 const SHORT_PATIENCE: u64 = 60000 * MS;
 /** Between two signs of life asked for, at most, and how many until the peer is thought to be gone. As Linux. */
 const KEEP_ALIVE_INTERVAL: u64 = 75000 * MS;
@@ -109,7 +111,8 @@ function retransmit(c: Connection, time: u64): void {
     requestSyn(c);
   } else {
     let patience = (c.userTimeout as u64) * MS;
-    if (c.readClosed || !c.tcp.pool.available) patience = min(patience, SHORT_PATIENCE);
+    if (c.readClosed) patience = min(patience, ORPHAN_TIMEOUT);
+    if (!c.tcp.pool.available) patience = min(patience, SHORT_PATIENCE);
     if (time - c.unacknowledgedSince >= patience) return abort(c, E_TIMEOUT);
     if (c.sndWnd == 0) probe(c);
     else if (c.sndUna == c.sndNxt) sendSmall(c);
