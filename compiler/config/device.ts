@@ -126,3 +126,10 @@ function refuseGiven(needs: string, value: unknown, site: Site | undefined): nev
 export function nameMessage(what: string, name: unknown): string {
   return `the name of ${what} is ${JSON.stringify(name)}; expected lower-case letters, digits and hyphens, a letter first`;
 }
+
+/** What goes before the names of a group's keys. */
+export function groupPrefix(what: string, group: string | undefined, site: Site | undefined): string {
+  if (!group) return "";
+  if (!isName(group)) throw new ProjectError(nameMessage(`the group of ${what}`, group), site);
+  return `${group}-`;
+}

@@ -1,6 +1,6 @@
 import { type DeviceKind, isName } from "../../runtime/abi/manifest.ts";
 import { ProjectError, type Site } from "../errors.ts";
-import { Device, describe, expectKind, nameMessage, type Recipe } from "./device.ts";
+import { Device, describe, expectKind, groupPrefix, nameMessage, type Recipe } from "./device.ts";
 import { Key } from "./key.ts";
 import { callSite } from "./site.ts";
 
@@ -130,13 +130,6 @@ export function resolver(net: Device<"stack">, options: ResolverOptions = {}): D
     { name: "servers", value: servers },
   ];
   return new Device("resolver", { name: `${prefix}resolver`, className: "Resolver", parameters }, site);
-}
-
-/** What goes before the names of a group's keys. */
-function groupPrefix(what: string, group: string | undefined, site: Site | undefined): string {
-  if (!group) return "";
-  if (!isName(group)) throw new ProjectError(nameMessage(`the group of ${what}`, group), site);
-  return `${group}-`;
 }
 
 /** A device that the tender attaches. */

@@ -1,6 +1,5 @@
-import { isName } from "../../runtime/abi/manifest.ts";
 import { ProjectError } from "../errors.ts";
-import { Device, describe, expectKind, nameMessage } from "./device.ts";
+import { Device, describe, expectKind, groupPrefix } from "./device.ts";
 import { Key } from "./key.ts";
 import { callSite } from "./site.ts";
 
@@ -18,11 +17,10 @@ export interface KvRwOptions {
 export function kvRw(storage: Device<"block">, options: KvRwOptions = {}): Device<"kv_rw"> {
   const site = callSite();
   expectKind("kvRw", "its disk", "block", storage, site);
-  const { cache = 4, group = "" } = options;
+  const { cache = 4 } = options;
   if (!Number.isInteger(cache) || cache < 0 || cache > 2048)
     throw new ProjectError(`kvRw: cache is ${describe(cache)} ${cache}; expected 0 to 2048 MiB`, site);
-  if (group && !isName(group)) throw new ProjectError(nameMessage("the group of a store", group), site);
-  const prefix = group ? `${group}-` : "";
+  const prefix = groupPrefix("a store", options.group, site);
   const format = new Key({
     name: `${prefix}format`,
     type: "flag",

@@ -1,7 +1,7 @@
 /** Reading a block device byte by byte: blocks that are wanted as a whole go straight to the caller. */
 import { OK } from "../base/result";
 import { Mutex } from "../sched/mutex";
-import { E_IO } from "./result";
+import { E_IO } from "../sys/results";
 import { BlockStore } from "./store";
 
 /** Bytes that are read at once where less than a block is wanted: the rest of them may be wanted next. */

@@ -17,8 +17,8 @@
 
 import { crc32 } from "../base/crc32";
 import { OK, resultName } from "../base/result";
+import { E_INVALID } from "../sys/results";
 import { addPartition, PartitionEntry, partitionLog } from "./partitionentry";
-import { E_INVALID } from "./result";
 import { BlockStore } from "./store";
 
 /** "EFI " and "PART" */

@@ -5,10 +5,10 @@
  */
 
 import { OK, resultName } from "../base/result";
+import { E_NOT_FOUND } from "../sys/results";
 import { readGpt } from "./gpt";
 import { isProtective, readMbr } from "./mbr";
 import { PartitionEntry, partitionLog } from "./partitionentry";
-import { E_NOT_FOUND } from "./result";
 import { BlockStore } from "./store";
 
 /**

@@ -9,7 +9,7 @@
  */
 
 import { OK } from "../base/result";
-import { E_INVALID, E_RANGE } from "./result";
+import { E_INVALID, E_RANGE } from "../sys/results";
 
 /** A block device. The fields are set by its driver, and stay. */
 export abstract class BlockStore {

@@ -15,8 +15,8 @@
  */
 
 import { OK } from "../base/result";
-import { E_NOT_FOUND } from "../block/result";
 import { SHA256_SIZE } from "../crypto/sha256";
+import { E_NOT_FOUND } from "../sys/results";
 import { KEY_MAX, KV_DICTIONARY, KV_VALUE, KvEntry, KvRo, KvValue } from "./kvro";
 import { canonicalKey, KeyTable } from "./names";
 

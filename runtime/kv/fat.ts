@@ -8,8 +8,8 @@
 
 import { OK } from "../base/result";
 import { decodeUtf8 } from "../base/utf8";
-import { E_INVALID, E_NOT_FOUND } from "../block/result";
 import { BlockStore } from "../block/store";
+import { E_INVALID, E_NOT_FOUND } from "../sys/results";
 import { FatDirectory } from "./fatdirectory";
 import { FatVolume } from "./fatvolume";
 import { KEY_MAX, KV_DICTIONARY, KV_VALUE, KvEntry, KvRo, KvValue } from "./kvro";

@@ -7,9 +7,9 @@
 
 import { OK, resultName } from "../base/result";
 import { ByteReader } from "../block/bytes";
-import { E_INVALID } from "../block/result";
 import { BlockStore } from "../block/store";
 import { LogSource } from "../sys/log";
+import { E_INVALID } from "../sys/results";
 
 /** Most clusters of FAT12. */
 const FAT12_MAX: u64 = 4084;

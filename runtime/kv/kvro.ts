@@ -11,8 +11,8 @@
 
 import { E_TOO_LONG, OK } from "../base/result";
 import { decodeUtf8, encodeUtf8 } from "../base/utf8";
-import { E_INVALID, E_IO, E_NOT_FOUND } from "../block/result";
 import { SHA256_SIZE, Sha256 } from "../crypto/sha256";
+import { E_INVALID, E_IO, E_NOT_FOUND } from "../sys/results";
 
 /** What `exists` and `find` give for a value. */
 export const KV_VALUE: i32 = 1;

@@ -8,9 +8,9 @@
 
 import { OK, resultName } from "../base/result";
 import { ByteReader } from "../block/bytes";
-import { E_INVALID, E_NOT_FOUND } from "../block/result";
 import { BlockStore } from "../block/store";
 import { LogSource } from "../sys/log";
+import { E_INVALID, E_NOT_FOUND } from "../sys/results";
 import { KEY_MAX, KV_DICTIONARY, KV_VALUE, KvEntry, KvRo, KvValue } from "./kvro";
 import { canonicalKey, KeyTable } from "./names";
 import { PaxRecords } from "./pax";

@@ -1,6 +1,7 @@
 /**
- * The memory in which datagrams are put together: chunks of 4 KiB from one pool that is made once. A datagram's octets
- * stand in its chunks at the offsets that they have in it, and a map tells which of them are there, a bit for eight:
+ * The memory in which datagrams are put together: chunks of 4 KiB from one pool, which grows up to a limit and
+ * keeps what it has. A datagram's octets stand in its chunks at the offsets that they have in it, and a map tells which
+ * of them are there, a bit for eight:
  *
  *      0       64
  *     |map    |octets ...                       and in a free chunk the next free one at 0
@@ -8,14 +9,16 @@
  * Fragments begin at multiples of 8, and all but the last have a multiple of 8 octets (RFC 791, 3.2).
  */
 import { equal } from "../base/bytes";
+import { isShort } from "./shortage";
 
 const CHUNK_BITS: u32 = 12;
 /** Octets of a datagram in a chunk. */
 export const CHUNK: u32 = 1 << CHUNK_BITS;
 const MAP: u32 = CHUNK / 64;
-const CHUNKS: u32 = 96;
 /** Chunks of the largest datagram. */
 export const PARTS: u32 = 65536 >> CHUNK_BITS;
+/** The pool's limit. It grows by what the largest datagram needs, and is never smaller. */
+const CHUNKS: u32 = 6 * PARTS;
 
 /** What a fragment is to what is there: nothing of it is; all of it is, and the same; or some is, or another. */
 export const NEW: i32 = 0;
@@ -23,25 +26,25 @@ export const REPEATED: i32 = 1;
 export const OVERLAPPING: i32 = 2;
 
 export class FragmentStore {
-  /** Chunks that were given back. */
+  /** Chunks that are free. */
   private free: usize = 0;
-  /** Chunks that were never taken lie from here to the end: nothing of them was written, so the host has no memory of them. */
-  private fresh: usize = heap.alloc(CHUNKS * (MAP + CHUNK));
-  private end: usize = this.fresh + CHUNKS * (MAP + CHUNK);
+  /** Chunks that were made. */
+  private made: u32 = 0;
 
-  /** Whether all chunks are taken. */
+  constructor() {
+    this.grow();
+  }
+
+  /** Whether all chunks are taken and no more can be made. */
   get empty(): bool {
-    return this.free == 0 && this.fresh == this.end;
+    return this.free == 0 && (this.made == CHUNKS || isShort(1));
   }
 
   /** Takes an empty chunk out of the pool, which must not be empty. */
   take(): usize {
-    let chunk = this.free;
-    if (chunk) this.free = load<usize>(chunk);
-    else {
-      chunk = this.fresh;
-      this.fresh = chunk + MAP + CHUNK;
-    }
+    if (this.free == 0) this.grow();
+    const chunk = this.free;
+    this.free = load<usize>(chunk);
     memory.fill(chunk, 0, MAP);
     return chunk;
   }
@@ -50,6 +53,12 @@ export class FragmentStore {
   give(chunk: usize): void {
     store<usize>(chunk, this.free);
     this.free = chunk;
+  }
+
+  private grow(): void {
+    let chunk = heap.alloc(PARTS * (MAP + CHUNK));
+    for (let i: u32 = 0; i < PARTS; i++, chunk += MAP + CHUNK) this.give(chunk);
+    this.made += PARTS;
   }
 }
 

@@ -262,7 +262,7 @@ export class Reassembly {
     }
   }
 
-  /** Gives up the oldest datagram between two places that holds chunks, but not one. There is one: none holds SHARE. */
+  /** Gives up the oldest datagram between two places that holds chunks, but not one. There is one: none holds PARTS. */
   private evict(from: u32, to: u32, except: Partial): void {
     let oldest = except;
     for (let i = from; i < to; i++) {

@@ -34,7 +34,6 @@ const rules: readonly Rule[] = [
   // The device files are where the rings of the ABI are.
   { area: "runtime/net/device.ts", areas: [ABI, ...SYS, "runtime/wire/", "runtime/sched/", "runtime/net/"] },
   { area: "runtime/net/offload.ts", areas: [ABI, ...SYS, "runtime/wire/", "runtime/sched/", "runtime/net/"] },
-  { area: "runtime/block/result.ts", areas: [ABI] },
   { area: "runtime/block/device.ts", areas: [ABI, ...SYS, "runtime/sched/", "runtime/block/"] },
   { area: "runtime/index.ts", areas: ["runtime/"] },
   { area: "runtime/info.ts", areas: [] },

@@ -2,8 +2,8 @@
 
 import { OK } from "../../base/result";
 import { SlicedCrc32 } from "../../base/slicedcrc32";
-import { E_IO } from "../../block/result";
 import { BlockStore } from "../../block/store";
+import { E_IO } from "../../sys/results";
 import { Log } from "./log";
 
 export class Chunks {

@@ -3,8 +3,8 @@
  * may wait and may fail, and then, without waiting, makes the change: readers see it whole or not at all.
  */
 import { OK } from "../../base/result";
-import { E_INVALID, E_NOT_FOUND, E_RANGE } from "../../block/result";
 import { wallNow } from "../../sys/clock";
+import { E_INVALID, E_NOT_FOUND, E_RANGE } from "../../sys/results";
 import { CHUNK_SIZE, CHUNKS_SIZE, DATA_SIZE, DICTIONARY_SIZE, GONE_SIZE, KV_ROOT, VALUE_SIZE } from "../format";
 import { BatchChange } from "./batch";
 import { Path } from "./path";
@@ -158,14 +158,19 @@ export class Edit {
   /** Takes a node without children out of the tree, and then all dictionaries above it that hold nothing any more. */
   takeOut(id: u32): void {
     const tree = this.volume.tree;
-    do {
-      const parent = load<u32>(tree.node(id), NODE_PARENT);
-      this.snapshots.save(id);
-      tree.unlink(id);
-      this.volume.out.gone(id);
-      this.volume.values.free(id);
-      id = parent;
-    } while (id != KV_ROOT && !load<u32>(tree.node(id), NODE_CHILD));
+    do id = this.unlink(id);
+    while (id != KV_ROOT && !load<u32>(tree.node(id), NODE_CHILD));
+  }
+
+  /** Takes a node without children out of the tree. @returns the dictionary that it was in */
+  private unlink(id: u32): u32 {
+    const tree = this.volume.tree;
+    const parent = load<u32>(tree.node(id), NODE_PARENT);
+    this.snapshots.save(id);
+    tree.unlink(id);
+    this.volume.out.gone(id);
+    this.volume.values.free(id);
+    return parent;
   }
 
   /** Writes into a value. */
@@ -272,12 +277,7 @@ export class Edit {
       while (tree.kind(id) == DICTIONARY && load<u32>(tree.node(id), NODE_CHILD))
         id = load<u32>(tree.node(id), NODE_CHILD);
       if (id == top) break;
-      const parent = load<u32>(tree.node(id), NODE_PARENT);
-      this.snapshots.save(id);
-      tree.unlink(id);
-      this.volume.out.gone(id);
-      this.volume.values.free(id);
-      id = parent;
+      id = this.unlink(id);
     }
     this.takeOut(top);
   }

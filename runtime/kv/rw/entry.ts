@@ -1,5 +1,5 @@
 import { decodeUtf8 } from "../../base/utf8";
-import { E_NOT_FOUND } from "../../block/result";
+import { E_NOT_FOUND } from "../../sys/results";
 import { KV_DICTIONARY, KV_VALUE, KvEntry } from "../kvro";
 import { DICTIONARY, VALUE } from "./tree";
 

@@ -6,9 +6,9 @@
 
 import { E_CANCELLED, OK } from "../../base/result";
 import { SlicedCrc32 } from "../../base/slicedcrc32";
-import { E_NO_SPACE } from "../../block/result";
 import { BlockStore } from "../../block/store";
 import { WaitQueue } from "../../sched/fiber";
+import { E_NO_SPACE } from "../../sys/results";
 import {
   DATA_ADDRESS,
   DATA_CHECKSUM,

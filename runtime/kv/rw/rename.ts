@@ -1,6 +1,6 @@
 /** Gives what one key names another key. */
 import { OK } from "../../base/result";
-import { E_ALREADY, E_INVALID, E_NOT_FOUND } from "../../block/result";
+import { E_ALREADY, E_INVALID, E_NOT_FOUND } from "../../sys/results";
 import { KV_ROOT } from "../format";
 import { Edit } from "./edit";
 import { Path } from "./path";

@@ -1,5 +1,5 @@
 import { equal } from "../../base/bytes";
-import { E_NOT_FOUND } from "../../block/result";
+import { E_NOT_FOUND } from "../../sys/results";
 import { KV_ROOT } from "../format";
 import { KvEntry, KvRo, KvValue } from "../kvro";
 import { entry, kindOf } from "./entry";

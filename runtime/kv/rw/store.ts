@@ -8,8 +8,8 @@
  */
 import { OK } from "../../base/result";
 import { encodeUtf8 } from "../../base/utf8";
-import { E_INVALID, E_NOT_FOUND } from "../../block/result";
 import { BlockStore } from "../../block/store";
+import { E_INVALID, E_NOT_FOUND } from "../../sys/results";
 import { GONE_SIZE, KV_CHUNK_MAX } from "../format";
 import { KEY_MAX, KvEntry, KvRo, KvValue } from "../kvro";
 import { KvBatch } from "./batch";

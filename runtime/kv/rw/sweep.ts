@@ -9,9 +9,9 @@
 
 import { E_CANCELLED, OK } from "../../base/result";
 import { SlicedCrc32 } from "../../base/slicedcrc32";
-import { E_IO, E_NO_SPACE } from "../../block/result";
 import { BlockStore } from "../../block/store";
 import { LogSource } from "../../sys/log";
+import { E_IO, E_NO_SPACE } from "../../sys/results";
 import {
   CHUNK_SIZE,
   CHUNKS_SIZE,

@@ -2,12 +2,12 @@
 
 import { E_CANCELLED, E_NO_MEMORY, OK, resultName } from "../../base/result";
 import { SlicedCrc32 } from "../../base/slicedcrc32";
-import { E_INVALID, E_NO_SPACE, E_READ_ONLY, E_UNSUPPORTED } from "../../block/result";
 import { BlockStore } from "../../block/store";
 import { current } from "../../sched/fiber";
 import { Mutex } from "../../sched/mutex";
 import { LogSource } from "../../sys/log";
 import { randomU32 } from "../../sys/random";
+import { E_INVALID, E_NO_SPACE, E_READ_ONLY, E_UNSUPPORTED } from "../../sys/results";
 import { DATA_SIZE, FRAME_HEADER, KV_BLOCK_MAX, KV_POLYNOMIAL, KV_SEGMENTS, KV_VERSION } from "../format";
 import { Cache } from "./cache";
 import { Chunks } from "./chunks";

@@ -4,6 +4,7 @@
 
 import { collectSoon } from "../../sched/collect";
 import { now } from "../../sys/clock";
+import { isShort } from "../shortage";
 import { TokenBucket } from "../tokenbucket";
 
 /** Octets of a chunk, a power of two. */
@@ -22,8 +23,6 @@ export const SCARCE_TO_RECEIVE: u32 = 5;
 const STEP: u32 = 15; // with the allocator's overhead a little less than a page
 /** Octets of all chunks, unless told otherwise. */
 const LIMIT: u32 = 16 * 1024 * 1024;
-/** Free memory that is left to the application where the image's memory cannot grow; at most a sixteenth of all. */
-const RESERVE: usize = 1024 * 1024;
 
 export class ChunkPool {
   /** Free chunks, linked through their first word. */
@@ -84,9 +83,4 @@ export class ChunkPool {
     this.made += STEP;
     return true;
   }
-}
-
-/** Whether the image's memory cannot grow and less than so many reserves are left. */
-function isShort(reserves: u32): bool {
-  return __memory_tight() && __memory_free() < min(RESERVE, (<usize>memory.size()) << 12) * reserves;
 }

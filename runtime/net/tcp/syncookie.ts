@@ -47,9 +47,21 @@ export function makeCookie(
   let index: u32 = 7;
   while (index > 0 && sizeOf(index) > mss) index--;
   const data = ((((now / PERIOD) as u32) & TIME_BITS) << 3) | index;
+  return (data << 24) | hashOf(key, localAddress, localPort, remoteAddress, remotePort, sequence, data);
+}
+
+/** The part of a cookie that nobody else can make. @param data the other part */
+function hashOf(
+  key: usize,
+  localAddress: u32,
+  localPort: u32,
+  remoteAddress: u32,
+  remotePort: u32,
+  sequence: u32,
+  data: u32,
+): u32 {
   const more = ((data as u64) << 32) | sequence;
-  const hash = hashConnection(key, localAddress, localPort, remoteAddress, remotePort, more) as u32;
-  return (data << 24) | (hash & HASH_BITS);
+  return (hashConnection(key, localAddress, localPort, remoteAddress, remotePort, more) as u32) & HASH_BITS;
 }
 
 /**
@@ -70,9 +82,8 @@ export function checkCookie(
   const data = cookie >> 24;
   const age = ((now / PERIOD) as u32) - (data >> 3);
   if ((age & TIME_BITS) > AGE_MAX) return 0;
-  const more = ((data as u64) << 32) | sequence;
-  const hash = hashConnection(key, localAddress, localPort, remoteAddress, remotePort, more) as u32;
-  return (hash & HASH_BITS) == (cookie & HASH_BITS) ? sizeOf(data & 7) : 0;
+  const hash = hashOf(key, localAddress, localPort, remoteAddress, remotePort, sequence, data);
+  return hash == (cookie & HASH_BITS) ? sizeOf(data & 7) : 0;
 }
 
 /**
