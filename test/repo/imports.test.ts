@@ -16,6 +16,7 @@ interface Rule {
 const BASE = "runtime/base/";
 const ABI = "runtime/abi/";
 const FORMAT = "runtime/kv/format.ts";
+const ZONE_FORMAT = "runtime/dns/zone/format.ts";
 const SYS = ["runtime/sys/", "runtime/crypto/", BASE];
 const rules: readonly Rule[] = [
   { area: ABI, areas: [ABI] },
@@ -29,15 +30,16 @@ const rules: readonly Rule[] = [
   { area: "runtime/block/", areas: [...SYS, "runtime/sched/", "runtime/block/"] },
   { area: "runtime/dns/", areas: [...SYS, "runtime/wire/", "runtime/sched/", "runtime/flow/", "runtime/dns/"] },
   { area: "runtime/kv/", areas: [...SYS, "runtime/sched/", "runtime/block/", "runtime/kv/"] },
-  // What the image and `fata kv` both know.
+  // What the image and `fata kv` both know, and what the image and the compiler of zones do.
   { area: FORMAT, areas: [] },
+  { area: ZONE_FORMAT, areas: [] },
   // The device files are where the rings of the ABI are.
   { area: "runtime/net/device.ts", areas: [ABI, ...SYS, "runtime/wire/", "runtime/sched/", "runtime/net/"] },
   { area: "runtime/net/offload.ts", areas: [ABI, ...SYS, "runtime/wire/", "runtime/sched/", "runtime/net/"] },
   { area: "runtime/block/device.ts", areas: [ABI, ...SYS, "runtime/sched/", "runtime/block/"] },
   { area: "runtime/index.ts", areas: ["runtime/"] },
   { area: "runtime/info.ts", areas: [] },
-  { area: "compiler/", areas: ["compiler/", ABI, FORMAT], modules: ["*"] },
+  { area: "compiler/", areas: ["compiler/", ABI, FORMAT, ZONE_FORMAT], modules: ["*"] },
   { area: "tender/", areas: ["tender/", ABI], modules: ["*"] },
   { area: "examples/", areas: ["examples/"], modules: ["fata", "fata/keys", "fata/info", "fata/config"] },
 ];
