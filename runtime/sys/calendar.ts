@@ -1,6 +1,6 @@
 /**
- * Unix time as a date and a time of day (UTC), by days in eras of 400 years that begin on 1 March, so that leap days end
- * their years (Howard Hinnant, "chrono-compatible low-level date algorithms").
+ * Unix time as a date and a time of day (UTC) and back, by days in eras of 400 years that begin on 1 March, so that leap
+ * days end their years (Howard Hinnant, "chrono-compatible low-level date algorithms").
  */
 import { putCharacter, putDecimal } from "./console";
 
@@ -8,9 +8,13 @@ const DAYS_PER_ERA: u32 = 146097;
 /** Days from 0000-03-01 to 1970-01-01. */
 const EPOCH: u32 = 719468;
 
-/** Puts `2026-11-21T07:35:00Z` (RFC 3339) on the console. @param seconds since 1970, up to the end of the year 9999 */
-export function putTime(seconds: u64): void {
-  const days: u32 = <u32>(seconds / 86400) + EPOCH;
+/**
+ * The date of a day.
+ * @param days since 1970-01-01, up to the end of the year 9999
+ * @returns year << 9 | month << 5 | day, months and days from 1 on
+ */
+export function dateOf(days: u32): u32 {
+  days += EPOCH;
   const era = days / DAYS_PER_ERA;
   const dayOfEra = days % DAYS_PER_ERA;
   const yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146096) / 365;
@@ -18,11 +22,32 @@ export function putTime(seconds: u64): void {
   // Months from March have 31 30 31 30 31 days, again and again: 153 in five.
   const month = (5 * dayOfYear + 2) / 153;
   const day = dayOfYear - (153 * month + 2) / 5 + 1;
-  putDecimal(era * 400 + yearOfEra + u32(month >= 10), 4);
+  const year = era * 400 + yearOfEra + u32(month >= 10);
+  return (year << 9) | ((month < 10 ? month + 3 : month - 9) << 5) | day;
+}
+
+/**
+ * The day of a date.
+ * @param year 0 to 9999; @param month 1 to 12; @param day 1 to 31; one that the month does not have is of the next
+ * @returns days since 1970-01-01, below 0 before it
+ */
+export function dayOf(year: u32, month: u32, day: u32): i32 {
+  // 400 years more, for January of the year 0 is before the first era's beginning.
+  const from = year + 400 - u32(month < 3);
+  const yearOfEra = from % 400;
+  const dayOfYear = (153 * (month < 3 ? month + 9 : month - 3) + 2) / 5 + day - 1;
+  const dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear;
+  return <i32>((from / 400 - 1) * DAYS_PER_ERA + dayOfEra - EPOCH);
+}
+
+/** Puts `2026-11-21T07:35:00Z` (RFC 3339) on the console. @param seconds since 1970, up to the end of the year 9999 */
+export function putTime(seconds: u64): void {
+  const date = dateOf(<u32>(seconds / 86400));
+  putDecimal(date >> 9, 4);
   putCharacter(0x2d);
-  putDecimal(month < 10 ? month + 3 : month - 9, 2);
+  putDecimal((date >> 5) & 15, 2);
   putCharacter(0x2d);
-  putDecimal(day, 2);
+  putDecimal(date & 31, 2);
   putCharacter(0x54);
   const second: u32 = <u32>(seconds % 86400);
   putDecimal(second / 3600, 2);

@@ -1,0 +1,58 @@
+/** Which content coding a client takes: the field Accept-Encoding (RFC 9110, 12.5.3). */
+
+import { isWord, nextElement, skipSpace, tokenSize } from "./list";
+
+const COMMA: u8 = 0x2c;
+const SEMICOLON: u8 = 0x3b;
+const EQUALS: u8 = 0x3d;
+const DOT: u8 = 0x2e;
+/** The weight of what is not weighed. */
+const FULL: i32 = 1000;
+
+/**
+ * How much a client wants a coding.
+ * @param list address of the field's value; @param length its octets
+ * @param coding its name, in small letters
+ * @returns thousandths, 0: not at all. A coding that the list does not name has the weight of "*", or 0; what is malformed
+ * says nothing
+ */
+export function codingWeight(list: usize, length: usize, coding: string): i32 {
+  const end = list + length;
+  let others = 0;
+  for (let start = nextElement(list, end); start < end; ) {
+    const size = tokenSize(start, end);
+    let at = skipSpace(start + size, end);
+    const weight = size ? weightAt(at, end) : -1;
+    if (weight >= 0) {
+      if (isWord(start, size, coding)) return weight;
+      if (isWord(start, size, "*")) others = weight;
+    }
+    while (at < end && load<u8>(at) != COMMA) at++;
+    start = nextElement(at, end);
+  }
+  return others;
+}
+
+/** Thousandths of `;q=0.5`, FULL where the element ends, -1 when it is malformed (RFC 9110, 12.4.2). */
+function weightAt(at: usize, end: usize): i32 {
+  if (at == end || load<u8>(at) == COMMA) return FULL;
+  if (load<u8>(at) != SEMICOLON) return -1;
+  at = skipSpace(at + 1, end);
+  if (end - at < 3 || (load<u8>(at) | 0x20) != 0x71 || load<u8>(at, 1) != EQUALS) return -1;
+  let weight = <i32>load<u8>(at, 2) - 0x30;
+  if (weight < 0 || weight > 1) return -1;
+  at += 3;
+  // At most three digits follow.
+  let unit = FULL;
+  weight *= unit;
+  if (at < end && load<u8>(at) == DOT) {
+    at++;
+    for (; unit > 1 && at < end && <u32>load<u8>(at) - 0x30 < 10; at++) {
+      unit /= 10;
+      weight += (<i32>load<u8>(at) - 0x30) * unit;
+    }
+  }
+  at = skipSpace(at, end);
+  if (weight > FULL || (at < end && load<u8>(at) != COMMA)) return -1;
+  return weight;
+}

@@ -1,0 +1,77 @@
+/** The media type of a file, by the end of its name. */
+
+/**
+ * Types that IANA lists (https://www.iana.org/assignments/media-types/): a top-level type, then ends of names, each with
+ * its subtype where that is not the same.
+ */
+const TYPES: string =
+  "text/ html css js=javascript mjs=javascript txt=plain md=markdown csv image/ svg=svg+xml png jpg=jpeg jpeg webp avif " +
+  "gif ico=vnd.microsoft.icon application/ json pdf wasm xml map=json webmanifest=manifest+json atom=atom+xml zip " +
+  "gz=gzip font/ woff2 woff video/ mp4 webm audio/ mp3=mpeg ";
+/** What nothing is known of. */
+const UNKNOWN: string = "application/octet-stream";
+/** Text is UTF-8. (So is JSON, always: RFC 8259, 8.1.) */
+const CHARSET: string = "; charset=utf-8";
+/** Most octets of a type. */
+export const MEDIA_TYPE_MAX: usize = 40;
+
+const SPACE: u16 = 0x20;
+const SLASH: u16 = 0x2f;
+const EQUALS: u16 = 0x3d;
+
+/**
+ * Writes the type of a file, such as `text/css; charset=utf-8`.
+ * @param name its name or path in UTF-8; @param length its octets
+ * @param to where to, with room for MEDIA_TYPE_MAX octets
+ * @returns octets
+ */
+export function storeMediaType(name: usize, length: usize, to: usize): usize {
+  const end = name + length;
+  let extension = end;
+  while (extension > name && load<u8>(extension - 1) != 0x2e) extension--;
+  const size = extension > name ? end - extension : 0;
+  const types = changetype<usize>(TYPES);
+  const typesEnd = types + ((<usize>TYPES.length) << 1);
+  let top = types;
+  for (let word = types; word < typesEnd; ) {
+    let next = word;
+    while (load<u16>(next) != SPACE) next += 2;
+    if (load<u16>(next - 2) == SLASH) top = word;
+    else {
+      const same = sameSize(extension, size, word);
+      const behind = load<u16>(word + (same << 1));
+      if (size && same == size && (behind == SPACE || behind == EQUALS)) {
+        if (behind == EQUALS) word += (same + 1) << 1;
+        let at = storeAscii(to, top, SLASH);
+        store<u8>(at++, SLASH);
+        at = storeAscii(at, word, SPACE);
+        if (top == types) at = storeAll(at, CHARSET);
+        return at - to;
+      }
+    }
+    word = next + 2;
+  }
+  return storeAll(to, UNKNOWN) - to;
+}
+
+/** How many octets are the same as the characters of a word in small letters. */
+function sameSize(at: usize, length: usize, word: usize): usize {
+  let size: usize = 0;
+  for (; size < length; size++) {
+    const octet: u16 = load<u8>(at + size);
+    const small: u16 = <u32>octet - 0x41 < 26 ? octet | 0x20 : octet;
+    if (small != load<u16>(word + (size << 1)) || octet == EQUALS) break;
+  }
+  return size;
+}
+
+/** Writes the characters up to one. @returns where they end */
+function storeAscii(to: usize, text: usize, until: u16): usize {
+  for (; load<u16>(text) != until; text += 2) store<u8>(to++, load<u16>(text));
+  return to;
+}
+
+function storeAll(to: usize, text: string): usize {
+  for (let i = 0; i < text.length; i++) store<u8>(to++, load<u16>(changetype<usize>(text) + ((<usize>i) << 1)));
+  return to;
+}
