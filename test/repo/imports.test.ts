@@ -30,6 +30,10 @@ const rules: readonly Rule[] = [
   { area: "runtime/block/", areas: [...SYS, "runtime/sched/", "runtime/block/"] },
   { area: "runtime/dns/", areas: [...SYS, "runtime/wire/", "runtime/sched/", "runtime/flow/", "runtime/dns/"] },
   { area: "runtime/kv/", areas: [...SYS, "runtime/sched/", "runtime/block/", "runtime/kv/"] },
+  {
+    area: "runtime/http/",
+    areas: [...SYS, "runtime/wire/", "runtime/sched/", "runtime/flow/", "runtime/kv/kvro.ts", "runtime/http/"],
+  },
   // What the image and `fata kv` both know, and what the image and the compiler of zones do.
   { area: FORMAT, areas: [] },
   { area: ZONE_FORMAT, areas: [] },
