@@ -46,6 +46,14 @@ export { Timer } from "./sched/timer";
 export { DatagramFlow } from "./flow/datagram";
 export { Flow, Listener, Transport } from "./flow/stream";
 
+// HTTP
+export { Context } from "./http/context";
+export { Handler } from "./http/handler";
+export { Method } from "./http/method";
+export { Request } from "./http/request";
+export { Response } from "./http/response";
+export { HttpServer } from "./http/server";
+
 // Devices
 export { Resolver } from "./dns/resolver";
 export { BlockDevice } from "./block/device";

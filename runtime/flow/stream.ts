@@ -36,6 +36,12 @@ export abstract class Flow {
   abstract readTo(ptr: usize, length: i32, ms: u64): i32;
 
   /**
+   * Waits until readTo would not wait: for those who take a buffer only when there is something to read.
+   * @returns OK, or a code: E_TIMEOUT, E_CLOSED (closed here), E_CANCELLED. What ended the flow, readTo tells.
+   */
+  abstract readable(ms: u64): i32;
+
+  /**
    * Takes octets to be sent, all of them; waits while too much is on its way. OK does not mean that the other side has
    * them.
    * @param ptr where from: memory that is not changed until the call returns; @param length octets

@@ -29,6 +29,10 @@ const rules: readonly Rule[] = [
   { area: "runtime/net/", areas: [...SYS, "runtime/wire/", "runtime/sched/", "runtime/flow/", "runtime/net/"] },
   { area: "runtime/block/", areas: [...SYS, "runtime/sched/", "runtime/block/"] },
   { area: "runtime/dns/", areas: [...SYS, "runtime/wire/", "runtime/sched/", "runtime/flow/", "runtime/dns/"] },
+  {
+    area: "runtime/http/",
+    areas: [...SYS, "runtime/wire/", "runtime/sched/", "runtime/flow/", "runtime/kv/kvro.ts", "runtime/http/"],
+  },
   { area: "runtime/kv/", areas: [...SYS, "runtime/sched/", "runtime/block/", "runtime/kv/"] },
   {
     area: "runtime/http/",

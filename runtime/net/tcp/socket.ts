@@ -38,6 +38,18 @@ export class TcpSocket extends Flow {
     return result;
   }
 
+  readable(ms: u64): i32 {
+    const c = this.connection;
+    const deadline = after(ms);
+    let result = OK;
+    while (result == OK) {
+      if (this.closed) return E_CLOSED;
+      if (c.readable || c.error != OK || c.finReceived) return OK;
+      result = c.readers.waitUntil(deadline);
+    }
+    return result;
+  }
+
   writeFrom(ptr: usize, length: i32, ms: u64): i32 {
     const c = this.connection;
     const deadline = after(ms);

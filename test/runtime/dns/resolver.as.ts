@@ -92,6 +92,10 @@ class Stream extends Flow {
     return length > 0 ? 1 : 0;
   }
 
+  readable(_ms: u64): i32 {
+    return OK;
+  }
+
   writeFrom(ptr: usize, length: i32, _ms: u64): i32 {
     const sent = new Uint8Array(this.sent.length + length);
     sent.set(this.sent);

@@ -1,0 +1,167 @@
+/** A message's body as it is received (RFC 9112, 6 and 7): by parts, as the reader takes them. */
+import { E_CLOSED, E_TOO_LONG, OK } from "../base/result";
+import { after } from "../sched/fiber";
+import { E_INVALID } from "../sys/results";
+import { CR, findOctet, isTokenOctet, isValue, LF } from "./ascii";
+import { CHUNK_LINE_MAX, chunkSize } from "./chunks";
+import { Input } from "./input";
+
+/** Most octets of trailer fields, which are checked and dropped (RFC 9112, 7.1.2). */
+const TRAILER_MAX: i32 = 8192;
+/** Octets of a second that are the fewest to be received, on average. */
+const RATE: u64 = 1024;
+
+/** How the end is told. */
+enum Framing {
+  Length,
+  Chunks,
+  /** By the end of the connection. */
+  Close,
+}
+
+/** What comes next. */
+enum Next {
+  Data,
+  /** The end of a chunk's data, then as Size. */
+  End,
+  Size,
+  Trailer,
+  Nothing,
+}
+
+export class Body {
+  /** OK, or why nothing can be read any more. */
+  error: i32 = OK;
+  /** Most octets that are taken of it. */
+  limit: u64 = u64.MAX_VALUE;
+  /** Octets that were taken. */
+  taken: u64 = 0;
+  private framing: Framing = Framing.Length;
+  private next: Next = Next.Nothing;
+  /** Octets to come: of the body, or of the chunk. */
+  private left: u64 = 0;
+  private trailer: i32 = 0;
+  /** Until when, in ns on `now`'s clock, even the first octet is awaited. */
+  private deadline: u64 = 0;
+
+  constructor(private input: Input) {}
+
+  /**
+   * Begins with another message's, behind the head that was taken from the input.
+   * @param length octets, or -1; @param chunked whether it comes in chunks; with neither it ends with the connection
+   * @param ms milliseconds in which its beginning must come; the rest must at 1 KiB/s or more, on average
+   */
+  open(length: i64, chunked: bool, ms: u64): void {
+    this.error = OK;
+    this.taken = 0;
+    this.trailer = 0;
+    this.left = length > 0 ? length : 0;
+    this.framing = chunked ? Framing.Chunks : length < 0 ? Framing.Close : Framing.Length;
+    this.next = chunked ? Next.Size : length == 0 ? Next.Nothing : Next.Data;
+    this.deadline = after(ms);
+  }
+
+  /** Whether all of it was read. */
+  get ended(): bool {
+    return this.next == Next.Nothing;
+  }
+
+  /** Octets that are still to come, as far as that is known: at least so many. */
+  get rest(): u64 {
+    return this.left;
+  }
+
+  /**
+   * Takes what is there, as much as fits; waits until there is something.
+   * @param ptr where to: memory that stays where it is; @param length octets of room, at least 1
+   * @returns octets; 0 at the end; or a code, then and ever after: E_INVALID, it is malformed; E_TOO_LONG, longer than
+   *   `limit`; E_TIMEOUT, it comes too slowly; E_CLOSED, the connection has ended before; others of Flow.readTo
+   */
+  read(ptr: usize, length: usize): i32 {
+    while (this.error == OK) {
+      if (this.next == Next.Data) return this.readData(ptr, length);
+      if (this.next == Next.Nothing) return 0;
+      this.error = this.readLine();
+    }
+    return this.error;
+  }
+
+  private readData(ptr: usize, length: usize): i32 {
+    const bounded = this.framing != Framing.Close;
+    // Also before the first octet is taken, when it is known then: the client need not send it.
+    if ((bounded && this.left > this.limit - this.taken) || this.taken >= this.limit) return this.fail(E_TOO_LONG);
+    const room = bounded ? <usize>min<u64>(length, this.left) : length;
+    const count = this.input.take(ptr, room, this.slowest());
+    if (count <= 0) {
+      if (count < 0 || bounded) return this.fail(count < 0 ? count : E_CLOSED);
+      this.next = Next.Nothing;
+      return 0;
+    }
+    this.taken += count;
+    if (!bounded) return count;
+    this.left -= count;
+    if (!this.left) this.next = this.framing == Framing.Chunks ? Next.End : Next.Nothing;
+    return count;
+  }
+
+  /** Takes a line between data. @returns OK or a code */
+  private readLine(): i32 {
+    const input = this.input;
+    if (input.empty) input.compact();
+    let from: usize = 0;
+    let feed: usize = 0;
+    for (;;) {
+      feed = findOctet(input.start + from, input.end, <u8>LF);
+      if (feed) break;
+      from = input.end - input.start;
+      if (from > this.longest()) return E_INVALID;
+      if (from) input.compact();
+      const count = input.fill(this.slowest());
+      if (count <= 0) return count < 0 ? count : E_CLOSED;
+    }
+    const line = input.start;
+    if (feed == line || load<u8>(feed - 1) != CR || feed - line > this.longest()) return E_INVALID;
+    input.start = feed + 1;
+    return this.takeLine(line, feed - 1);
+  }
+
+  private longest(): usize {
+    return this.next == Next.Trailer ? 1024 : CHUNK_LINE_MAX;
+  }
+
+  private takeLine(line: usize, end: usize): i32 {
+    if (this.next == Next.End) {
+      if (line != end) return E_INVALID;
+      this.next = Next.Size;
+    } else if (this.next == Next.Size) {
+      const size = chunkSize(line, end);
+      if (size < 0) return E_INVALID;
+      this.left = size;
+      this.next = size ? Next.Data : Next.Trailer;
+    } else if (line == end) {
+      this.next = Next.Nothing;
+    } else {
+      this.trailer += <i32>(end - line);
+      if (this.trailer > TRAILER_MAX || !isField(line, end)) return E_INVALID;
+    }
+    return OK;
+  }
+
+  /** Until when the next octets must be there. */
+  private slowest(): u64 {
+    const time = this.taken * (1_000_000_000 / RATE);
+    return time > u64.MAX_VALUE - this.deadline ? u64.MAX_VALUE : this.deadline + time;
+  }
+
+  private fail(code: i32): i32 {
+    this.error = code;
+    return code;
+  }
+}
+
+/** Whether a line is a field. */
+function isField(at: usize, end: usize): bool {
+  const start = at;
+  while (at < end && isTokenOctet(load<u8>(at))) at++;
+  return at != start && at < end && load<u8>(at) == 0x3a && isValue(at, end);
+}

@@ -1,0 +1,155 @@
+/** A connection: a fiber that receives requests, has them handled, and sends the responses, in their order. */
+import { E_AGAIN, E_TIMEOUT, E_TOO_LONG, OK } from "../base/result";
+import { Flow } from "../flow/stream";
+import { after, Fiber, remaining, yieldNow } from "../sched/fiber";
+import { E_INVALID } from "../sys/results";
+import { Context } from "./context";
+import { Method } from "./method";
+import { HttpServer } from "./server";
+import { reasonPhrase, STATUS_BAD_REQUEST, STATUS_CONTENT_TOO_LARGE, STATUS_REQUEST_TIMEOUT } from "./status";
+
+/** Most octets of a body that are dropped for the sake of the connection, when the handler has not read them. */
+const DRAIN_MAX: u64 = 65536;
+/** How long, and how much, is still received and dropped before a connection ends whose client may be sending. */
+const LINGER_MS: u64 = 2000;
+const LINGER_MAX: i32 = 1024 * 1024;
+/** Requests in a row after which others have their turn. */
+const ROW: i32 = 32;
+
+/** Where what is not wanted goes: nobody reads it. */
+const DISCARD: i32 = 4096;
+const discard: usize = memory.data(DISCARD);
+
+export class Connection extends Fiber {
+  /** For the server's lists only. */
+  before: Connection | null = null;
+  behind: Connection | null = null;
+  idle: bool = true;
+  private lingers: bool = false;
+
+  constructor(
+    private server: HttpServer,
+    private flow: Flow,
+  ) {
+    super();
+  }
+
+  run(): void {
+    const server = this.server;
+    const flow = this.flow;
+    let patience = server.headTimeout;
+    while (flow.readable(patience) == OK) {
+      server.busy(this);
+      const c = server.take();
+      if (!c) break;
+      c._open(flow, server.sendTimeout);
+      const stays = this.serve(c);
+      server.give(c);
+      if (!stays || !server.rest(this)) break;
+      patience = server.idleTimeout;
+    }
+    if (this.lingers) this.linger();
+    flow.close();
+    server.ended(this);
+  }
+
+  /** Ends it at once, whatever it is doing. */
+  breakOff(): void {
+    this.flow.abort();
+    this.cancel();
+  }
+
+  /** Serves requests until nothing is left of what has come. @returns whether the connection stays */
+  private serve(c: Context): bool {
+    const server = this.server;
+    const input = c._input;
+    let row = 0;
+    do {
+      const outcome = this.receive(c);
+      if (outcome < 0) return false;
+      c._reset();
+      const request = c.request;
+      const head = request.head;
+      c._bodyless = head.method == Method.Head;
+      c._old = head.minor == 0;
+      if (outcome > 0) return this.refuse(c, outcome);
+      c._stays = !head.close && !server.stopping;
+      request.limit = server.bodyMax;
+      server.handler.call(c);
+      const body = request._body;
+      if (body.error != OK && !c.isSet) return this.refuse(c, statusOf(body.error));
+      if (!body.ended && (head.expectContinue || body.rest > DRAIN_MAX)) c._stays = false;
+      if (body.error != OK) c._stays = false;
+      const stays = c._finish();
+      if (!body.ended && !(stays && this.drain(c))) {
+        this.lingers = true;
+        return false;
+      }
+      if (!stays) return false;
+      input.release();
+      if (++row % ROW == 0 && yieldNow() != OK) return false;
+    } while (!input.empty);
+    return true;
+  }
+
+  /** Receives a head. @returns OK; a status that refuses it; or a code below 0: there is none, nor can it be answered */
+  private receive(c: Context): i32 {
+    const server = this.server;
+    const request = c.request;
+    const input = c._input;
+    const deadline = after(server.headTimeout);
+    request.head.reset();
+    let outcome = request._parse(server.bodyTimeout);
+    while (outcome == E_AGAIN) {
+      input.compact();
+      const count = input.fill(deadline);
+      if (count == E_TIMEOUT) return STATUS_REQUEST_TIMEOUT;
+      if (count <= 0) return E_INVALID;
+      outcome = request._parse(server.bodyTimeout);
+    }
+    return outcome;
+  }
+
+  /** Answers what cannot be served. The connection ends: nobody knows where the next request would begin. */
+  private refuse(c: Context, status: i32): bool {
+    c._clear();
+    c.status = status;
+    c._stays = false;
+    c.text(reasonPhrase(status) + "\n");
+    c._finish();
+    this.lingers = true;
+    return false;
+  }
+
+  /** Drops what is left of a body. @returns whether it has come to its end */
+  private drain(c: Context): bool {
+    const body = c.request._body;
+    const most = body.taken + DRAIN_MAX;
+    while (body.taken < most) {
+      const count = body.read(discard, DISCARD);
+      if (count <= 0) return count == 0;
+    }
+    return false;
+  }
+
+  /**
+   * Ends our direction and receives on, for a while: closed at once, with something unread, the client would get a reset, and
+   * perhaps never see the response (RFC 9112, 9.6).
+   */
+  private linger(): void {
+    const flow = this.flow;
+    flow.shutdown();
+    const deadline = after(LINGER_MS);
+    for (let left = LINGER_MAX; left > 0; ) {
+      const count = flow.readTo(discard, DISCARD, remaining(deadline));
+      if (count <= 0) return;
+      left -= count;
+    }
+  }
+}
+
+/** What the client is told of a body that could not be read. */
+function statusOf(error: i32): i32 {
+  if (error == E_TOO_LONG) return STATUS_CONTENT_TOO_LARGE;
+  return error == E_TIMEOUT ? STATUS_REQUEST_TIMEOUT : STATUS_BAD_REQUEST;
+}

@@ -1,0 +1,74 @@
+/** One request and its response, as a handler gets them. */
+
+import { Flow } from "../flow/stream";
+import { HEAD_MAX, TABLE_SIZE } from "./head";
+import { Input } from "./input";
+import { Output } from "./output";
+import { Request } from "./request";
+import { FIELDS_SIZE, Response } from "./response";
+
+/** Octets of the buffer for what is received: the longest head, and room behind it. */
+const INPUT_SIZE: usize = HEAD_MAX + 2048;
+/** Octets of the buffer for what is sent. */
+const OUTPUT_SIZE: usize = 7392;
+/** Octets of all buffers of a request, in this order: input, table, fields, output. */
+const BLOCK_SIZE: usize = INPUT_SIZE + TABLE_SIZE + FIELDS_SIZE + OUTPUT_SIZE;
+
+export class Context extends Response {
+  readonly request: Request;
+  /** For the server only: the next one that is not in use. */
+  _next: Context | null = null;
+  /** For the connection only. */
+  readonly _input: Input;
+
+  constructor() {
+    const block = heap.alloc(BLOCK_SIZE);
+    const input = new Input(block, INPUT_SIZE);
+    const table = block + INPUT_SIZE;
+    const fields = table + TABLE_SIZE;
+    const output = new Output(fields + FIELDS_SIZE, OUTPUT_SIZE);
+    super(output, fields);
+    this._input = input;
+    this.request = new Request(input, output, table);
+  }
+
+  /** For the connection only: serves a flow from now on. @param ms in which it must take each 64 KiB */
+  _open(flow: Flow, ms: u64): void {
+    this._input.open(flow);
+    this.output.open(flow, ms);
+    this.request.remoteAddress = flow.remoteAddress;
+    this.request.remotePort = flow.remotePort;
+  }
+
+  /** For the connection only: serves none any more. */
+  _release(): void {
+    this._input.open(null);
+    this.output.open(null, 0);
+  }
+
+  /** Answers with plain text. */
+  text(text: string): void {
+    this.body(text, "text/plain; charset=utf-8");
+  }
+
+  html(text: string): void {
+    this.body(text, "text/html; charset=utf-8");
+  }
+
+  /** Answers with a text that is JSON. */
+  json(text: string): void {
+    this.body(text, "application/json");
+  }
+
+  /** Sends the client elsewhere. @param location a URI, which may be relative */
+  redirect(location: string, status: i32 = 302): void {
+    this._clear();
+    this.status = status;
+    this.header("Location", location);
+  }
+
+  notFound(): void {
+    this.status = 404;
+    this.text("Not Found\n");
+  }
+}

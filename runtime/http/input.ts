@@ -1,0 +1,83 @@
+/** What has been received and not been taken yet, in a buffer of fixed size. */
+import { E_TOO_LONG } from "../base/result";
+import { Flow } from "../flow/stream";
+import { remaining } from "../sched/fiber";
+
+export class Input {
+  /** What is there: [start, end). */
+  start: usize;
+  end: usize;
+  private floor: usize;
+  private limit: usize;
+  private flow: Flow | null = null;
+
+  /** @param base where the buffer is; @param size its octets */
+  constructor(
+    private base: usize,
+    size: usize,
+  ) {
+    this.start = base;
+    this.end = base;
+    this.floor = base;
+    this.limit = base + size;
+  }
+
+  /** Begins with another flow: nothing is there. */
+  open(flow: Flow | null): void {
+    this.flow = flow;
+    this.floor = this.base;
+    this.start = this.base;
+    this.end = this.base;
+  }
+
+  /** Octets of room behind what is there. */
+  get room(): usize {
+    return this.limit - this.end;
+  }
+
+  get empty(): bool {
+    return this.start == this.end;
+  }
+
+  /** Moves what is there to the beginning, so that the rest of the buffer is room: behind what is held, if anything. */
+  compact(): void {
+    const size = this.end - this.start;
+    if (size && this.start != this.floor) memory.copy(this.floor, this.start, size);
+    this.start = this.floor;
+    this.end = this.floor + size;
+  }
+
+  /** Takes the first octets of what is there, and leaves them where they are until `release`. */
+  hold(size: usize): void {
+    this.start += size;
+    this.floor = this.start;
+  }
+
+  /** Nothing is held any more. */
+  release(): void {
+    this.floor = this.base;
+    if (this.start == this.end) this.compact();
+  }
+
+  /**
+   * Receives more behind what is there; waits until there is more.
+   * @param deadline in ns on `now`'s clock
+   * @returns octets, 0 at the end, or a code: of Flow.readTo, or E_TOO_LONG, no room is left
+   */
+  fill(deadline: u64): i32 {
+    const room = this.limit - this.end;
+    if (!room) return E_TOO_LONG;
+    const count = this.flow!.readTo(this.end, <i32>room, remaining(deadline));
+    if (count > 0) this.end += count;
+    return count;
+  }
+
+  /** Takes what is there, else receives, right to where it is wanted. @returns as `fill` */
+  take(ptr: usize, length: usize, deadline: u64): i32 {
+    const have = min(this.end - this.start, length);
+    if (!have) return this.flow!.readTo(ptr, <i32>length, remaining(deadline));
+    memory.copy(ptr, this.start, have);
+    this.start += have;
+    return <i32>have;
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * The server: takes connections, and bounds what they may take.
+ *
+ *     const server = new HttpServer(new Hello());
+ *     const result = server.serve(stack, 80);
+ *     if (result != OK) log.error(`Cannot listen on port 80: ${resultName(result)}`);
+ */
+import { OK } from "../base/result";
+import { Listener, Transport } from "../flow/stream";
+import { Fn1 } from "../sched/combine";
+import { after, WaitQueue } from "../sched/fiber";
+import { Semaphore } from "../sched/semaphore";
+import { Connection } from "./connection";
+import { ConnectionList } from "./connectionlist";
+import { Context } from "./context";
+
+/** Requests in progress at a time: each has buffers of 24 KiB, those that wait for one have none. */
+const REQUESTS_MAX: i32 = 256;
+
+export class HttpServer {
+  /** Milliseconds in which a head must have come, from its first octet on, or from the connection's beginning. */
+  headTimeout: u64 = 10_000;
+  /** Milliseconds that a connection may be idle between requests. */
+  idleTimeout: u64 = 60_000;
+  /** Milliseconds that a body's beginning may take; then it must come at 1 KiB/s or more, on average. */
+  bodyTimeout: u64 = 30_000;
+  /** Milliseconds in which a client must take each 64 KiB of a response. */
+  sendTimeout: u64 = 30_000;
+  /** Most octets of a request's body, unless the handler says otherwise. */
+  bodyMax: u64 = 1024 * 1024;
+  /** Most connections. Beyond that the one that is idle for longest makes room, or else newcomers wait. */
+  connectionsMax: i32 = 4096;
+  /** For connections only: whether the server ends. */
+  stopping: bool = false;
+  /** Connections that there are. */
+  count: i32 = 0;
+  private listener: Listener | null = null;
+  private idle: ConnectionList = new ConnectionList();
+  private active: ConnectionList = new ConnectionList();
+  /** Where those wait who want to know when a connection ends, or the server. */
+  private changed: WaitQueue = new WaitQueue();
+  private spare: Context | null = null;
+  private permits: Semaphore = new Semaphore(REQUESTS_MAX);
+
+  /** @param handler answers all requests */
+  constructor(readonly handler: Fn1<Context, void>) {}
+
+  /**
+   * Serves a port, until `stop`.
+   * @param port 1 to 65535
+   * @returns OK, or at once E_IN_USE
+   */
+  serve(transport: Transport, port: u32): i32 {
+    const listener = transport.listen(port);
+    if (!listener) return transport.error;
+    this.listener = listener;
+    while (!this.stopping && this.makeRoom()) {
+      const flow = listener.accept();
+      if (!flow) break;
+      this.count++;
+      const connection = new Connection(this, flow);
+      this.idle.push(connection);
+      connection.spawn();
+    }
+    listener.close();
+    return OK;
+  }
+
+  /**
+   * Takes no more connections, ends those that are idle, and the others when the response that they are at has left.
+   * @param ms how long to wait for these; what is left then is broken off
+   * @returns OK; E_TIMEOUT, some were broken off; E_CANCELLED likewise
+   */
+  stop(ms: u64): i32 {
+    this.stopping = true;
+    const listener = this.listener;
+    if (listener) listener.close();
+    this.changed.wakeAll();
+    for (let c = this.idle.first; c; c = c.behind) c.cancel();
+    const deadline = after(ms);
+    let outcome = OK;
+    while (this.count && outcome == OK) outcome = this.changed.waitUntil(deadline);
+    for (let c = this.active.first; c; c = c.behind) c.breakOff();
+    return outcome;
+  }
+
+  /** Waits until one more connection may come. @returns false when none will */
+  private makeRoom(): bool {
+    while (this.count >= this.connectionsMax && !this.stopping) {
+      const longest = this.idle.first;
+      if (longest) {
+        this.busy(longest);
+        longest.cancel();
+      }
+      if (this.changed.wait() != OK) return false;
+    }
+    return !this.stopping;
+  }
+
+  /** For connections only: it is not idle any more. */
+  busy(connection: Connection): void {
+    if (!connection.idle) return;
+    connection.idle = false;
+    this.idle.remove(connection);
+    this.active.push(connection);
+  }
+
+  /** For connections only: a request is done. @returns whether the connection may wait for another */
+  rest(connection: Connection): bool {
+    if (this.stopping) return false;
+    connection.idle = true;
+    this.active.remove(connection);
+    this.idle.push(connection);
+    return true;
+  }
+
+  /** For connections only: it has ended. */
+  ended(connection: Connection): void {
+    if (connection.idle) this.idle.remove(connection);
+    else this.active.remove(connection);
+    this.count--;
+    this.changed.wakeAll();
+  }
+
+  /** For connections only: buffers for a request; waits until there are some. Null when the fiber was cancelled. */
+  take(): Context | null {
+    if (this.permits.acquire() != OK) return null;
+    const spare = this.spare;
+    if (!spare) return new Context();
+    this.spare = spare._next;
+    return spare;
+  }
+
+  /** For connections only: gives them back. */
+  give(context: Context): void {
+    context._release();
+    context._next = this.spare;
+    this.spare = context;
+    this.permits.release();
+  }
+}
