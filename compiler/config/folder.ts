@@ -11,12 +11,15 @@ export class Folder {
   readonly path: string;
   /** Its last name, as a device's. */
   readonly name: string;
+  /** Whether compressed variants of its files are compiled in as well. */
+  readonly compress: boolean;
   readonly site: Site | undefined;
 
   /** @internal */
-  constructor(path: string, name: string, site: Site | undefined) {
+  constructor(path: string, name: string, compress: boolean, site: Site | undefined) {
     this.path = path;
     this.name = name;
+    this.compress = compress;
     this.site = site;
   }
 }
@@ -25,7 +28,7 @@ export class Folder {
  * The folder that config.ts names, from where it is said.
  * @param user what needs it, for messages
  */
-export function readFolder(user: string, path: unknown): Folder {
+export function readFolder(user: string, path: unknown, compress = false): Folder {
   const site = callSite();
   const bad = (why: string) => new ProjectError(`${user}(${JSON.stringify(path) ?? describe(path)}): ${why}`, site);
   if (typeof path !== "string" || path === "") throw bad('expected the path of a folder, such as "htdocs"');
@@ -35,5 +38,5 @@ export function readFolder(user: string, path: unknown): Folder {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^[^a-z]+|-$/g, "");
-  return new Folder(absolute, isName(name) ? name : "data", site);
+  return new Folder(absolute, isName(name) ? name : "data", compress, site);
 }

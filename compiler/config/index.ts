@@ -18,7 +18,16 @@ export { type Key, type KeyOptions, key, type Stage } from "./key.ts";
 export { type KvRwOptions, kvRw } from "./kvrw.ts";
 export { match, type Option, option } from "./option.ts";
 export { type Registration, register } from "./register.ts";
-export { crunch, direct, fatDisk, genericKvRo, memoryDisk, partition, tarDisk } from "./storage.ts";
+export {
+  type CrunchOptions,
+  crunch,
+  direct,
+  fatDisk,
+  genericKvRo,
+  memoryDisk,
+  partition,
+  tarDisk,
+} from "./storage.ts";
 export {
   type Application,
   type Devices,

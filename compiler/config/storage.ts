@@ -7,14 +7,22 @@ import { type Folder, readFolder } from "./folder.ts";
 import { match, option } from "./option.ts";
 import { callSite } from "./site.ts";
 
+export interface CrunchOptions {
+  /**
+   * Whether `NAME.br` and `NAME.gz` are made of each file `NAME` that becomes shorter so, for a server of files to send to
+   * those who take them. By custom not.
+   */
+  readonly compress?: boolean;
+}
+
 /**
  * A folder that is compiled into the image: its files are read without a disk. The same file under several names is there
  * once. The image grows with it, and keeps it in memory: what is large is better on a disk.
  * @param folder path from the file that says this
  */
-export function crunch(folder: string): Device<"kv_ro"> {
+export function crunch(folder: string, options: CrunchOptions = {}): Device<"kv_ro"> {
   const site = callSite();
-  const crunched = readFolder("crunch", folder);
+  const crunched = readFolder("crunch", folder, options.compress);
   const parameters = [{ name: "folder", value: crunched }];
   return new Device("kv_ro", { name: crunched.name, className: "Crunch", parameters }, site);
 }
@@ -47,11 +55,12 @@ export function direct(folder: string): Device<"kv_ro"> {
  * A folder as the store that is chosen when the image is built: `fata build --kv_ro=crunch|tar|fat|direct`.
  * @param folder path from the file that says this
  * @param name of the option: an image with two of them needs another one
+ * @param options for `crunch`
  */
-export function genericKvRo(folder: string, name = "kv_ro"): Device<"kv_ro"> {
+export function genericKvRo(folder: string, name = "kv_ro", options: CrunchOptions = {}): Device<"kv_ro"> {
   const kinds = option(name, ["crunch", "tar", "fat", "direct"], `Where the files of ${folder} are read from.`);
   return match(kinds, {
-    crunch: crunch(folder),
+    crunch: crunch(folder, options),
     tar: tarDisk(folder),
     fat: fatDisk(folder),
     direct: direct(folder),

@@ -4,6 +4,7 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path/posix";
 import { ProjectError, type Site } from "../errors.ts";
 import { shown } from "../output.ts";
+import { variantsOf } from "./compress.ts";
 import { packedTime, walk } from "./walk.ts";
 
 const HEADER_SIZE = 24;
@@ -21,16 +22,31 @@ interface File {
   readonly content: number;
 }
 
+/** What is read of a folder. */
+export interface CrunchRequest {
+  /** Whether compressed variants of its files are added (compress.ts), where the folder has none. */
+  readonly compress?: boolean;
+  /** The line of config.ts that names it. */
+  readonly site?: Site | undefined;
+}
+
 /**
  * Reads a folder.
- * @param site the line of config.ts that names it
  * @throws ProjectError for what cannot be packed, and for more than 1 GiB
  */
-export function crunchFolder(folder: string, site?: Site): Buffer {
+export function crunchFolder(folder: string, { compress = false, site }: CrunchRequest = {}): Buffer {
   const contents: { bytes: Buffer; digest: Buffer }[] = [];
   const byDigest = new Map<string, number>();
   const entries = walk(folder, site);
   const filled = new Set(entries.map(({ key }) => dirname(key)));
+  const keys = new Set(entries.map(({ key }) => key));
+  const contentOf = (bytes: Buffer): number => {
+    const digest = createHash("sha256").update(bytes).digest();
+    const known = byDigest.get(digest.toString("hex"));
+    const content = known ?? contents.push({ bytes, digest }) - 1;
+    byDigest.set(digest.toString("hex"), content);
+    return content;
+  };
   let total = 0;
   const files = entries.flatMap(({ key, path, isFolder }): File[] => {
     if (isFolder) {
@@ -40,11 +56,13 @@ export function crunchFolder(folder: string, site?: Site): Buffer {
     if (total > MOST)
       throw new ProjectError(`${shown(folder)} holds more than 1 GiB; put it on a disk: tarDisk(...)`, site);
     const bytes = readFileSync(path);
-    const digest = createHash("sha256").update(bytes).digest();
-    const known = byDigest.get(digest.toString("hex"));
-    const content = known ?? contents.push({ bytes, digest }) - 1;
-    byDigest.set(digest.toString("hex"), content);
-    return [{ key: Buffer.from(key), content }];
+    const variants = compress ? [...variantsOf(key, bytes)] : [];
+    return [
+      { key: Buffer.from(key), content: contentOf(bytes) },
+      ...variants
+        .filter(([suffix]) => !keys.has(key + suffix))
+        .map(([suffix, encoded]) => ({ key: Buffer.from(key + suffix), content: contentOf(encoded) })),
+    ];
   });
   files.sort((a, b) => Buffer.compare(a.key, b.key));
   return layOut(files, contents);

@@ -18,8 +18,8 @@ export function crunchFolders(folders: ReadonlyMap<Folder, string>): CrunchedFol
   const parts: Uint8Array[] = [];
   const lines: string[] = [];
   let length = 0;
-  for (const [{ path, site }, name] of folders) {
-    const archive = crunchFolder(path, site);
+  for (const [{ path, compress, site }, name] of folders) {
+    const archive = crunchFolder(path, { compress, site });
     lines.push(`  export const ${name}: usize = ${DATA_START + length};`);
     const gap = -archive.length & (ALIGNMENT - 1);
     parts.push(archive, new Uint8Array(gap));

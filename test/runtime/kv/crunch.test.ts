@@ -1,17 +1,19 @@
 /** What a folder becomes when it is compiled in. */
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, test } from "node:test";
-import { crunchFolder } from "../../../compiler/pack/crunch.ts";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { type CrunchRequest, crunchFolder } from "../../../compiler/pack/crunch.ts";
 import { packFat } from "../../../compiler/pack/fat.ts";
 import { packTar } from "../../../compiler/pack/tar.ts";
 import { DICTIONARY, E_NOT_FOUND, Store, type Tree, withFolder } from "./store.ts";
 
-const crunch = (tree: Tree, more: (folder: string) => void = () => {}): Promise<Buffer> =>
+const crunch = (tree: Tree, more: (folder: string) => void = () => {}, request: CrunchRequest = {}): Promise<Buffer> =>
   withFolder(tree, (folder) => {
     more(folder);
-    return crunchFolder(folder);
+    return crunchFolder(folder, request);
   });
 
 /** Pages of a site, of which each is there twice. */
@@ -47,6 +49,30 @@ describe("crunch", () => {
     const store = await Store.open("crunch", archive);
     assert.deepEqual([store.list("a"), store.list("a/none"), store.list("a/non")], [["b", "none/"], [], E_NOT_FOUND]);
     assert.equal(store.call("exists", "a/none/").result, DICTIONARY);
+  });
+
+  test("compressed variants are made of what becomes shorter, and are the file", async () => {
+    const text = Buffer.from("All work and no play makes Jack a dull boy.\n".repeat(200));
+    const own = Buffer.from("of the folder's own");
+    const tree = new Map([
+      ["page.html", text],
+      ["short.html", text.subarray(0, 300)],
+      ["noise.png", randomBytes(4000)],
+      ["made.js", text],
+      ["made.js.gz", own],
+      ["archive.gz", text],
+    ]);
+    const archive = await crunch(tree, () => {}, { compress: true });
+    const store = await Store.open("crunch", archive);
+    assert.deepEqual(
+      store.list("").toString(),
+      "archive.gz,made.js,made.js.br,made.js.gz,noise.png,page.html,page.html.br,page.html.gz,short.html",
+    );
+    const bytes = (key: string) => Buffer.from(store.call("get", key).bytes ?? []);
+    assert.deepEqual(brotliDecompressSync(bytes("page.html.br")), text);
+    assert.deepEqual(gunzipSync(bytes("page.html.gz")), text);
+    assert.deepEqual(bytes("made.js.gz"), own);
+    assert.deepEqual(await crunch(tree, () => {}, { compress: true }), archive, "the same files, the same bytes");
   });
 
   test("names that begin alike, and are not ASCII", async () => {
