@@ -47,12 +47,17 @@ export { DatagramFlow } from "./flow/datagram";
 export { Flow, Listener, Transport } from "./flow/stream";
 
 // HTTP
+export { AccessLog } from "./http/accesslog";
 export { Context } from "./http/context";
+export { Form, FormReader } from "./http/form";
 export { Handler } from "./http/handler";
 export { Method } from "./http/method";
+export { Middleware } from "./http/middleware";
 export { Request } from "./http/request";
 export { Response } from "./http/response";
+export { Router } from "./http/router";
 export { HttpServer } from "./http/server";
+export { StaticFiles } from "./http/staticfiles";
 
 // Devices
 export { Resolver } from "./dns/resolver";

@@ -1,6 +1,7 @@
 /** Which content coding a client takes: the field Accept-Encoding (RFC 9110, 12.5.3). */
 
-import { isWord, nextElement, skipSpace, tokenSize } from "./list";
+import { isText, skipSpace } from "./ascii";
+import { nextElement, tokenSize } from "./list";
 
 const COMMA: u8 = 0x2c;
 const SEMICOLON: u8 = 0x3b;
@@ -24,8 +25,8 @@ export function codingWeight(list: usize, length: usize, coding: string): i32 {
     let at = skipSpace(start + size, end);
     const weight = size ? weightAt(at, end) : -1;
     if (weight >= 0) {
-      if (isWord(start, size, coding)) return weight;
-      if (isWord(start, size, "*")) others = weight;
+      if (isText(start, size, coding)) return weight;
+      if (isText(start, size, "*")) others = weight;
     }
     while (at < end && load<u8>(at) != COMMA) at++;
     start = nextElement(at, end);

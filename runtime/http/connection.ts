@@ -75,7 +75,7 @@ export class Connection extends Fiber {
       if (outcome > 0) return this.refuse(c, outcome);
       c._stays = !head.close && !server.stopping;
       request.limit = server.bodyMax;
-      server.handler.call(c);
+      server._handler.call(c);
       const body = request._body;
       if (body.error != OK && !c.isSet) return this.refuse(c, statusOf(body.error));
       if (!body.ended && (head.expectContinue || body.rest > DRAIN_MAX)) c._stays = false;

@@ -1,9 +1,12 @@
 /** One request and its response, as a handler gets them. */
 
 import { Flow } from "../flow/stream";
+import { Form, formValue, isForm } from "./form";
 import { HEAD_MAX, TABLE_SIZE } from "./head";
 import { Input } from "./input";
 import { Output } from "./output";
+import { Parameters, Pattern } from "./pattern";
+import { percentString } from "./percent";
 import { Request } from "./request";
 import { FIELDS_SIZE, Response } from "./response";
 
@@ -20,6 +23,9 @@ export class Context extends Response {
   _next: Context | null = null;
   /** For the connection only. */
   readonly _input: Input;
+  /** For routers only: the route that has matched, and what its parameters are. */
+  _pattern: Pattern | null = null;
+  _parameters: Parameters | null = null;
 
   constructor() {
     const block = heap.alloc(BLOCK_SIZE);
@@ -44,6 +50,42 @@ export class Context extends Response {
   _release(): void {
     this._input.open(null);
     this.output.open(null, 0);
+  }
+
+  /**
+   * A part of the path, decoded, by its name in the route's path: that of ":id" is "id", that of "*" is "*". "" when the route
+   * has none of this name.
+   */
+  param(name: string): string {
+    const pattern = this._pattern;
+    const parameters = this._parameters;
+    if (!pattern || !parameters) return "";
+    const index = pattern.indexOf(name);
+    // The router has answered those that cannot be decoded.
+    return index < 0 ? "" : percentString(parameters.start(index), parameters.length(index))!;
+  }
+
+  /** The value of the query's first field with a name, decoded: null when there is none, or it is malformed. */
+  query(name: string): string | null {
+    const head = this.request.head;
+    return formValue(head.queryAt, head.querySize, name);
+  }
+
+  /**
+   * Reads the body of a form.
+   * @returns null when it is none, or cannot be had: the client is told so, when nothing else is answered
+   */
+  form(): Form | null {
+    const request = this.request;
+    const head = request.head;
+    const type = head.find("content-type");
+    if (type < 0 || !isForm(head.valueAt(type), head.valueSize(type))) {
+      this.status = 415;
+      this.text("Unsupported Media Type\n");
+      return null;
+    }
+    const bytes = request.bytes();
+    return bytes ? new Form(bytes) : null;
   }
 
   /** Answers with plain text. */

@@ -22,7 +22,7 @@ const GMT: u32 = 0x544d4720;
 
 /** Names of three letters, one behind the other. 1970-01-01 was a Thursday. */
 const DAYS: string = "ThuFriSatSunMonTueWed";
-const MONTHS: string = "JanFebMarAprMayJunJulAugSepOctNovDec";
+export const MONTHS: string = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
 /**
  * Writes a date in its DATE_SIZE octets.

@@ -3,7 +3,8 @@
  * which tells it only from those that do not mean the same.
  */
 
-import { nextElement, skipSpace } from "./list";
+import { skipSpace } from "./ascii";
+import { nextElement } from "./list";
 
 const QUOTE: u8 = 0x22;
 const STAR: u8 = 0x2a;

@@ -4,10 +4,12 @@
  */
 
 import { encodeUtf8 } from "../base/utf8";
+import { isText, skipSpace } from "./ascii";
 import { decodePercent, percentString } from "./percent";
 
 const AND: u8 = 0x26;
 const EQUALS: u8 = 0x3d;
+const FORM: string = "application/x-www-form-urlencoded";
 
 /** Goes through the fields of a form, in their order. */
 export class FormReader {
@@ -78,4 +80,30 @@ export function formValue(ptr: usize, length: usize, name: string): string | nul
     if (reader.is(wanted, wantedLength, changetype<usize>(scratch))) return reader.value;
   }
   return null;
+}
+
+/** Whether the value of Content-Type is that of a form. Parameters, such as charset, mean nothing there. */
+export function isForm(ptr: usize, length: usize): bool {
+  const size = FORM.length;
+  if (length < <usize>size || !isText(ptr, size, FORM)) return false;
+  const at = skipSpace(ptr + size, ptr + length);
+  return at == ptr + length || load<u8>(at) == 0x3b;
+}
+
+/** A form that was received. */
+export class Form {
+  /** @param bytes its octets */
+  constructor(private bytes: Uint8Array) {}
+
+  /** The value of the first field with a name, decoded: null when there is none, or it is malformed. */
+  get(name: string): string | null {
+    return formValue(this.bytes.dataStart, this.bytes.length, name);
+  }
+
+  /** Goes through all fields, in their order. */
+  fields(): FormReader {
+    const reader = new FormReader();
+    reader.open(this.bytes.dataStart, this.bytes.length);
+    return reader;
+  }
 }

@@ -1,4 +1,5 @@
 /** The media type of a file, by the end of its name. */
+import { lowerCase, putText } from "./ascii";
 
 /**
  * Types that IANA lists (https://www.iana.org/assignments/media-types/): a top-level type, then ends of names, each with
@@ -17,7 +18,7 @@ export const MEDIA_TYPE_MAX: usize = 40;
 
 const SPACE: u16 = 0x20;
 const SLASH: u16 = 0x2f;
-const EQUALS: u16 = 0x3d;
+const EQUALS: u32 = 0x3d;
 
 /**
  * Writes the type of a file, such as `text/css; charset=utf-8`.
@@ -40,27 +41,26 @@ export function storeMediaType(name: usize, length: usize, to: usize): usize {
     else {
       const same = sameSize(extension, size, word);
       const behind = load<u16>(word + (same << 1));
-      if (size && same == size && (behind == SPACE || behind == EQUALS)) {
-        if (behind == EQUALS) word += (same + 1) << 1;
+      if (size && same == size && (behind == SPACE || <u32>behind == EQUALS)) {
+        if (<u32>behind == EQUALS) word += (same + 1) << 1;
         let at = storeAscii(to, top, SLASH);
         store<u8>(at++, SLASH);
         at = storeAscii(at, word, SPACE);
-        if (top == types) at = storeAll(at, CHARSET);
+        if (top == types) at = putText(at, CHARSET);
         return at - to;
       }
     }
     word = next + 2;
   }
-  return storeAll(to, UNKNOWN) - to;
+  return putText(to, UNKNOWN) - to;
 }
 
 /** How many octets are the same as the characters of a word in small letters. */
 function sameSize(at: usize, length: usize, word: usize): usize {
   let size: usize = 0;
   for (; size < length; size++) {
-    const octet: u16 = load<u8>(at + size);
-    const small: u16 = <u32>octet - 0x41 < 26 ? octet | 0x20 : octet;
-    if (small != load<u16>(word + (size << 1)) || octet == EQUALS) break;
+    const octet = lowerCase(load<u8>(at + size));
+    if (octet != <u32>load<u16>(word + (size << 1)) || octet == EQUALS) break;
   }
   return size;
 }
@@ -68,10 +68,5 @@ function sameSize(at: usize, length: usize, word: usize): usize {
 /** Writes the characters up to one. @returns where they end */
 function storeAscii(to: usize, text: usize, until: u16): usize {
   for (; load<u16>(text) != until; text += 2) store<u8>(to++, load<u16>(text));
-  return to;
-}
-
-function storeAll(to: usize, text: string): usize {
-  for (let i = 0; i < text.length; i++) store<u8>(to++, load<u16>(changetype<usize>(text) + ((<usize>i) << 1)));
   return to;
 }

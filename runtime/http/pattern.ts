@@ -8,6 +8,7 @@
 
 import { hexValue } from "../base/hex";
 import { decodeUtf8, encodeUtf8, utf8Length } from "../base/utf8";
+import { percentString } from "./percent";
 
 /** Most parameters of a pattern, "*" among them. */
 export const PARAMETERS_MAX: i32 = 8;
@@ -28,6 +29,14 @@ export class Parameters {
 
   length(index: i32): usize {
     return this.spans[index * 2 + 1];
+  }
+
+  /** Whether all of them can be decoded. */
+  get isSound(): bool {
+    for (let i = 0; i < this.count; i++) {
+      if (percentString(this.start(i), this.length(i)) === null) return false;
+    }
+    return true;
   }
 
   put(start: usize, length: usize): void {

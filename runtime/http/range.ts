@@ -5,7 +5,7 @@
  * asks for them but programs that read PDF files, which can do without, and those that mean harm (RFC 9110, 17.15).
  */
 
-import { isWord, skipSpace } from "./list";
+import { isText, skipSpace } from "./ascii";
 
 /** There is no range that counts: the whole is to be sent. */
 export const RANGE_NONE: i32 = 0;
@@ -33,7 +33,7 @@ export class ByteRange {
    */
   read(ptr: usize, length: usize, size: u64): i32 {
     const end = ptr + length;
-    if (length < 6 || !isWord(ptr, 6, "bytes=")) return RANGE_NONE;
+    if (length < 6 || !isText(ptr, 6, "bytes=")) return RANGE_NONE;
     const first = this.number(skipSpace(ptr + 6, end), end);
     if (this.end == end || load<u8>(this.end) != 0x2d) return RANGE_NONE;
     const last = this.number(this.end + 1, end);

@@ -77,6 +77,14 @@ export class Response {
     return this.stage != Stage.Open;
   }
 
+  /** Octets of the body, of which so many were written or will be: 0 where it has none. */
+  get size(): u64 {
+    if (!this.hasBody) return 0;
+    if (this.begun) return this.sent;
+    const text = this.bodyText;
+    return text !== null ? utf8Length(text) : this.bodySize;
+  }
+
   /** Whether anything was set: a status, or a body. */
   get isSet(): bool {
     return this.begun || this.status != STATUS_OK || this.bodyText !== null || this.bodyAt != 0;
@@ -228,8 +236,8 @@ export class Response {
     if (this.stage == Stage.Open) {
       const text = this.bodyText;
       const size = text !== null ? utf8Length(text) : this.bodySize;
-      const empty = this._bodyless && size == 0;
-      this.begin(empty && this.length >= 0 ? this.length : <i64>size);
+      // Where there is no body, none says how long it would be, unless the handler does.
+      this.begin(size == 0 && !this.hasBody ? this.length : <i64>size);
       this.sent = size;
       if (this.hasBody && output.error == OK) {
         if (text !== null) writeUtf8(output, text);

@@ -8,11 +8,13 @@
 import { OK } from "../base/result";
 import { Listener, Transport } from "../flow/stream";
 import { Fn1 } from "../sched/combine";
-import { after, WaitQueue } from "../sched/fiber";
+import { atExit } from "../sched/exit";
+import { after, Fiber, WaitQueue } from "../sched/fiber";
 import { Semaphore } from "../sched/semaphore";
 import { Connection } from "./connection";
 import { ConnectionList } from "./connectionlist";
 import { Context } from "./context";
+import { Chain, Middleware } from "./middleware";
 
 /** Requests in progress at a time: each has buffers of 24 KiB, those that wait for one have none. */
 const REQUESTS_MAX: i32 = 256;
@@ -30,6 +32,10 @@ export class HttpServer {
   bodyMax: u64 = 1024 * 1024;
   /** Most connections. Beyond that the one that is idle for longest makes room, or else newcomers wait. */
   connectionsMax: i32 = 4096;
+  /** Milliseconds that responses in progress have when the image is asked to stop. The tender waits for 5 s. */
+  stopTimeout: u64 = 4_000;
+  /** For connections only: what answers requests, with the middleware around it. */
+  _handler: Fn1<Context, void>;
   /** For connections only: whether the server ends. */
   stopping: bool = false;
   /** Connections that there are. */
@@ -42,11 +48,23 @@ export class HttpServer {
   private spare: Context | null = null;
   private permits: Semaphore = new Semaphore(REQUESTS_MAX);
 
-  /** @param handler answers all requests */
-  constructor(readonly handler: Fn1<Context, void>) {}
+  private chain: Chain;
+
+  /** @param handler answers all requests: one handler, or a Router */
+  constructor(handler: Fn1<Context, void>) {
+    this._handler = handler;
+    this.chain = new Chain(handler);
+  }
+
+  /** Puts middleware around all that is answered. What was put first is outermost. */
+  use(middleware: Middleware): HttpServer {
+    this.chain.use(middleware);
+    this._handler = this.chain.first;
+    return this;
+  }
 
   /**
-   * Serves a port, until `stop`.
+   * Serves a port, until `stop`, which is called also when the image is asked to stop.
    * @param port 1 to 65535
    * @returns OK, or at once E_IN_USE
    */
@@ -54,6 +72,7 @@ export class HttpServer {
     const listener = transport.listen(port);
     if (!listener) return transport.error;
     this.listener = listener;
+    atExit(new Stop(this));
     while (!this.stopping && this.makeRoom()) {
       const flow = listener.accept();
       if (!flow) break;
@@ -76,11 +95,19 @@ export class HttpServer {
     const listener = this.listener;
     if (listener) listener.close();
     this.changed.wakeAll();
-    for (let c = this.idle.first; c; c = c.behind) c.cancel();
+    let connection = this.idle.first;
+    while (connection) {
+      connection.cancel();
+      connection = connection.behind;
+    }
     const deadline = after(ms);
     let outcome = OK;
     while (this.count && outcome == OK) outcome = this.changed.waitUntil(deadline);
-    for (let c = this.active.first; c; c = c.behind) c.breakOff();
+    connection = this.active.first;
+    while (connection) {
+      connection.breakOff();
+      connection = connection.behind;
+    }
     return outcome;
   }
 
@@ -137,5 +164,16 @@ export class HttpServer {
     context._next = this.spare;
     this.spare = context;
     this.permits.release();
+  }
+}
+
+/** Ends a server when the image ends (SIGTERM). */
+class Stop extends Fiber {
+  constructor(private server: HttpServer) {
+    super();
+  }
+
+  run(): void {
+    this.server.stop(this.server.stopTimeout);
   }
 }

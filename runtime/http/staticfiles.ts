@@ -1,0 +1,250 @@
+/**
+ * Answers with files of a key-value store: the path "/css/site.css" with the value "css/site.css", that of a folder with its
+ * index.html, what is not there with 404.html. A file `NAME.br` or `NAME.gz` beside `NAME` is sent in its place to those who
+ * take it. Conditional requests and ranges are answered as RFC 9110, 13 and 14, say.
+ *
+ * What lies in memory is sent from there, and what was found of it is kept: for a page that is asked for again nothing is
+ * allocated, and no key looked up.
+ */
+import { OK, resultName } from "../base/result";
+import { KvRo } from "../kv/kvro";
+import { wallNow } from "../sys/clock";
+import { LogSource } from "../sys/log";
+import { E_IO } from "../sys/results";
+import { answerMethods, GET_AND_HEAD } from "./allow";
+import { putNumber, putText } from "./ascii";
+import { codingWeight } from "./coding";
+import { Conditions, FieldValue, NOT_MODIFIED, PRECONDITION_FAILED } from "./conditions";
+import { Context } from "./context";
+import { DATE_SIZE, NO_DATE, storeDate } from "./date";
+import { Handler } from "./handler";
+import { Method } from "./method";
+import { ByteRange, RANGE_BEYOND, RANGE_NONE, RANGE_PART } from "./range";
+import { RequestHead } from "./requesthead";
+import { BUFFER_SIZE, LEADS_NOWHERE, LEADS_TO_FILE, LEADS_TO_FOLDER, Representation, Resource } from "./resource";
+
+/** Resources that are kept, each in a place that its path tells. A power of two. */
+const KEPT: i32 = 64;
+/** Most octets of a path whose resource is kept. */
+const KEPT_PATH: usize = 128;
+/** The page that is sent where there is none. */
+const MISSING: string = "/404.html";
+const SLASH: u8 = 0x2f;
+
+export class StaticFiles extends Handler {
+  private readonly kept: StaticArray<Resource | null> = new StaticArray<Resource | null>(KEPT);
+  /** Not in use. */
+  private spare: Resource | null = null;
+  private readonly log: LogSource = new LogSource("http");
+  // Of one request after the other: nothing waits while they are used.
+  private readonly conditions: Conditions = new Conditions();
+  private readonly range: ByteRange = new ByteRange();
+  private readonly scratch: StaticArray<u8> = new StaticArray<u8>(64);
+
+  constructor(private files: KvRo) {
+    super();
+  }
+
+  handle(c: Context): void {
+    const head = c.request.head;
+    if (head.method != Method.Get && head.method != Method.Head) return answerMethods(c, GET_AND_HEAD);
+    const found = this.lookUp(head.pathAt, head.pathSize);
+    if (found.kind == LEADS_TO_FILE) this.send(c, found);
+    else if (found.kind == LEADS_TO_FOLDER) redirect(c);
+    else if (found.kind == LEADS_NOWHERE) this.miss(c);
+    else this.fail(c, found.kind);
+    this.drop(found);
+  }
+
+  /** What a path leads to; may wait for a disk. To be given to `drop` afterwards. */
+  private lookUp(path: usize, size: usize): Resource {
+    const keeps = size <= KEPT_PATH;
+    const place = keeps ? placeOf(path, size) : 0;
+    const known = this.kept[place];
+    if (known && known.pathSize == size && memory.compare(changetype<usize>(known.path), path, size) == 0) return known;
+    const spare = this.spare;
+    const resource = spare ? spare : new Resource();
+    this.spare = resource.next;
+    resource.next = null;
+    resource.follow(this.files, path, size);
+    if (!keeps || resource.kind != LEADS_TO_FILE || !resource.stays) return resource;
+    memory.copy(changetype<usize>(resource.path), path, size);
+    resource.pathSize = size;
+    this.kept[place] = resource;
+    if (known) {
+      known.pathSize = 0;
+      this.drop(known);
+    }
+    return resource;
+  }
+
+  /** Has a resource used again, unless it is kept. */
+  private drop(resource: Resource): void {
+    if (resource.pathSize) return;
+    resource.next = this.spare;
+    this.spare = resource;
+  }
+
+  private miss(c: Context): void {
+    const path = new StaticArray<u8>(MISSING.length);
+    putText(changetype<usize>(path), MISSING);
+    const page = this.lookUp(changetype<usize>(path), path.length);
+    if (page.kind == LEADS_TO_FILE) {
+      c.status = 404;
+      const one = this.choose(c, page);
+      this.sendPart(c, page, one, 0, one.value.size);
+    } else c.notFound();
+    this.drop(page);
+  }
+
+  private fail(c: Context, code: i32): void {
+    this.log.error("Cannot read a file: " + resultName(code));
+    c.length = -1;
+    c.status = 500;
+    c.text("Internal Server Error\n");
+  }
+
+  private send(c: Context, resource: Resource): void {
+    const head = c.request.head;
+    const one = this.choose(c, resource);
+    const outcome = this.conditionsOf(head, one).evaluate(true);
+    if (outcome == PRECONDITION_FAILED) {
+      c.status = outcome;
+      return c.text("Precondition Failed\n");
+    }
+    c.addHeaderFrom("ETag", changetype<usize>(one.tag), one.tagSize);
+    if (outcome == NOT_MODIFIED) {
+      c.status = outcome;
+      return;
+    }
+    const size = one.value.size;
+    const range = this.rangeOf(head, size);
+    if (range == RANGE_BEYOND) {
+      c.status = 416;
+      this.addContentRange(c, -1, 0, size);
+      return c.text("Range Not Satisfiable\n");
+    }
+    c.addHeader("Accept-Ranges", "bytes");
+    if (one.modified != NO_DATE) {
+      // Not later than now, by the clock that Date has (RFC 9110, 8.8.2.1).
+      const scratch = changetype<usize>(this.scratch);
+      storeDate(scratch, min<i64>(one.modified, this.conditions.now));
+      c.addHeaderFrom("Last-Modified", scratch, DATE_SIZE);
+    }
+    if (range == RANGE_NONE) return this.sendPart(c, resource, one, 0, size);
+    c.status = 206;
+    const start = this.range.start;
+    const length = this.range.length;
+    this.addContentRange(c, start, start + length - 1, size);
+    this.sendPart(c, resource, one, start, length);
+  }
+
+  /** The representation that the client wants most (RFC 9110, 12.5.3). */
+  private choose(c: Context, resource: Resource): Representation {
+    if (!resource.varies) return resource.plain;
+    c.addHeader("Vary", "Accept-Encoding");
+    const head = c.request.head;
+    const index = head.find("accept-encoding");
+    if (index < 0) return resource.plain;
+    const list = head.valueAt(index);
+    const size = head.valueSize(index);
+    const brotli = resource.brotli.exists ? codingWeight(list, size, "br") : 0;
+    const gzip = resource.gzip.exists ? codingWeight(list, size, "gzip") : 0;
+    if (!brotli && !gzip) return resource.plain;
+    return brotli >= gzip ? resource.brotli : resource.gzip;
+  }
+
+  private conditionsOf(head: RequestHead, one: Representation): Conditions {
+    const conditions = this.conditions;
+    take(head, "if-match", conditions.ifMatch);
+    take(head, "if-none-match", conditions.ifNoneMatch);
+    take(head, "if-modified-since", conditions.ifModifiedSince);
+    take(head, "if-unmodified-since", conditions.ifUnmodifiedSince);
+    take(head, "if-range", conditions.ifRange);
+    conditions.tag = changetype<usize>(one.tag);
+    conditions.tagLength = one.tagSize;
+    conditions.modified = one.modified;
+    conditions.now = wallNow() / 1_000_000_000;
+    return conditions;
+  }
+
+  /** Which part is asked for, after the conditions were taken. @returns one of RANGE_* */
+  private rangeOf(head: RequestHead, size: u64): i32 {
+    const index = head.find("range");
+    // Ranges are those of GET (RFC 9110, 14.2).
+    if (index < 0 || head.method != Method.Get || head.find("range", index + 1) >= 0) return RANGE_NONE;
+    if (!this.conditions.isRangeWanted) return RANGE_NONE;
+    return this.range.read(head.valueAt(index), head.valueSize(index), size);
+  }
+
+  /** `bytes 0-499/1234`. @param first -1: there is no such range, as 416 says it */
+  private addContentRange(c: Context, first: i64, last: u64, size: u64): void {
+    const scratch = changetype<usize>(this.scratch);
+    let at = putText(scratch, "bytes ");
+    if (first < 0) store<u8>(at++, 0x2a);
+    else {
+      at = putNumber(at, first);
+      store<u8>(at, 0x2d);
+      at = putNumber(at + 1, last);
+    }
+    store<u8>(at, SLASH);
+    at = putNumber(at + 1, size);
+    c.addHeaderFrom("Content-Range", scratch, at - scratch);
+  }
+
+  /** Sends octets of a file. */
+  private sendPart(c: Context, resource: Resource, one: Representation, start: u64, length: u64): void {
+    c.addHeaderFrom("Content-Type", changetype<usize>(resource.mediaType), resource.mediaTypeSize);
+    if (one.coding.length) c.addHeader("Content-Encoding", one === resource.brotli ? "br" : "gzip");
+    const value = one.value;
+    if (value.address) return c.sendFrom(value.address + <usize>start, <usize>length);
+    c.length = length;
+    if (c.request.method == Method.Head) return;
+    const buffer = resource.buffer;
+    const end = start + length;
+    while (start < end) {
+      const read = this.files.read(value, start, buffer, <u32>min<u64>(BUFFER_SIZE, end - start));
+      // When the head has left, the connection ends before the length that was promised, and so tells the client.
+      if (read <= 0) return this.fail(c, read < 0 ? read : E_IO);
+      if (c.writeFrom(buffer, read) != OK) return;
+      start += read;
+    }
+  }
+}
+
+/** A place among so many, of a path: by FNV-1a. */
+function placeOf(path: usize, size: usize): i32 {
+  let hash: u32 = 0x811c9dc5;
+  for (const end = path + size; path < end; path++) hash = (hash ^ load<u8>(path)) * 0x01000193;
+  return (hash ^ (hash >> 16)) & (KEPT - 1);
+}
+
+/** Takes a field for a condition. */
+function take(head: RequestHead, name: string, value: FieldValue): void {
+  const index = head.find(name);
+  value.address = index < 0 ? 0 : head.valueAt(index);
+  if (index >= 0) value.length = head.valueSize(index);
+}
+
+/** Sends the client to the same path with a slash at its end, so that links on the page of a folder lead into it. */
+function redirect(c: Context): void {
+  const head = c.request.head;
+  let path = head.pathAt;
+  let size = head.pathSize;
+  // "//host/" would be another server's (RFC 3986, 4.2).
+  while (size > 1 && load<u8>(path, 1) == SLASH) {
+    path++;
+    size--;
+  }
+  const query = head.querySize ? head.querySize + 1 : 0;
+  const location = new StaticArray<u8>(<i32>(size + 1 + query));
+  const at = changetype<usize>(location);
+  memory.copy(at, path, size);
+  store<u8>(at + size, SLASH);
+  if (query) {
+    store<u8>(at + size + 1, 0x3f);
+    memory.copy(at + size + 2, head.queryAt, query - 1);
+  }
+  c.status = 301;
+  if (c.addHeaderFrom("Location", at, location.length) < 0) c.notFound();
+}
