@@ -4,7 +4,6 @@
  */
 import { hexDigit } from "../base/hex";
 import { OK } from "../base/result";
-import { SHA256_SIZE } from "../crypto/sha256";
 import { KEY_MAX, KV_DICTIONARY, KV_VALUE, KvRo, KvValue } from "../kv/kvro";
 import { randomU32 } from "../sys/random";
 import { E_NOT_FOUND } from "../sys/results";

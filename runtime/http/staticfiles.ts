@@ -19,7 +19,7 @@ import { Context } from "./context";
 import { DATE_SIZE, NO_DATE, storeDate } from "./date";
 import { Handler } from "./handler";
 import { Method } from "./method";
-import { ByteRange, RANGE_BEYOND, RANGE_NONE, RANGE_PART } from "./range";
+import { ByteRange, RANGE_BEYOND, RANGE_NONE } from "./range";
 import { RequestHead } from "./requesthead";
 import { BUFFER_SIZE, LEADS_NOWHERE, LEADS_TO_FILE, LEADS_TO_FOLDER, Representation, Resource } from "./resource";
 

@@ -31,12 +31,12 @@ const rules: readonly Rule[] = [
   { area: "runtime/dns/", areas: [...SYS, "runtime/wire/", "runtime/sched/", "runtime/flow/", "runtime/dns/"] },
   {
     area: "runtime/http/",
-    areas: [...SYS, "runtime/wire/", "runtime/sched/", "runtime/flow/", "runtime/kv/kvro.ts", "runtime/http/"],
+    areas: [...SYS, "runtime/wire/", "runtime/sched/", "runtime/flow/", "runtime/kv/kvro", "runtime/http/"],
   },
   { area: "runtime/kv/", areas: [...SYS, "runtime/sched/", "runtime/block/", "runtime/kv/"] },
   {
     area: "runtime/http/",
-    areas: [...SYS, "runtime/wire/", "runtime/sched/", "runtime/flow/", "runtime/kv/kvro.ts", "runtime/http/"],
+    areas: [...SYS, "runtime/wire/", "runtime/sched/", "runtime/flow/", "runtime/kv/kvro", "runtime/http/"],
   },
   // What the image and `fata kv` both know, and what the image and the compiler of zones do.
   { area: FORMAT, areas: [] },
