@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
+import { CompilerServer } from "./compiler/server.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -75,6 +76,9 @@ if (words.length === 0 && !long) {
   if (check.status === 0) count.passed++;
   else count.failed++;
 }
+// Images are compiled by processes that stay warm, and equal ones once.
+const compiler = await new CompilerServer(2).start();
+process.env["IMAGE_COMPILER"] = compiler.path;
 // Tests with real taps and live processes come last and alone, so that they have the machine for themselves.
 const alone = files.filter((path) => path.startsWith("test/e2e/"));
 await runFiles(
@@ -83,6 +87,7 @@ await runFiles(
   count,
 );
 await runFiles(alone, 1, count);
+compiler.end();
 
 const missed = count.skipped > 0 && Boolean(process.env["CI"]);
 if (missed) console.error("CI is set: a skipped test counts as a failure");

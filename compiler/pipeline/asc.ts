@@ -21,6 +21,8 @@ export interface AscRequest {
   /** Where static data begins, when not where asc has it by custom. */
   readonly memoryBase?: number;
   readonly assertions: boolean;
+  /** Told of each file of the project that asc asks for, and what it holds, null when there is none. */
+  readonly onRead?: (file: string, text: string | null) => void;
   /** Works on the module before it is written out. `binaryen` is the instance that holds it. */
   readonly transform: (module: binaryen.Module, instance: typeof binaryen) => void;
 }
@@ -96,7 +98,9 @@ async function readSource(request: AscRequest, name: string, base: string): Prom
   const file = path.resolve(base, name);
   if (request.entryText !== undefined && file === path.resolve(request.directory, request.entry))
     return request.entryText;
-  return readFile(file, "utf8").catch(() => null);
+  const text = await readFile(file, "utf8").catch(() => null);
+  request.onRead?.(file, text);
+  return text;
 }
 
 let library: Record<string, string> | undefined;

@@ -2,6 +2,7 @@
 import { CompileError, compileWithAsc } from "./asc.ts";
 import { behindData, withData } from "./data.ts";
 import { type Mode, optimize } from "./optimize.ts";
+import { compileElsewhere } from "./remote.ts";
 import { functionNames, withoutSection } from "./sections.ts";
 
 export { CompileError, type Mode };
@@ -18,6 +19,8 @@ export interface CompileRequest {
   readonly mode: Mode;
   /** Told of each stage as it begins. */
   readonly progress?: (stage: string) => void;
+  /** Told of each file of the project that asc asks for, absolute, and what it holds, null when there is none. */
+  readonly onRead?: (file: string, text: string | null) => void;
 }
 
 /** A compiled image. */
@@ -30,10 +33,14 @@ export interface Compiled {
 }
 
 /**
- * Compiles an image.
+ * Compiles an image: by the compiler that already runs, where the environment names one, else in this process.
  * @throws CompileError with asc's diagnostics
  */
 export async function compileImage(request: CompileRequest): Promise<Compiled> {
+  return (await compileElsewhere(request)) ?? compileHere(request);
+}
+
+async function compileHere(request: CompileRequest): Promise<Compiled> {
   const { progress = () => {}, mode, data = new Uint8Array() } = request;
   progress("compiling");
   const { wasm, sourceMap } = await compileWithAsc({
@@ -42,6 +49,7 @@ export async function compileImage(request: CompileRequest): Promise<Compiled> {
     entryText: request.main,
     ...(request.library && { library: request.library }),
     ...(data.length > 0 && { memoryBase: behindData(data.length) }),
+    ...(request.onRead && { onRead: request.onRead }),
     assertions: mode !== "release",
     transform: (module, instance) => {
       progress("optimising");

@@ -72,7 +72,14 @@ for (const mode of modes) {
     const products: Map<string, string>[] = [];
     before(() => {
       for (const { project, workingDirectory, variables } of surroundings) {
-        const { status, stderr } = fataWith(variables, workingDirectory, "build", project, "--quiet", ...mode);
+        const { status, stderr } = fataWith(
+          { ...variables, IMAGE_COMPILER: "" },
+          workingDirectory,
+          "build",
+          project,
+          "--quiet",
+          ...mode,
+        );
         assert.equal(status, 0, stderr);
         products.push(product(project));
       }

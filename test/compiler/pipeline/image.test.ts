@@ -9,6 +9,9 @@ import { patchedRuntime } from "../../../compiler/pipeline/collector.ts";
 import { memoryOf, sectionsOf, withoutSection, withSection } from "../../../compiler/pipeline/sections.ts";
 import { compileText } from "../../support/guest.ts";
 
+// It is this process that is to compile.
+delete process.env["IMAGE_COMPILER"];
+
 const main = `
 import { boot, event, Fiber, log, step } from "fata";
 const greeting = "hello " + (1 + 1).toString();
