@@ -46,6 +46,8 @@ export interface BuildResult {
   readonly translations: readonly Translation[];
   /** What it was made from. */
   readonly graph: Graph;
+  /** A line for each thing that looks wrong with what is compiled into it. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -73,8 +75,8 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   // TypeScript looks at config.ts while asc is loaded, which takes longer.
   const [, { CompileError, compileImage }] = await Promise.all([checkTypes(directory), import("./pipeline/index.ts")]);
   const info = printInfo({ name, version: project.version, devices: graph.attached });
-  const { data, module } = await readFolders(graph, progress);
-  const library = { "fata/keys": keys, "fata/info": info, "fata/folders": module };
+  const { data, modules, warnings } = await readContents(graph, progress);
+  const library = { "fata/keys": keys, "fata/info": info, ...modules };
   const { wasm, sourceMap, functions } = await compileImage({ directory, main, library, data, mode, progress }).catch(
     (error) => {
       if (!(error instanceof CompileError)) throw error;
@@ -90,14 +92,15 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const elsewhere = "choose another place with -o";
   writeAtomically(map, relocateSources(sourceMap, functions, directory, map), elsewhere);
   writeAtomically(image, bytes, elsewhere);
-  return { image, map, size: bytes.length, translations, graph };
+  return { image, map, size: bytes.length, translations, graph, warnings };
 }
 
 /** Reads what is compiled into the image. */
-async function readFolders(graph: Graph, progress: (stage: string) => void) {
-  if (graph.folders.size > 0) progress("reading folders");
-  const { crunchFolders } = await import("./pack/folders.ts");
-  return crunchFolders(graph.folders);
+async function readContents(graph: Graph, progress: (stage: string) => void) {
+  const read = new Set([...graph.contents.keys()].map(({ namespace }) => namespace));
+  if (read.size > 0) progress(`reading ${[...read].join(" and ")}`);
+  const { packContents } = await import("./pack/contents.ts");
+  return packContents(graph.contents);
 }
 
 async function findCompilers(architectures: readonly Architecture[]): Promise<Compiler[]> {

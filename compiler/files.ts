@@ -50,6 +50,8 @@ async function makeFile({ path: name, content, site }: MadeFile, directory: stri
   try {
     made = await content(path);
   } catch (error) {
+    // What names a line of its own, such as one of a zone file, says more.
+    if (error instanceof ProjectError && error.site) throw error;
     throw new ProjectError(`file("${name}"): ${explain(error, directory).message}`, site);
   }
   if (typeof made === "string" || made instanceof Uint8Array) return writeAtomically(path, made);

@@ -61,6 +61,8 @@ export { StaticFiles } from "./http/staticfiles";
 
 // Devices
 export { Resolver } from "./dns/resolver";
+export { DiskZones } from "./dns/zone/disk";
+export { CompiledZones, Zones } from "./dns/zone/zones";
 export { BlockDevice } from "./block/device";
 export { MemoryDisk } from "./block/memory";
 export { Partition, readPartitions } from "./block/partition";

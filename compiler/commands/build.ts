@@ -118,7 +118,7 @@ export async function runBuild(
   const progress = await showProgress(argv.quiet ?? false);
   try {
     const { build } = await import("../build.ts");
-    const { image, size, translations, graph } = await build({
+    const { image, size, translations, graph, warnings } = await build({
       directory: resolve(argv.dir),
       ...(argv.output !== undefined && { output: resolve(argv.output) }),
       mode: argv.dev ? "dev" : argv.release ? "release" : "default",
@@ -129,6 +129,7 @@ export async function runBuild(
       progress: progress.stage,
     });
     progress.end();
+    for (const warning of warnings) process.stderr.write(`${warning}\n`);
     const seconds = (performance.now() / 1000).toFixed(1); // since Node started: what the user waited for
     if (argv.quiet) return { image, graph };
     process.stdout.write(`built ${shown(image)}: ${formatSize(size)} in ${seconds} s\n`);

@@ -1,13 +1,13 @@
 import { argumentTypes, type DeviceKind, isName } from "../../runtime/abi/manifest.ts";
 import { formatSite, ProjectError, type Site } from "../errors.ts";
+import type { Contents } from "./contents.ts";
 import type { MadeFile } from "./file.ts";
-import type { Folder } from "./folder.ts";
 import { Key } from "./key.ts";
 import type { Option } from "./option.ts";
 import { callSite } from "./site.ts";
 
 /** Kinds of device that the library has. A job is what `register` takes; nothing needs one. */
-export const kindNames = ["network", "block", "stack", "resolver", "kv_ro", "kv_rw"] as const;
+export const kindNames = ["network", "block", "stack", "resolver", "kv_ro", "kv_rw", "zones"] as const;
 export type KindName = (typeof kindNames)[number];
 
 /** A kind of device that the library does not know: what `kind` returns. */
@@ -34,7 +34,7 @@ export function kind<const K extends string>(name: K): Kind<K> {
 
 /** What the constructor of a device's class is given in main.ts: a device, the value of a key, a text, a number, or where a
  * folder lies that is compiled into the image. */
-export type Argument = Device | Key | string | number | Folder;
+export type Argument = Device | Key | string | number | Contents;
 
 /** A module of the image's code. */
 export interface Module {

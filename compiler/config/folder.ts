@@ -2,25 +2,32 @@ import { basename, dirname, resolve } from "node:path";
 import { isName } from "../../runtime/abi/manifest.ts";
 import { ProjectError, type Site } from "../errors.ts";
 import { isFolder } from "../output.ts";
+import { Contents } from "./contents.ts";
 import { describe } from "./device.ts";
 import { callingFile, callSite } from "./site.ts";
 
 /** A folder that a key-value store is made of. */
-export class Folder {
+export class Folder extends Contents {
+  readonly namespace = "folders";
   /** Absolute. */
   readonly path: string;
-  /** Its last name, as a device's. */
-  readonly name: string;
   /** Whether compressed variants of its files are compiled in as well. */
   readonly compress: boolean;
-  readonly site: Site | undefined;
 
   /** @internal */
   constructor(path: string, name: string, compress: boolean, site: Site | undefined) {
+    super(name, site);
     this.path = path;
-    this.name = name;
     this.compress = compress;
-    this.site = site;
+  }
+
+  get paths(): readonly string[] {
+    return [this.path];
+  }
+
+  async read() {
+    const { crunchFolder } = await import("../pack/crunch.ts");
+    return { bytes: crunchFolder(this.path, { compress: this.compress, site: this.site }), warnings: [] };
   }
 }
 
@@ -34,9 +41,14 @@ export function readFolder(user: string, path: unknown, compress = false): Folde
   if (typeof path !== "string" || path === "") throw bad('expected the path of a folder, such as "htdocs"');
   const absolute = resolve(dirname(callingFile() ?? "."), path);
   if (!isFolder(absolute)) throw bad("there is no such folder beside this file");
-  const name = basename(absolute)
+  return new Folder(absolute, deviceName(basename(absolute), "data"), compress, site);
+}
+
+/** A file's name as a device's. @param other what it is called when that is none */
+export function deviceName(file: string, other: string): string {
+  const name = file
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^[^a-z]+|-$/g, "");
-  return new Folder(absolute, isName(name) ? name : "data", compress, site);
+  return isName(name) ? name : other;
 }

@@ -37,3 +37,4 @@ export {
   type Needs,
   unikernel,
 } from "./unikernel.ts";
+export { genericZones, zones, zonesDisk } from "./zones.ts";

@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { Folder } from "../config/folder.ts";
+import { Contents } from "../config/contents.ts";
 import { Key } from "../config/key.ts";
 import { formatSite, type Site } from "../errors.ts";
 import type { Choice, Graph, Made, Parameter } from "../graph/graph.ts";
@@ -33,7 +33,7 @@ export interface DescribedDevice {
   readonly declared?: string;
 }
 
-/** What a constructor is given: one of a device, by id, a key, by name, a text, and a folder. */
+/** What a constructor is given: one of a device, by id, a key, by name, a text, and files or a folder. */
 export interface DescribedParameter {
   readonly name: string;
   readonly device?: string;
@@ -41,6 +41,7 @@ export interface DescribedParameter {
   readonly text?: string;
   /** From the project's folder. */
   readonly folder?: string;
+  readonly files?: readonly string[];
   /** The options that chose it: `--storage=file`. */
   readonly chosenBy?: readonly string[];
 }
@@ -76,7 +77,10 @@ export function describeProject({ directory, registration, version }: Project, g
   const given = (value: Parameter["value"]): Partial<DescribedParameter> => {
     if (typeof value === "string" || typeof value === "number") return { text: String(value) };
     if (value instanceof Key) return { key: value.name };
-    if (value instanceof Folder) return { folder: relative(directory, value.path) };
+    if (value instanceof Contents) {
+      const paths = value.paths.map((path) => relative(directory, path));
+      return value.namespace === "folders" ? { folder: paths.join() } : { files: paths };
+    }
     return { device: ids.get(value) ?? "" };
   };
   const device = (made: Made): DescribedDevice => {

@@ -71,13 +71,14 @@ function deviceBranch(
 
 function parameterBranch(
   description: Description,
-  { name, device, key, folder, chosenBy }: DescribedParameter,
+  { name, device, key, folder, files, chosenBy }: DescribedParameter,
   shown: Set<string>,
   used: Set<string>,
 ): Branch[] {
   const found = description.devices.find(({ id }) => id === device);
   if (found) return [deviceBranch(description, found, `${name}: `, shown, used, chosenBy)];
-  if (folder !== undefined) return [{ text: `${name}: ${folder}`, branches: [] }];
+  const read = folder ?? files?.join(", ");
+  if (read !== undefined) return [{ text: `${name}: ${read}`, branches: [] }];
   const given = description.keys.find((one) => one.name === key);
   if (!given) return [];
   used.add(given.name);

@@ -1,8 +1,8 @@
 import { DEVICES_MAX, type ManifestDevice } from "../../runtime/abi/manifest.ts";
 import { NET_F_ALL } from "../../runtime/abi/tender.ts";
+import { Contents } from "../config/contents.ts";
 import { Device, describe, type Recipe } from "../config/device.ts";
 import type { MadeFile } from "../config/file.ts";
-import { Folder } from "../config/folder.ts";
 import { Key } from "../config/key.ts";
 import type { Option } from "../config/option.ts";
 import type { Registration } from "../config/register.ts";
@@ -19,7 +19,7 @@ export interface Made {
 
 export interface Parameter {
   readonly name: string;
-  readonly value: Made | Key | Folder | string | number;
+  readonly value: Made | Key | Contents | string | number;
   /** The options by which the device was chosen, the outermost first. */
   readonly chosenBy: readonly Choice[];
 }
@@ -48,8 +48,8 @@ export interface Graph {
   readonly attached: readonly ManifestDevice[];
   /** What the build makes. */
   readonly files: readonly MadeFile[];
-  /** What is compiled into the image, by the field of `folders` that main.ts has it by. */
-  readonly folders: ReadonlyMap<Folder, string>;
+  /** What is compiled into the image, by its name in its namespace of main.ts. */
+  readonly contents: ReadonlyMap<Contents, string>;
 }
 
 /** The key of every image: how much it logs. runtime/sys/log.ts reads it, so that an image that does not log does not. */
@@ -103,20 +103,20 @@ export function makeGraph(registration: Registration, choose: (option: Option) =
       kind ? [{ name, kind, ...(offload && { offload: NET_F_ALL }) }] : [],
     ),
     files: [...walk.files],
-    folders: nameFolders(walk.folders),
+    contents: nameContents(walk.contents),
   };
 }
 
-/** A field for each folder: its name, with a number where another has that. */
-function nameFolders(folders: ReadonlySet<Folder>): Map<Folder, string> {
-  const names = new Map<Folder, string>();
+/** A field for each: its name, with a number where another has that. */
+function nameContents(contents: ReadonlySet<Contents>): Map<Contents, string> {
+  const names = new Map<Contents, string>();
   const taken = new Set<string>();
-  for (const folder of folders) {
-    const stem = fieldName(folder.name);
+  for (const one of contents) {
+    const stem = fieldName(one.name);
     let name = stem;
     for (let n = 2; taken.has(name); n++) name = stem + n;
     taken.add(name);
-    names.set(folder, name);
+    names.set(one, name);
   }
   return names;
 }
@@ -125,7 +125,7 @@ class Walk {
   readonly made = new Map<Device, Made>();
   readonly keys = new Set<Key>();
   readonly files = new Set<MadeFile>();
-  readonly folders = new Set<Folder>();
+  readonly contents = new Set<Contents>();
   readonly choices = new Map<Option, Choice>();
   /** The devices that are being made, the outermost first. */
   private readonly path: Device[] = [];
@@ -156,7 +156,7 @@ class Walk {
   private make(device: Device, recipe: Recipe): Made {
     const parameters = recipe.parameters.map(({ name, value }): Parameter => {
       if (value instanceof Key) this.keys.add(value);
-      if (value instanceof Folder) this.folders.add(value);
+      if (value instanceof Contents) this.contents.add(value);
       if (!(value instanceof Device)) return { name, value, chosenBy: [] };
       const { made, chosenBy } = this.visit(value);
       return { name, value: made, chosenBy };

@@ -74,11 +74,28 @@ function withStarts(pagesBefore: i32, pages: i32): i32 {
 }
 `;
 
+/** For what is large and comes from outside, such as the contents of a disk. */
+const growing = `
+/** Makes memory grow so that a block of \`size\` bytes can be had. */
+// @ts-ignore: decorator
+@global @unsafe
+export function __grow_memory(size: usize): bool {
+  if (size > BLOCK_MAXSIZE) return false;
+  // A block is searched for among those of a class of sizes that is larger by up to a sixteenth.
+  if (!ROOT) initialize();
+  let pagesBefore = memory.size();
+  let pages = <i32>((size + (size >> 4) + 0x1ffff) >> 16);
+  if (memory.grow(withStarts(pagesBefore, pages)) < 0) return false;
+  addMemory(ROOT, <usize>pagesBefore << 16, reserveStarts(<u64>memory.size() << 16));
+  return true;
+}
+`;
+
 const tlsf: readonly Patch[] = [
   ["if (size > BLOCK_MAXSIZE) throw new Error(E_ALLOCATION_TOO_LARGE);", `if (size > BLOCK_MAXSIZE) ${OUT_OF_MEMORY};`],
   ["if (DEBUG) assert(size >= BLOCK_MINSIZE); // must be valid\n", "free -= size;\n"],
   ["if (DEBUG) assert(size >= BLOCK_MINSIZE); // must be a valid size\n", "free += size;\n"],
-  ["/** Grows memory to fit at least another block of the specified size. */", `${startsMap}\n`],
+  ["/** Grows memory to fit at least another block of the specified size. */", `${startsMap}${growing}\n`],
   [
     `let pagesWanted = max(pagesBefore, pagesNeeded); // double memory
   if (memory.grow(pagesWanted) < 0) {

@@ -1,5 +1,5 @@
 import { relative, resolve } from "node:path";
-import { Folder } from "../config/folder.ts";
+import { Contents } from "../config/contents.ts";
 import { Key } from "../config/key.ts";
 import { formatSite } from "../errors.ts";
 import { fieldName, type Graph, logs, type Made } from "../graph/graph.ts";
@@ -25,7 +25,7 @@ export async function printMain(graph: Graph, directory: string): Promise<string
     const values = made.parameters.map(({ value }) => {
       if (typeof value === "string") return literal(value);
       if (typeof value === "number") return String(value);
-      if (value instanceof Folder) return `folders.${graph.folders.get(value)}`;
+      if (value instanceof Contents) return `${value.namespace}.${graph.contents.get(value)}`;
       return value instanceof Key ? `keys.${fieldName(value.name)}` : (variables.get(value) ?? "");
     });
     return `new ${typeOf(made)}(${values.join(", ")})`;
@@ -34,6 +34,7 @@ export async function printMain(graph: Graph, directory: string): Promise<string
 
   const all = [...devices, ...jobs];
   const usesKeys = all.some(({ parameters }) => parameters.some(({ value }) => value instanceof Key));
+  const namespaces = new Set([...graph.contents.keys()].map(({ namespace }) => namespace));
   const levels = graph.keys.find((key) => key.name === logs.name && key.default !== logs.default)?.default;
   const ofLibrary = devices.filter((device) => !device.recipe.module).map(classOf);
   const [only, second] = jobs;
@@ -58,7 +59,7 @@ export async function printMain(graph: Graph, directory: string): Promise<string
     "",
     ...importLine([...LIBRARY, ...ofLibrary, ...(levels ? ["setLevels"] : []), ...(second ? ["joinAll"] : [])], "fata"),
     ...(usesKeys ? importLine(["keys"], "fata/keys") : []),
-    ...(graph.folders.size > 0 ? importLine(["folders"], "fata/folders") : []),
+    ...[...namespaces].sort().flatMap((namespace) => importLine([namespace], `fata/${namespace}`)),
     ...(levels ? importLine(["stringArgument"], "fata/sys/args") : []),
     ...importModules(all, classOf, directory),
     "",

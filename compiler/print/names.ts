@@ -5,7 +5,7 @@ import { fieldName, type Made } from "../graph/graph.ts";
 const TAKEN: ReadonlySet<string> = new Set(
   [
     "boot event Fiber step setLevels stringArgument",
-    "Job Jobs joinAll keys folders start now wall",
+    "Job Jobs joinAll keys folders zones start now wall",
     "abstract any arguments as async await boolean break case catch class const constructor continue debugger declare",
     "default delete do else enum eval export extends false finally for from function get global if implements import in",
     "infer instanceof interface is keyof let module namespace never new null number object of override package private",

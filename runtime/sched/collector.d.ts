@@ -10,3 +10,5 @@ declare function __memory_free(): usize;
 declare function __is_held(ptr: usize): bool;
 /** The object on the heap that a word points into, or 0. During a collection only. */
 declare function __object_base(word: usize): usize;
+/** Makes memory grow so that a block of `size` bytes can be had. Else false: one that cannot be had ends the image. */
+declare function __grow_memory(size: usize): bool;

@@ -1,0 +1,200 @@
+/** Works out what a zone answers, as RFC 1034, 4.3.2 has it: for each name and type the whole of it. */
+
+import { ProjectError } from "../errors.ts";
+import { Body, TooLongError } from "./body.ts";
+import { canonical, isWithin, showName } from "./names.ts";
+import {
+  namesIn,
+  showType,
+  TYPE_A,
+  TYPE_AAAA,
+  TYPE_CNAME,
+  TYPE_DNAME,
+  TYPE_HTTPS,
+  TYPE_MX,
+  TYPE_NS,
+  TYPE_SOA,
+  TYPE_SRV,
+  TYPE_SVCB,
+} from "./types.ts";
+import type { RecordSet, Zone, ZoneNode } from "./zone.ts";
+
+const AA = 0x0400;
+const NAME_ERROR = 3;
+/** Aliases that are followed, one after the other. */
+const ALIASES_MAX = 16;
+/** Types whose data name hosts whose addresses are sent along (RFC 1035, 3.3; RFC 2782; RFC 9460, 4.1). */
+const WITH_ADDRESSES: readonly number[] = [TYPE_NS, TYPE_MX, TYPE_SRV, TYPE_SVCB, TYPE_HTTPS];
+
+export class Answers {
+  constructor(private readonly zone: Zone) {}
+
+  /** That there is no such name, or nothing of the type. */
+  negative(isName: boolean): string {
+    const body = new Body(this.zone.apex);
+    this.addSoa(body);
+    return body.finish(isName ? AA : AA | NAME_ERROR);
+  }
+
+  /** Where the zone is continued (RFC 1034, 4.3.2, 3.b). Glue that lies below the cut is needed (RFC 9471, 2.1). */
+  referral(cut: ZoneNode): string {
+    return this.tell(cut, TYPE_NS, () => {
+      const body = new Body(cut.name);
+      this.addReferral(body, cut);
+      return body.finish(0);
+    });
+  }
+
+  /** The record that renames what lies below a name, alone. */
+  renaming(node: ZoneNode, set: RecordSet): string {
+    const body = new Body(node.name);
+    body.add("answers", node.name, set);
+    return body.finish(AA);
+  }
+
+  /** One set of a node, as it is. */
+  only(node: ZoneNode, set: RecordSet): string {
+    return this.tell(node, set.type, () => {
+      const body = new Body(node.name);
+      body.add("answers", node.name, set);
+      return body.finish(AA);
+    });
+  }
+
+  /**
+   * What a name answers to a type: its records, or where its alias leads.
+   * @param type undefined for one that no name has
+   */
+  positive(node: ZoneNode, type: number | undefined): string {
+    return this.tell(node, type, () => {
+      const body = new Body(node.name);
+      const rcode = this.follow(node, type, body);
+      return body.finish(AA | rcode);
+    });
+  }
+
+  /** The node at which the aliases of a node end; undefined where that is none, or not of this zone. */
+  endOf(node: ZoneNode): ZoneNode | undefined {
+    let end: ZoneNode | undefined;
+    this.tell(node, TYPE_CNAME, () =>
+      this.walk(node, undefined, new Body(node.name), (one) => {
+        end = one;
+      }),
+    );
+    return end;
+  }
+
+  /** Adds what answers a type, with all aliases. @returns the RCODE */
+  private follow(node: ZoneNode, type: number | undefined, body: Body): number {
+    return this.walk(node, type, body, (end, owner) => {
+      const set = type === undefined ? undefined : end.sets.get(type);
+      if (!set) {
+        this.addSoa(body);
+        return;
+      }
+      body.add("answers", owner, set);
+      body.endNeeded();
+      this.addAddresses(body, set, false);
+    });
+  }
+
+  /**
+   * Goes from a node along its aliases, adding these to the body.
+   * @param reach is called with the node that they lead to
+   * @returns the RCODE
+   */
+  private walk(
+    node: ZoneNode,
+    type: number | undefined,
+    body: Body,
+    reach: (end: ZoneNode, owner: string) => void,
+  ): number {
+    let owner = node.name;
+    for (let aliases = 0; ; aliases++) {
+      const alias = type !== undefined && node.sets.has(type) ? undefined : node.sets.get(TYPE_CNAME);
+      if (!alias) {
+        reach(node, owner);
+        return 0;
+      }
+      // Of a loop each record is there once.
+      if (aliases >= ALIASES_MAX) return 0;
+      body.add("answers", owner, alias);
+      const next = this.resolve(canonical(alias.data[0] ?? ""), body);
+      if (!next || typeof next === "number") return next ?? 0;
+      ({ node, owner } = next);
+    }
+  }
+
+  /**
+   * The node that answers for a name, and what leads to it.
+   * @returns an RCODE when there is none; undefined when that is not for this zone to say
+   */
+  private resolve(name: string, body: Body): { node: ZoneNode; owner: string } | number | undefined {
+    for (let renamings = 0; renamings < ALIASES_MAX; renamings++) {
+      if (!isWithin(name, this.zone.apex)) return undefined;
+      const { node, isExact } = this.zone.find(name);
+      if (node.isCut) {
+        this.addReferral(body, node);
+        return undefined;
+      }
+      if (isExact) return { node, owner: name };
+      const renaming = node.sets.get(TYPE_DNAME);
+      if (!renaming) {
+        const wildcard = this.zone.nodes.get(`\x01*${node.name}`);
+        if (wildcard) return { node: wildcard, owner: name };
+        this.addSoa(body);
+        return NAME_ERROR;
+      }
+      body.add("answers", node.name, renaming);
+      const target = name.slice(0, name.length - node.name.length) + renaming.data[0];
+      if (target.length > 255) return 6;
+      body.addAlias(name, TYPE_CNAME, renaming.ttl, target);
+      name = canonical(target);
+    }
+    return undefined;
+  }
+
+  private addSoa(body: Body): void {
+    const { apex, nodes, negativeTtl } = this.zone;
+    const soa = nodes.get(apex)?.sets.get(TYPE_SOA);
+    if (soa) body.add("authorities", apex, soa, negativeTtl);
+  }
+
+  private addReferral(body: Body, cut: ZoneNode): void {
+    const servers = cut.sets.get(TYPE_NS);
+    if (!servers) return;
+    body.add("authorities", cut.name, servers);
+    this.addAddresses(body, servers, true, (name) => isWithin(name, cut.name));
+    body.endNeeded();
+    this.addAddresses(body, servers, true);
+  }
+
+  /**
+   * Adds the addresses of the hosts that a set names.
+   * @param glue whether those are meant, too, that lie below a cut; @param which hosts; by custom all
+   */
+  private addAddresses(body: Body, set: RecordSet, glue: boolean, which: (name: string) => boolean = () => true): void {
+    if (!WITH_ADDRESSES.includes(set.type)) return;
+    for (const data of set.data) {
+      const name = canonical(namesIn(set.type, data)[0] ?? "");
+      const node = this.zone.nodes.get(name);
+      if (!node || !which(name) || (node.occluded && !(glue || set.type === TYPE_NS))) continue;
+      for (const type of [TYPE_A, TYPE_AAAA]) {
+        const addresses = node.sets.get(type);
+        if (addresses) body.add("additionals", name, addresses);
+      }
+    }
+  }
+
+  /** Tells which records are too long. */
+  private tell<T>(node: ZoneNode, type: number | undefined, make: () => T): T {
+    try {
+      return make();
+    } catch (error) {
+      if (!(error instanceof TooLongError)) throw error;
+      const what = `${showName(node.name)}${type === undefined ? "" : ` ${showType(type)}`}`;
+      const [set] = type === undefined ? node.sets.values() : [node.sets.get(type) ?? node.sets.get(TYPE_CNAME)];
+      throw new ProjectError(`the records that answer ${what} are too long for a message`, set?.sites[0]);
+    }
+  }
+}
