@@ -60,6 +60,9 @@ export { HttpServer } from "./http/server";
 export { StaticFiles } from "./http/staticfiles";
 
 // Devices
+export { DhcpOptions } from "./dhcp/options";
+export { DhcpPool } from "./dhcp/pool";
+export { DhcpServer } from "./dhcp/server";
 export { Resolver } from "./dns/resolver";
 export { DiskZones } from "./dns/zone/disk";
 export { CompiledZones, Zones } from "./dns/zone/zones";
@@ -95,6 +98,15 @@ export { UdpSocket } from "./net/udpsocket";
 export { Ipv4Address, Ipv4Prefix, formatIpv4, parseIpv4 } from "./wire/ipv4address";
 export { formatMac, loadMac, storeMac } from "./wire/macaddress";
 export { Ipv6Address, Ipv6Prefix } from "./wire/ipv6address";
+
+// Options of DHCP
+export {
+  OPTION_DNS_SERVERS,
+  OPTION_DOMAIN_NAME,
+  OPTION_MTU,
+  OPTION_NTP_SERVERS,
+  OPTION_ROUTER,
+} from "./wire/dhcp";
 
 // The system
 export { measure, now, wallNow } from "./sys/clock";

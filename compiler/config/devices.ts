@@ -1,4 +1,4 @@
-import { type DeviceKind, isName } from "../../runtime/abi/manifest.ts";
+import { type DeviceKind, isName, isValue, valueForm } from "../../runtime/abi/manifest.ts";
 import { ProjectError, type Site } from "../errors.ts";
 import { Device, describe, expectKind, groupPrefix, nameMessage, type Recipe } from "./device.ts";
 import { Key } from "./key.ts";
@@ -39,6 +39,8 @@ export interface StackOptions {
    * it to tell them apart.
    */
   readonly group?: string;
+  /** Its address and the length of its network's prefix, unless the key `ipv4` says otherwise; 10.0.0.2/24 by custom. */
+  readonly address?: string;
   /** Whether it can be asked, by the key `dhcp`, to get its address by DHCP; true by custom. False makes the image smaller. */
   readonly dhcp?: boolean;
 }
@@ -50,7 +52,9 @@ export interface StackOptions {
 export function stack(net: Device<"network">, options: StackOptions = {}): Device<"stack"> {
   const site = callSite();
   expectKind("stack", "its network", "network", net, site);
-  const { dhcp = true } = options;
+  const { dhcp = true, address: ipv4 = "10.0.0.2/24" } = options;
+  if (!isValue({ type: "ipv4-prefix", default: "-" }, ipv4))
+    throw new ProjectError(`stack: address is ${JSON.stringify(ipv4)}; expected ${valueForm("ipv4-prefix")}`, site);
   if (typeof dhcp !== "boolean")
     throw new ProjectError(`stack: dhcp is ${describe(dhcp)}; expected true or false`, site);
   const prefix = groupPrefix("a stack", options.group, site);
@@ -58,7 +62,7 @@ export function stack(net: Device<"network">, options: StackOptions = {}): Devic
   const address = new Key({
     name: `${prefix}ipv4`,
     type: "ipv4-prefix",
-    default: "10.0.0.2/24",
+    default: ipv4,
     doc: `IPv4 address of ${nameOf(net)} and the length of its network's prefix.${unless}`,
     site,
   });

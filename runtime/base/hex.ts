@@ -23,3 +23,21 @@ export function encodeHex(ptr: usize, len: usize): string {
   }
   return changetype<string>(text);
 }
+
+/**
+ * Reads octets of two hexadecimal digits each from text[begin, end).
+ * @param colons whether there is one between each two; @param to where to; @param room most octets
+ * @returns how many; -1 when the text is anything else, or there are more
+ */
+export function decodeHex(text: string, begin: i32, end: i32, colons: bool, to: usize, room: u32): i32 {
+  let length: u32 = 0;
+  for (let i = begin; i < end; i += 2) {
+    if (colons && length && text.charCodeAt(i++) != 0x3a) return -1;
+    if (end - i < 2 || length == room) return -1;
+    const high = hexValue(text.charCodeAt(i));
+    const low = hexValue(text.charCodeAt(i + 1));
+    if ((high | low) < 0) return -1;
+    store<u8>(to + length++, ((high << 4) | low) as u8);
+  }
+  return length;
+}

@@ -21,6 +21,7 @@ import { Ethernet, PayloadHandler } from "./ethernet";
 import { FAILED, INCOMPLETE, Neighbour, NeighbourCache, REACHABLE } from "./neighbours";
 import { PendingPool } from "./pending";
 import { Report } from "./report";
+import { AddressWatcher } from "./watcher";
 
 const SECOND: u64 = 1000000000;
 /** Time between two requests for one address: "the recommended maximum rate is 1 per second" (RFC 1122, 2.3.2.1). */
@@ -69,6 +70,9 @@ export class Arp extends PayloadHandler {
   /** The address that probe asks for; IPV4_ANY: none. */
   private probed: Ipv4Address = IPV4_ANY;
   private probedBy: MacAddress = 0;
+
+  /** Hears what stations say of their addresses; null: nobody. */
+  watcher: AddressWatcher | null = null;
 
   constructor(private ethernet: Ethernet) {
     super(TYPE_ARP);
@@ -165,6 +169,8 @@ export class Arp extends PayloadHandler {
     // RFC 5227, 2.1.1: a packet from the address, or another probe for it.
     if (this.probed && (sender == this.probed || (sender == IPV4_ANY && target == this.probed)))
       this.probedBy = hardware;
+    const watcher = this.watcher;
+    if (watcher) watcher.claimed(sender == IPV4_ANY ? target : sender, hardware);
     if (this.addresses.has(sender)) {
       this.conflict(sender, hardware);
       return;

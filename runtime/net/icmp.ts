@@ -7,6 +7,7 @@ import { Ipv4 } from "./ipv4";
 import { PATH_MTU_MIN } from "./pathmtu";
 import { ProtocolHandler } from "./protocol";
 import { Report } from "./report";
+import { AddressWatcher } from "./watcher";
 
 export class Icmp extends ProtocolHandler {
   // Counters, named after RFC 4293's icmpStatsTable and icmpMsgStatsTable.
@@ -18,6 +19,9 @@ export class Icmp extends ProtocolHandler {
   icmpInTimeExcds: u64 = 0;
   icmpInParmProbs: u64 = 0;
   icmpOutEchoReps: u64 = 0;
+
+  /** Hears who answers echo requests; null: nobody. */
+  watcher: AddressWatcher | null = null;
 
   constructor(private ip: Ipv4) {
     super(ipv4.PROTOCOL_ICMP);
@@ -38,6 +42,11 @@ export class Icmp extends ProtocolHandler {
       this.icmpInEchos++;
       // RFC 1122, 3.2.2.6 lets a host ignore an echo request to all: else anyone could have all hosts answer a victim.
       if (!broadcast) this.reply(message, length, ipv4.destinationAddress(ip), ipv4.sourceAddress(ip));
+      return;
+    }
+    if (type == wire.ECHO_REPLY) {
+      const watcher = this.watcher;
+      if (watcher) watcher.claimed(ipv4.sourceAddress(ip), 0);
       return;
     }
     if (type == wire.DESTINATION_UNREACHABLE) this.icmpInDestUnreachs++;

@@ -7,7 +7,7 @@
  */
 import { DESTINATION_UNREACHABLE, PARAMETER_PROBLEM, PROTOCOL_UNREACHABLE } from "../wire/icmpv4";
 import * as wire from "../wire/ipv4";
-import { Ipv4Address, isUnicast } from "../wire/ipv4address";
+import { IPV4_ANY, IPV4_BROADCAST, Ipv4Address, isUnicast } from "../wire/ipv4address";
 import { checkOptions } from "../wire/ipv4options";
 import { Arp } from "./arp";
 import { Ethernet } from "./ethernet";
@@ -23,6 +23,8 @@ export class Ipv4 extends Ipv4Output {
   private assembled: bool = false;
   /** Reports what nothing here takes. */
   private reporter: ErrorReporter | null = null;
+  /** Whether broadcasts of hosts that have no address yet are taken, from 0.0.0.0: for a DHCP server. */
+  hearsNewcomers: bool = false;
 
   // Counters, named after RFC 4293's ipSystemStatsTable.
   ipInReceives: u64 = 0;
@@ -67,11 +69,11 @@ export class Ipv4 extends Ipv4Output {
       else this.ipInHdrErrors++;
       return;
     }
-    if (!wire.verifyHeader(ptr) || !this.isOther(wire.sourceAddress(ptr))) {
+    const destination = wire.destinationAddress(ptr);
+    if (!wire.verifyHeader(ptr) || !(this.isOther(wire.sourceAddress(ptr)) || this.isNewcomer(ptr))) {
       this.ipInHdrErrors++;
       return;
     }
-    const destination = wire.destinationAddress(ptr);
     // Who has no address hears what is sent to the one that it will have: passt, for one, does not mind a DHCP client's
     // wish for broadcasts. It is taken as such: nobody answers from an address that is not ours.
     const forAll = this.addresses.isBroadcast(destination) || !this.addresses.first;
@@ -157,6 +159,13 @@ export class Ipv4 extends Ipv4Output {
   /** Whether `address` may be another host's, which datagrams come from and connections go to (RFC 1122, 3.2.1.3). */
   isOther(address: Ipv4Address): bool {
     return isUnicast(address) && !this.addresses.has(address) && !this.addresses.isBroadcast(address);
+  }
+
+  /** Whether a host without an address speaks to all (RFC 1122, 3.2.1.3 (a)), and is heard here. */
+  private isNewcomer(ptr: usize): bool {
+    return (
+      this.hearsNewcomers && wire.sourceAddress(ptr) == IPV4_ANY && wire.destinationAddress(ptr) == IPV4_BROADCAST
+    );
   }
 
   /**

@@ -11,7 +11,8 @@ export abstract class ProtocolHandler {
   constructor(readonly protocol: u32) {}
 
   /**
-   * Takes a whole, checked datagram from a unicast source; must not suspend.
+   * Takes a whole, checked datagram from a unicast source, or, where Ipv4.hearsNewcomers, a broadcast from 0.0.0.0; must not
+   * suspend.
    * @param ip its IPv4 header, valid during the call only
    * @param broadcast whether it was sent to all hosts, which forbids to answer it with an error
    */

@@ -51,12 +51,15 @@ export const DHCPNAK: u32 = 6;
 export const DHCPRELEASE: u32 = 7;
 export const DHCPINFORM: u32 = 8;
 
-const OPTION_PAD: u32 = 0;
+export const OPTION_PAD: u32 = 0;
 export const OPTION_SUBNET_MASK: u32 = 1;
 export const OPTION_ROUTER: u32 = 3;
 export const OPTION_DNS_SERVERS: u32 = 6;
 export const OPTION_HOST_NAME: u32 = 12;
 export const OPTION_DOMAIN_NAME: u32 = 15;
+export const OPTION_MTU: u32 = 26;
+export const OPTION_BROADCAST_ADDRESS: u32 = 28;
+export const OPTION_NTP_SERVERS: u32 = 42;
 export const OPTION_REQUESTED_ADDRESS: u32 = 50;
 export const OPTION_LEASE_TIME: u32 = 51;
 export const OPTION_OVERLOAD: u32 = 52;
@@ -68,9 +71,11 @@ export const OPTION_MESSAGE_SIZE: u32 = 57;
 export const OPTION_RENEWAL_TIME: u32 = 58;
 export const OPTION_REBINDING_TIME: u32 = 59;
 export const OPTION_CLIENT_IDENTIFIER: u32 = 61;
+/** Relay Agent Information (RFC 3046). */
+export const OPTION_RELAY_AGENT: u32 = 82;
 /** RFC 3442. */
 export const OPTION_CLASSLESS_ROUTES: u32 = 121;
-const OPTION_END: u32 = 255;
+export const OPTION_END: u32 = 255;
 /** Most octets of one part of an option. */
 const PART_MAX: u32 = 255;
 
