@@ -3,7 +3,6 @@ import {
   DhcpPool,
   DhcpServer,
   exit,
-  Ipv4Prefix,
   log,
   OK,
   OPTION_DNS_SERVERS,
@@ -18,7 +17,9 @@ import { keys } from "fata/keys";
 function makeServer(net: Stack): DhcpServer {
   const addresses = net.ipv4.addresses;
   const network = addresses.networkOf(addresses.primary)!;
-  if (!DhcpPool.fits(network, keys.first, keys.last)) fail(`--first and --last: expected addresses of ${network}`);
+  if (!DhcpPool.fits(network, keys.first, keys.last))
+    fail(`--first and --last: expected addresses of ${network}, the first one first`);
+  if (keys.lease < 60000) fail("--lease: expected 60s or more");
   const pool = new DhcpPool(network, keys.first, keys.last);
   pool.leaseTime = <u32>(keys.lease / 1000);
   const options = pool.options;
@@ -27,7 +28,8 @@ function makeServer(net: Stack): DhcpServer {
   options.addAddresses(OPTION_NTP_SERVERS, keys.ntpServers);
   options.addText(OPTION_DOMAIN_NAME, keys.domain);
   for (let i = 0; i < keys.options.length; i++) {
-    if (!options.addFrom(keys.options[i])) fail(`--options: ${keys.options[i]} is not CODE=HEX, such as 66=74667470`);
+    if (!options.addFrom(keys.options[i]))
+      fail(`--options: ${keys.options[i]} is not CODE=HEX, such as 66=74667470, or there are too many`);
   }
 
   const server = new DhcpServer(net);

@@ -266,7 +266,12 @@ export class Journal {
     const state = load<u32>(record, STATE);
     // The wall clock may have been set: no lease lasts longer than one that was given now.
     const left = until > wall ? min<u64>(until - wall, this.pools.pool!.leaseTime) : 0;
-    binding.give(state == BOUND || state == DECLINED ? state : FREE, load<u64>(record, CLIENT), load<u64>(record, HARDWARE), now + left * SECOND);
+    binding.give(
+      state == BOUND || state == DECLINED ? state : FREE,
+      load<u64>(record, CLIENT),
+      load<u64>(record, HARDWARE),
+      now + left * SECOND,
+    );
     // FREE has a time, too, and that must not be "never".
     if (left == 0) binding.free(1);
   }

@@ -3,8 +3,9 @@
  * ignore; one behind a relay by ICMP echo (RFC 2131, 2.2). They are few, so that nobody can have much of them kept: when
  * all places are taken, an address is offered at once. Its client looks, too, before it uses it, and declines it then.
  */
-import { AddressWatcher } from "../net/watcher";
+
 import { Stack } from "../net/stack";
+import { AddressWatcher } from "../net/watcher";
 import { IPV4_ANY, Ipv4Address } from "../wire/ipv4address";
 import { MacAddress } from "../wire/macaddress";
 import { Binding } from "./binding";

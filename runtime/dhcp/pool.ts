@@ -104,7 +104,8 @@ export class DhcpPool {
     if (!owner && mine) rank = state == FREE ? HELD_BEFORE : HELD;
     else if (!owner && state == OFFERED) rank = PROMISED;
     else if (!owner && binding.address == request.requested) rank = REQUESTED;
-    return (rank << RANK_SHIFT) | (binding.until / MILLISECOND);
+    // Rounded up, so that what was never anybody's is before all others.
+    return (rank << RANK_SHIFT) | ((binding.until + MILLISECOND - 1) / MILLISECOND);
   }
 }
 

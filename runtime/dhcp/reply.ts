@@ -104,13 +104,7 @@ export class Reply {
     const options = pool.options;
     memory.fill(done, 0, 256);
     this.put(options.find(wire.OPTION_SUBNET_MASK));
-    const wanted = wire.option(
-      request.octets,
-      request.length,
-      wire.OPTION_PARAMETER_REQUEST_LIST,
-      value,
-      PART_MAX,
-    );
+    const wanted = wire.option(request.octets, request.length, wire.OPTION_PARAMETER_REQUEST_LIST, value, PART_MAX);
     for (let i = 0; i < min(wanted, <i32>PART_MAX); i++) this.put(options.find(load<u8>(value + i)));
     if (wanted < 0) for (let at = options.following(0); at; at = options.following(at)) this.put(at);
   }

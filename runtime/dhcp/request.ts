@@ -75,7 +75,7 @@ export class Request {
     const ptr = this.octets;
     let room = DATAGRAM_MIN;
     if (wire.option(ptr, this.length, wire.OPTION_MESSAGE_SIZE, scratch, 2) == 2)
-      room = max(room, (<u32>load<u8>(scratch) << 8) | load<u8>(scratch, 1));
+      room = max(room, ((<u32>load<u8>(scratch)) << 8) | load<u8>(scratch, 1));
     return min(min(room, mtu) - HEADERS, MESSAGE_MAX);
   }
 

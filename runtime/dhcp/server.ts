@@ -26,7 +26,7 @@ import * as wire from "../wire/dhcp";
 import { formatIpv4, IPV4_ANY, Ipv4Address } from "../wire/ipv4address";
 import { formatMac, MacAddress } from "../wire/macaddress";
 import { Binding, BOUND, FREE, OFFERED } from "./binding";
-import { Journal, JOURNAL_DAMAGED, JOURNAL_NEW } from "./journal";
+import { JOURNAL_DAMAGED, JOURNAL_NEW, Journal } from "./journal";
 import { Offers } from "./offers";
 import { Outlet } from "./outlet";
 import { DhcpPool, isHolder, NOBODY, UNSUITABLE } from "./pool";
@@ -211,7 +211,8 @@ export class DhcpServer extends Fiber {
         binding.setAside(time + DECLINED_FOR);
         this.note(binding);
         this.promise(request);
-      } else if (binding.state == OFFERED && binding.client == request.client) this.offer(request, binding, offer.pool!);
+      } else if (binding.state == OFFERED && binding.client == request.client)
+        this.offer(request, binding, offer.pool!);
     }
   }
 
@@ -232,6 +233,10 @@ export class DhcpServer extends Fiber {
     const renewing = !selecting && request.own != IPV4_ANY;
     const address = renewing ? request.own : request.requested;
     const network = this.networkOf(request);
+    if (address == IPV4_ANY) {
+      this.malformed++;
+      return;
+    }
     const binding = this.pools.find(address);
     const pool = this.pools.pool;
     if (binding && pool && (pool.network.contains(network) || (renewing && request.relay == IPV4_ANY))) {

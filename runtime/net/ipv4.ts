@@ -163,9 +163,7 @@ export class Ipv4 extends Ipv4Output {
 
   /** Whether a host without an address speaks to all (RFC 1122, 3.2.1.3 (a)), and is heard here. */
   private isNewcomer(ptr: usize): bool {
-    return (
-      this.hearsNewcomers && wire.sourceAddress(ptr) == IPV4_ANY && wire.destinationAddress(ptr) == IPV4_BROADCAST
-    );
+    return this.hearsNewcomers && wire.sourceAddress(ptr) == IPV4_ANY && wire.destinationAddress(ptr) == IPV4_BROADCAST;
   }
 
   /**

@@ -234,6 +234,10 @@ describe("the graph", () => {
       ({ devices }) => devices.at(-1)?.recipe.className,
     );
     assert.deepEqual(classes, ["Stack", "DhcpStack"]);
+    refused(
+      ({ stack }) => stack(network("x"), { address: "10.0.0.2" }),
+      /^stack: address is "10.0.0.2"; expected .*10/,
+    );
     refused(({ stack }) => stack(network("x"), { dhcp: "no" }), /^stack: dhcp is a string; expected true or false$/);
   });
 

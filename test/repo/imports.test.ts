@@ -34,6 +34,10 @@ const rules: readonly Rule[] = [
     area: "runtime/dhcp/",
     areas: [...SYS, "runtime/wire/", "runtime/sched/", "runtime/block/", "runtime/net/", "runtime/dhcp/"],
   },
+  {
+    area: "runtime/http/",
+    areas: [...SYS, "runtime/wire/", "runtime/sched/", "runtime/flow/", "runtime/kv/kvro", "runtime/http/"],
+  },
   { area: "runtime/kv/", areas: [...SYS, "runtime/sched/", "runtime/block/", "runtime/kv/"] },
   // A disk of zones is read as a whole: there is no key to it.
   {

@@ -1,0 +1,191 @@
+/** The server of server.as.ts, and a link on which the test plays its clients, relays and their neighbours. */
+import assert from "node:assert/strict";
+import {
+  type DecodedDhcp,
+  DHCP,
+  type DhcpMessage,
+  type DhcpOptions,
+  decodeDhcp,
+  encodeDhcp,
+} from "../../support/dhcp.ts";
+import { compileGuest } from "../../support/guest.ts";
+import type { SimulatedNetwork } from "../../support/network.ts";
+import {
+  BROADCAST,
+  decodeArp,
+  decodeEthernet,
+  decodeIcmp,
+  decodeIpv4,
+  decodeUdp,
+  ETHERTYPE,
+  encodeArp,
+  encodeEthernet,
+  encodeIcmp,
+  encodeIpv4,
+  encodeUdp,
+  PROTOCOL,
+} from "../../support/packets.ts";
+import type { SimulatedTender, TenderOptions } from "../../support/tender.ts";
+
+const image = await compileGuest(import.meta.url, "server.as.ts");
+
+export const SERVER = { mac: "02:00:00:00:00:02", ip: "192.168.1.5" } as const;
+/** The router, which is a relay, too. */
+export const RELAY = { mac: "02:00:00:00:00:01", ip: "192.168.1.1" } as const;
+const NOBODY = "00:00:00:00:00:00";
+
+/** An answer, and how it came. */
+export interface Answer extends DecodedDhcp {
+  /** The station and the address that it was sent to. */
+  readonly mac: string;
+  readonly to: string;
+  readonly port: number;
+}
+
+export type Said = Partial<Omit<DhcpMessage, "options">> & {
+  readonly options?: DhcpOptions;
+  /** Who sends it: the address of the datagram, and where to. */
+  readonly from?: string;
+  readonly to?: string;
+};
+
+/** A client's station by a number. */
+export function station(n: number): string {
+  return `02:00:00:00:${(n >> 8).toString(16).padStart(2, "0")}:${(n & 255).toString(16).padStart(2, "0")}`;
+}
+
+export class Link {
+  readonly host: SimulatedTender;
+  readonly cable: SimulatedNetwork;
+  /** Addresses that stations of the link have, and behind the relay. */
+  readonly used = new Map<string, string>([[RELAY.ip, RELAY.mac]]);
+  /** Addresses that the server has looked for, by ARP and by ICMP. */
+  probed: string[] = [];
+  #answers: Answer[] = [];
+
+  constructor(options: TenderOptions = {}, disk?: Uint8Array, seconds = 0) {
+    this.host = image.instantiate({
+      ...options,
+      ...(seconds && { wall: 1_795_246_500_000_000_000n + BigInt(seconds) * 1_000_000_000n }),
+      arguments: [...(options.arguments ?? []), ...(disk ? ["--disk=true"] : [])],
+    });
+    this.cable = this.host.network("service");
+    if (disk) this.host.block("leases", { disk });
+    this.host.start();
+    this.work();
+  }
+
+  get log(): string[] {
+    return this.host.lines.flatMap((line) => /: (\[\w+\] \[dhcp\] .*)/.exec(line)?.[1] ?? []);
+  }
+
+  /** A number that the guest tells. */
+  count(name: string): number {
+    return Number(this.host.exports[name]?.());
+  }
+
+  /** Lets the server work, and time pass: what it asks the link is answered when it asks. */
+  advance(ms: number): void {
+    for (const end = this.host.now + BigInt(ms) * 1_000_000n; ; ) {
+      this.work();
+      if (this.host.deadline > end) {
+        this.host.now = end;
+        return;
+      }
+      this.host.now = this.host.deadline;
+    }
+  }
+
+  work(): void {
+    do {
+      this.host.settle();
+      for (const frame of this.cable.take()) this.#take(frame);
+    } while (this.cable.hasWaiting() && this.host.status === undefined);
+  }
+
+  /** What the server has answered since the last call. */
+  take(): Answer[] {
+    this.work();
+    return this.#answers.splice(0);
+  }
+
+  /** Says something as a client does, and gives the server time. @returns its one answer, undefined for none */
+  say(type: keyof typeof DHCP | number, said: Said = {}, ms = 500): Answer | undefined {
+    this.tell(type, said);
+    this.advance(ms);
+    const [answer, more] = this.take();
+    assert.equal(more, undefined, "more than one answer");
+    return answer;
+  }
+
+  /** Says something, and waits for nothing. */
+  tell(type: keyof typeof DHCP | number, said: Said = {}): void {
+    const { options = [], from = "0.0.0.0", to = "255.255.255.255", ...rest } = said;
+    const code = typeof type === "number" ? type : DHCP[type];
+    const data = encodeDhcp({ op: 1, xid: 0x1234, chaddr: station(1), ...rest, options: [[53, [code]], ...options] });
+    this.datagram(data, from, to, rest.chaddr ?? station(1));
+  }
+
+  /** Sends octets to the server's port. */
+  datagram(data: Uint8Array, from: string, to: string, mac: string, sourcePort = 68): void {
+    const payload = encodeUdp({ sourcePort, destinationPort: 67, data }, from, to);
+    const packet = encodeIpv4({ source: from, destination: to, protocol: PROTOCOL.udp, payload });
+    this.#send(mac, to === "255.255.255.255" ? BROADCAST : SERVER.mac, ETHERTYPE.ipv4, packet);
+  }
+
+  /** A client gets an address, from DHCPDISCOVER to DHCPACK. @returns the DHCPACK */
+  lease(mac: string, options: DhcpOptions = []): Answer {
+    const offer = this.say("discover", { chaddr: mac, options });
+    assert(offer?.type === DHCP.offer, `no offer to ${mac}`);
+    return this.select(mac, offer.yiaddr, options);
+  }
+
+  /** A client asks for what it was offered. @returns the DHCPACK */
+  select(mac: string, address: string, options: DhcpOptions = []): Answer {
+    const ack = this.say("request", { chaddr: mac, options: [...wants(address), ...ours, ...options] }, 0);
+    assert(ack?.type === DHCP.ack, `no DHCPACK to ${mac}`);
+    return ack;
+  }
+
+  #send(source: string, destination: string, type: number, payload: Uint8Array): void {
+    this.cable.send(encodeEthernet({ source, destination, type, payload }));
+  }
+
+  #take(bytes: Uint8Array): void {
+    const frame = decodeEthernet(bytes);
+    if (frame.type === ETHERTYPE.arp) {
+      const arp = decodeArp(frame.payload);
+      if (arp.operation !== 1 || arp.spa === arp.tpa) return;
+      if (arp.spa === "0.0.0.0") this.probed.push(arp.tpa);
+      const mac = this.used.get(arp.tpa);
+      if (!mac) return;
+      const reply = { operation: 2, sha: mac, spa: arp.tpa, tha: arp.sha, tpa: arp.spa };
+      this.#send(mac, arp.sha, ETHERTYPE.arp, encodeArp({ ...reply, ...(mac === NOBODY && { sha: mac }) }));
+      return;
+    }
+    const packet = decodeIpv4(frame.payload);
+    if (packet.protocol === PROTOCOL.icmp) {
+      const echo = decodeIcmp(packet.payload);
+      this.probed.push(`echo ${packet.destination}`);
+      if (!this.used.has(packet.destination)) return;
+      const payload = encodeIcmp({ ...echo, type: 0 });
+      const answer = { source: packet.destination, destination: packet.source, protocol: PROTOCOL.icmp, payload };
+      this.#send(RELAY.mac, SERVER.mac, ETHERTYPE.ipv4, encodeIpv4(answer));
+      return;
+    }
+    const datagram = decodeUdp(packet.payload, packet.source, packet.destination);
+    assert.equal(packet.source, SERVER.ip);
+    assert.equal(datagram.sourcePort, 67);
+    const message = decodeDhcp(datagram.data);
+    assert.equal(message.op, 2);
+    this.#answers.push({ ...message, mac: frame.destination, to: packet.destination, port: datagram.destinationPort });
+  }
+}
+
+/** The option that asks for an address. */
+export function wants(address: string): DhcpOptions {
+  return [[50, address.split(".").map(Number)]];
+}
+
+/** The option that names the server. */
+export const ours: DhcpOptions = [[54, [192, 168, 1, 5]]];
