@@ -5,7 +5,7 @@ export const LF: u32 = 0x0a;
 export const CR: u32 = 0x0d;
 export const SPACE: u32 = 0x20;
 /** A carriage return and a line feed, as they lie in memory. */
-export const CRLF: u16 = 0x0a0d;
+const CRLF: u16 = 0x0a0d;
 
 /** The octets of a token (RFC 9110, 5.6.2), a bit each: 0 to 63, and 64 to 127. */
 const TOKEN_LOW: u64 = 0x03ff_6cfa_0000_0000;
@@ -109,6 +109,12 @@ export function putText(at: usize, text: string): usize {
   const length = <usize>text.length;
   for (let i: usize = 0; i < length; i++) store<u8>(at + i, load<u16>(from + (i << 1)));
   return at + length;
+}
+
+/** Writes the end of a line. @returns the address behind it */
+export function putEnd(at: usize): usize {
+  store<u16>(at, CRLF);
+  return at + 2;
 }
 
 /** Writes a number in decimal: at most 20 octets. @returns the address behind it */

@@ -3,6 +3,7 @@ import { E_AGAIN, E_TIMEOUT, E_TOO_LONG, OK } from "../base/result";
 import { Flow } from "../flow/stream";
 import { after, Fiber, remaining, yieldNow } from "../sched/fiber";
 import { E_INVALID } from "../sys/results";
+import { Body } from "./body";
 import { Context } from "./context";
 import { Method } from "./method";
 import { HttpServer } from "./server";
@@ -62,33 +63,27 @@ export class Connection extends Fiber {
   /** Serves requests until nothing is left of what has come. @returns whether the connection stays */
   private serve(c: Context): bool {
     const server = this.server;
-    const input = c._input;
+    const head = c.request.head;
+    const body = c.request._body;
     let row = 0;
     do {
-      const outcome = this.receive(c);
-      if (outcome < 0) return false;
-      c._reset();
-      const request = c.request;
-      const head = request.head;
-      c._bodyless = head.method == Method.Head;
-      c._old = head.minor == 0;
-      if (outcome > 0) return this.refuse(c, outcome);
-      c._stays = !head.close && !server.stopping;
-      request.limit = server.bodyMax;
-      server._handler.call(c);
-      const body = request._body;
-      if (body.error != OK && !c.isSet) return this.refuse(c, statusOf(body.error));
-      if (!body.ended && (head.expectContinue || body.rest > DRAIN_MAX)) c._stays = false;
-      if (body.error != OK) c._stays = false;
-      const stays = c._finish();
-      if (!body.ended && !(stays && this.drain(c))) {
-        this.lingers = true;
-        return false;
+      let status = this.receive(c);
+      if (status < 0) return false;
+      const refused = status > 0;
+      c._begin(head.method == Method.Head, head.minor == 0, !head.close && !server.stopping);
+      if (!refused) {
+        body.limit = server.bodyMax;
+        server._handler.call(c);
+        status = settle(c);
       }
-      if (!stays) return false;
-      input.release();
+      if (status > 0) refuse(c, status);
+      const stays = c._finish();
+      // What is left of a body is dropped, so that the next request can be found; or else the connection ends.
+      this.lingers = refused || !(body.ended || (stays && this.drain(body)));
+      if (this.lingers || !stays) return false;
+      c._input.release();
       if (++row % ROW == 0 && yieldNow() != OK) return false;
-    } while (!input.empty);
+    } while (!c._input.empty);
     return true;
   }
 
@@ -110,26 +105,12 @@ export class Connection extends Fiber {
     return outcome;
   }
 
-  /** Answers what cannot be served. The connection ends: nobody knows where the next request would begin. */
-  private refuse(c: Context, status: i32): bool {
-    c._clear();
-    c.status = status;
-    c._stays = false;
-    c.text(reasonPhrase(status) + "\n");
-    c._finish();
-    this.lingers = true;
-    return false;
-  }
-
   /** Drops what is left of a body. @returns whether it has come to its end */
-  private drain(c: Context): bool {
-    const body = c.request._body;
+  private drain(body: Body): bool {
     const most = body.taken + DRAIN_MAX;
-    while (body.taken < most) {
-      const count = body.read(discard, DISCARD);
-      if (count <= 0) return count == 0;
-    }
-    return false;
+    let count = 1;
+    while (count > 0 && body.taken < most) count = body.read(discard, DISCARD);
+    return count == 0;
   }
 
   /**
@@ -148,8 +129,22 @@ export class Connection extends Fiber {
   }
 }
 
-/** What the client is told of a body that could not be read. */
-function statusOf(error: i32): i32 {
+/**
+ * Looks at what the handler has left.
+ * @returns the status of a body that could not be read, when the handler says nothing of it itself, or 0
+ */
+function settle(c: Context): i32 {
+  const body = c.request._body;
+  const error = body.error;
+  if (error != OK || (!body.ended && (c.request.head.expectContinue || body.rest > DRAIN_MAX))) c.close();
+  if (error == OK || c.isSet) return 0;
   if (error == E_TOO_LONG) return STATUS_CONTENT_TOO_LARGE;
   return error == E_TIMEOUT ? STATUS_REQUEST_TIMEOUT : STATUS_BAD_REQUEST;
+}
+
+/** Answers what cannot be served. The connection ends: nobody knows where the next request would begin. */
+function refuse(c: Context, status: i32): void {
+  c.close();
+  c.status = status;
+  c.text(reasonPhrase(status));
 }

@@ -6,16 +6,16 @@ import { Flow } from "../flow/stream";
 const PIECE: usize = 65536;
 
 export class Output {
-  /** What has gathered: [base, at). Who has asked for room writes at `at`, and moves it. */
+  /** What has gathered: [base, at). Who has looked for room writes at `at`, and moves it. */
   at: usize;
   /** OK, or why nothing can be sent any more. */
   error: i32 = OK;
-  /** Octets that went to the flow or the buffer, since whoever counts set it to 0. */
   private limit: usize;
   private flow: Flow | null = null;
   /** Milliseconds in which the other side must take a piece. */
   private patience: u64 = u64.MAX_VALUE;
 
+  /** @param base where the buffer is; @param size its octets */
   constructor(
     private base: usize,
     size: usize,
@@ -37,38 +37,32 @@ export class Output {
     return this.limit - this.at;
   }
 
-  /** Sends what has gathered when there is not so much room. @returns OK or a code, and then nothing may be written */
-  reserve(size: usize): i32 {
-    return this.limit - this.at < size ? this.flush() : this.error;
-  }
-
-  /** Gathers octets if they fit well, else sends them after what has gathered. @returns OK or a code */
-  write(ptr: usize, length: usize): i32 {
-    if (length > this.room) {
-      const flushed = this.flush();
-      if (flushed != OK || length >= (this.limit - this.base) >> 1)
-        return flushed == OK ? this.send(ptr, length) : flushed;
+  /**
+   * Sends what has gathered, and these octets behind it; waits until the flow has taken all. Afterwards nothing is gathered.
+   * @param ptr octets that do not change until the call returns; @param length how many, perhaps 0
+   * @returns OK or a code of Flow.writeFrom, then and ever after
+   */
+  send(ptr: usize, length: usize): i32 {
+    // What is small goes along with what has gathered.
+    if (length <= this.room) {
+      memory.copy(this.at, ptr, length);
+      this.at += length;
+      length = 0;
     }
-    if (this.error != OK) return this.error;
-    memory.copy(this.at, ptr, length);
-    this.at += length;
-    return OK;
-  }
-
-  /** Sends what has gathered. @returns OK or a code of Flow.writeFrom */
-  flush(): i32 {
-    const size = this.at - this.base;
-    this.at = this.base;
-    return size ? this.send(this.base, size) : this.error;
-  }
-
-  private send(ptr: usize, length: usize): i32 {
-    const flow = this.flow!;
-    while (length && this.error == OK) {
-      const part = min(length, PIECE);
-      this.error = flow.writeFrom(ptr, <i32>part, this.patience);
-      ptr += part;
-      length -= part;
+    let from = this.base;
+    let left = this.at - from;
+    this.at = from;
+    while (this.error == OK) {
+      if (!left) {
+        if (!length) break;
+        from = ptr;
+        left = length;
+        length = 0;
+      }
+      const part = min(left, PIECE);
+      this.error = this.flow!.writeFrom(from, <i32>part, this.patience);
+      from += part;
+      left -= part;
     }
     return this.error;
   }

@@ -111,8 +111,8 @@ export class Request {
     let room = length >= 0 && length < FIRST_ROOM ? <i32>length + 1 : FIRST_ROOM;
     let bytes = new Uint8Array(room);
     let have = 0;
-    let count = this.read(bytes);
-    while (count > 0) {
+    let count = 0;
+    do {
       have += count;
       if (have == room) {
         room <<= 1;
@@ -121,7 +121,7 @@ export class Request {
         bytes = larger;
       }
       count = this.read(bytes, have);
-    }
+    } while (count > 0);
     this.error = count;
     return count < 0 ? null : bytes.subarray(0, have);
   }
@@ -137,9 +137,8 @@ export class Request {
 
   private tellToGoOn(): void {
     const output = this.output;
-    if (output.reserve(64) != OK) return;
     output.at = putText(output.at, CONTINUE);
-    output.flush();
+    output.send(0, 0);
   }
 
   /**

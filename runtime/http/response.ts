@@ -6,17 +6,13 @@ import { hexDigit } from "../base/hex";
 import { E_CLOSED, E_TOO_LONG, OK } from "../base/result";
 import { encodeUtf8, loadUtf16, storeUtf8, utf8Length } from "../base/utf8";
 import { E_INVALID } from "../sys/results";
-import { CRLF, findOctet, isSameText, isToken, isValue, LF, putNumber, putText } from "./ascii";
+import { findOctet, isSameText, isToken, isValue, LF, putEnd, putNumber, putText } from "./ascii";
+import { putDate } from "./dateline";
 import { Output } from "./output";
-import { reasonPhrase, STATUS_OK } from "./status";
+import { putStatus, STATUS_OK } from "./status";
 
 /** Octets of room for fields that handlers set. */
 export const FIELDS_SIZE: usize = 2048;
-/** Octets of a head besides those: status line, Date, framing. */
-const HEAD_ROOM: usize = 256;
-/** Octets before a chunk: its size in at most eight digits. */
-const CHUNK_HEAD: usize = 10;
-
 /** How far it is. */
 enum Stage {
   /** Nothing of it has left. */
@@ -33,9 +29,8 @@ export class Response {
   length: i64 = -1;
   /** For the connection only: whether it stays when the response is done. */
   _stays: bool = true;
-  /** For the connection only: the request's method was HEAD, and its version 1.0. */
-  _bodyless: bool = false;
-  _old: bool = false;
+  private bodyless: bool = false;
+  private old: bool = false;
   /** Octets of the body that were written. */
   sent: u64 = 0;
   private stage: Stage = Stage.Open;
@@ -53,8 +48,14 @@ export class Response {
     private fields: usize,
   ) {}
 
-  /** For the connection only: begins the next response. */
-  _reset(): void {
+  /**
+   * For the connection only: begins the next response.
+   * @param bodyless whether the method was HEAD; @param old whether the version was 1.0; @param stays as _stays
+   */
+  _begin(bodyless: bool, old: bool, stays: bool): void {
+    this.bodyless = bodyless;
+    this.old = old;
+    this._stays = stays;
     this.status = STATUS_OK;
     this.length = -1;
     this.sent = 0;
@@ -162,8 +163,7 @@ export class Response {
   /** Ends the line whose value begins at `at`: it counts only now. */
   private endField(at: usize, size: usize): i32 {
     if (!isValue(at, at + size)) return E_INVALID;
-    store<u16>(at + size, CRLF);
-    this.fieldsSize = at + size + 2 - this.fields;
+    this.fieldsSize = putEnd(at + size) - this.fields;
     return OK;
   }
 
@@ -201,16 +201,11 @@ export class Response {
     if (!this.hasBody || !size) return output.error;
     if (this.length >= 0 && this.sent + size > <u64>this.length) return E_TOO_LONG;
     this.sent += size;
-    if (!this.chunked) {
-      const written = output.write(ptr, size);
-      return written == OK ? output.flush() : written;
-    }
-    if (output.reserve(CHUNK_HEAD) != OK) return output.error;
-    output.at = putChunkSize(output.at, <u32>size);
-    if (output.write(ptr, size) != OK || output.reserve(2) != OK) return output.error;
-    store<u16>(output.at, CRLF);
-    output.at += 2;
-    return output.flush();
+    if (this.chunked) output.at = putChunkSize(output.at, <u32>size);
+    const outcome = output.send(ptr, size);
+    // The chunk's end leaves with the next one's beginning.
+    if (this.chunked) output.at = putEnd(output.at);
+    return outcome;
   }
 
   /** The same of a buffer. @param length octets from its beginning, -1: all */
@@ -227,57 +222,57 @@ export class Response {
 
   /** Whether the response has a body at all (RFC 9112, 6.3, the first two rules). */
   private get hasBody(): bool {
-    return !this._bodyless && this.status != 204 && this.status != 304;
+    return !this.bodyless && this.status != 204 && this.status != 304;
   }
 
   /** For the connection only: ends the response. @returns whether it was sent as a whole and the connection may stay */
   _finish(): bool {
     const output = this.output;
+    const text = this.bodyText;
+    let at: usize = 0;
+    let end: usize = 0;
+    let size: usize = 0;
     if (this.stage == Stage.Open) {
-      const text = this.bodyText;
-      const size = text !== null ? utf8Length(text) : this.bodySize;
+      size = text !== null ? utf8Length(text) : this.bodySize;
       // Where there is no body, none says how long it would be, unless the handler does.
       this.begin(size == 0 && !this.hasBody ? this.length : <i64>size);
       this.sent = size;
-      if (this.hasBody && output.error == OK) {
-        if (text !== null) writeUtf8(output, text);
-        else output.write(this.bodyAt, size);
+      if (text !== null && this.hasBody) {
+        at = changetype<usize>(text);
+        end = at + ((<usize>text.length) << 1);
       }
-    } else if (this.chunked && this.hasBody && output.reserve(5) == OK) {
+      if (text !== null || !this.hasBody) size = 0;
+    } else if (this.chunked) {
       output.at = putText(output.at, "0\r\n\r\n");
     } else if (this.length >= 0 && this.sent != <u64>this.length && this.hasBody) {
       // Fewer octets than promised: only the end of the connection can tell.
       output.error = E_CLOSED;
     }
     this.stage = Stage.Done;
+    // A text goes in pieces when it is longer than the buffer.
+    do {
+      if (at < end) at = gather(output, at, end);
+    } while (output.send(this.bodyAt, size) == OK && at < end);
     this._clear();
-    return output.flush() == OK && this._stays;
+    return output.error == OK && this._stays;
   }
 
-  /** Writes the head. @param length the body's, or -1 */
+  /** Gathers the head: there is always room for one, as what has gathered before has left. @param length the body's, or -1 */
   private begin(length: i64): void {
     const output = this.output;
     this.stage = Stage.Begun;
     const hasLength = this.status >= 200 && this.status != 204 && length >= 0;
-    this.chunked = !hasLength && this.hasBody && !this._old;
+    this.chunked = !hasLength && this.hasBody && !this.old;
     // To HTTP/1.0 a body without a length ends with the connection.
-    if (!hasLength && this.hasBody && this._old) this._stays = false;
-    if (output.reserve(HEAD_ROOM + this.fieldsSize) != OK) return;
-    let at = putText(output.at, "HTTP/1.1 ");
-    at = putNumber(at, this.status);
-    store<u8>(at, 0x20);
-    at = putText(at + 1, reasonPhrase(this.status));
-    store<u16>(at, CRLF);
-    at += 2;
+    if (!hasLength && this.hasBody && this.old) this._stays = false;
+    let at = putDate(putStatus(output.at, this.status));
     memory.copy(at, this.fields, this.fieldsSize);
     at += this.fieldsSize;
-    if (hasLength) at = putNumber(putText(at, "Content-Length: "), <u64>length);
-    else if (this.chunked) at = putText(at, "Transfer-Encoding: chunked");
-    if (hasLength || this.chunked) at = putText(at, "\r\n");
+    if (hasLength) at = putEnd(putNumber(putText(at, "Content-Length: "), <u64>length));
+    else if (this.chunked) at = putText(at, "Transfer-Encoding: chunked\r\n");
     if (!this._stays) at = putText(at, "Connection: close\r\n");
-    else if (this._old) at = putText(at, "Connection: keep-alive\r\n");
-    store<u16>(at, CRLF);
-    output.at = at + 2;
+    else if (this.old) at = putText(at, "Connection: keep-alive\r\n");
+    output.at = putEnd(at);
   }
 }
 
@@ -295,18 +290,10 @@ function putChunkSize(at: usize, size: u32): usize {
   let shift = 28;
   while (shift && !(size >> shift)) shift -= 4;
   for (; shift >= 0; shift -= 4) store<u8>(at++, hexDigit(size >> shift));
-  store<u16>(at, CRLF);
-  return at + 2;
+  return putEnd(at);
 }
 
-/** Sends a text in UTF-8. */
-function writeUtf8(output: Output, text: string): void {
-  let at = changetype<usize>(text);
-  const end = at + ((<usize>text.length) << 1);
-  while (at < end && output.reserve(4) == OK) at = gather(output, at, end);
-}
-
-/** Puts as much of a text as fits. @returns where the rest begins */
+/** Gathers as much of a text as fits, in UTF-8. @returns where the rest begins */
 function gather(output: Output, at: usize, end: usize): usize {
   while (at < end && output.room >= 4) {
     const code = loadUtf16(at, end);

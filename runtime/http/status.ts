@@ -1,5 +1,7 @@
 /** Status codes (RFC 9110, 15) that this server gives by itself, and the phrases of these and the common others. */
 
+import { putEnd, putNumber, putText } from "./ascii";
+
 export const STATUS_OK: i32 = 200;
 export const STATUS_BAD_REQUEST: i32 = 400;
 export const STATUS_REQUEST_TIMEOUT: i32 = 408;
@@ -20,8 +22,42 @@ const PHRASES =
   "421Misdirected Request,429Too Many Requests,431Request Header Fields Too Large,500Internal Server Error," +
   "501Not Implemented,503Service Unavailable,505HTTP Version Not Supported,";
 
-/** What a status means, in words; "" where none are known, which is allowed (RFC 9112, 4). */
+/**
+ * Writes a status line (RFC 9112, 4), with its end. Where no phrase is known, there is none.
+ * @returns the address behind it
+ */
+export function putStatus(at: usize, status: i32): usize {
+  at = putNumber(putText(at, "HTTP/1.1 "), status);
+  store<u8>(at, 0x20);
+  const from = phraseAt(status);
+  const size = phraseSize(from);
+  for (let i: usize = 1; i <= size; i++) store<u8>(at + i, load<u16>(from + ((i - 1) << 1)));
+  return putEnd(at + 1 + size);
+}
+
+/** What a status means, in words; "" where none are known. */
 export function reasonPhrase(status: i32): string {
-  const begin = PHRASES.indexOf(status.toString()) + 3;
-  return begin < 3 ? "" : PHRASES.substring(begin, PHRASES.indexOf(",", begin));
+  const from = phraseAt(status);
+  const begin = <i32>((from - changetype<usize>(PHRASES)) >> 1);
+  return PHRASES.substr(begin, <i32>phraseSize(from));
+}
+
+/** Where a status's phrase is: the last one, which is empty, for what is not known. */
+function phraseAt(status: i32): usize {
+  let at = changetype<usize>(PHRASES);
+  const end = at + ((<usize>PHRASES.length) << 1);
+  while (at < end) {
+    const code = (<i32>load<u16>(at) - 0x30) * 100 + (<i32>load<u16>(at, 2) - 0x30) * 10 + load<u16>(at, 4) - 0x30;
+    at += 6;
+    if (code == status) return at;
+    at += (phraseSize(at) + 1) << 1;
+  }
+  return end - 2;
+}
+
+/** Characters of the phrase at an address. */
+function phraseSize(at: usize): usize {
+  let size: usize = 0;
+  while (load<u16>(at + (size << 1)) != 0x2c) size++;
+  return size;
 }
