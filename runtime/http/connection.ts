@@ -70,10 +70,11 @@ export class Connection extends Fiber {
       let status = this.receive(c);
       if (status < 0) return false;
       const refused = status > 0;
-      c._begin(head.method == Method.Head, head.minor == 0, !head.close && !server.stopping);
+      c._begin(head.method == Method.Head, head.minor == 0, !head.close);
       if (!refused) {
         body.limit = server.bodyMax;
         server._handler.call(c);
+        if (server.stopping) c.close();
         status = settle(c);
       }
       if (status > 0) refuse(c, status);

@@ -73,9 +73,13 @@ export class HttpServer {
     if (!listener) return transport.error;
     this.listener = listener;
     atExit(new Stop(this));
-    while (!this.stopping && this.makeRoom()) {
+    for (;;) {
       const flow = listener.accept();
       if (!flow) break;
+      if (!this.makeRoom()) {
+        flow.close();
+        break;
+      }
       this.count++;
       const connection = new Connection(this, flow);
       this.idle.push(connection);
@@ -95,18 +99,18 @@ export class HttpServer {
     const listener = this.listener;
     if (listener) listener.close();
     this.changed.wakeAll();
-    let connection = this.idle.first;
-    while (connection) {
-      connection.cancel();
-      connection = connection.behind;
+    let idle = this.idle.first;
+    while (idle) {
+      idle.cancel();
+      idle = idle.behind;
     }
     const deadline = after(ms);
     let outcome = OK;
     while (this.count && outcome == OK) outcome = this.changed.waitUntil(deadline);
-    connection = this.active.first;
-    while (connection) {
-      connection.breakOff();
-      connection = connection.behind;
+    let active = this.active.first;
+    while (active) {
+      active.breakOff();
+      active = active.behind;
     }
     return outcome;
   }
@@ -138,6 +142,7 @@ export class HttpServer {
     connection.idle = true;
     this.active.remove(connection);
     this.idle.push(connection);
+    if (this.count >= this.connectionsMax) this.changed.wakeAll();
     return true;
   }
 
