@@ -17,9 +17,12 @@ import { build } from "./build.ts";
 import { compute } from "./compute.ts";
 import { describe } from "./describe.ts";
 import { disk } from "./disk.ts";
+import { dnsUdp } from "./dns.ts";
 import { echo, echoLatency } from "./echo.ts";
 import { fibers } from "./fibers.ts";
 import { Ground, peer } from "./ground.ts";
+import { httpConnections, httpKeepAlive, httpLarge } from "./http.ts";
+import { httpMemory, httpStartup } from "./http-life.ts";
 import { kvRead } from "./kv.ts";
 import { kvWrite } from "./kvrw.ts";
 import { memory, nativeMemory } from "./memory.ts";
@@ -54,6 +57,12 @@ const benches = [
   { bench: tcpLoss, runs: 5 },
   { bench: tcpFairness, runs: 5 },
   { bench: tcpIdle, runs: 1 },
+  { bench: httpKeepAlive, runs: 5 },
+  { bench: httpLarge, runs: 5 },
+  { bench: httpConnections, runs: 5 },
+  { bench: httpStartup, runs: 31 },
+  { bench: httpMemory, runs: 1 },
+  { bench: dnsUdp, runs: 5 },
   { bench: disk, runs: 3 },
   { bench: kvRead, runs: 5 },
   { bench: kvWrite, runs: 3 },

@@ -1,16 +1,9 @@
 /** One TCP stream as fast as it goes, to a server and from it, against the limit of the path (peers/tcp-limit.c). */
 import type { Bench } from "./bench.ts";
 import type { Ground } from "./ground.ts";
+import type { Server } from "./server.ts";
 import { quantile, type Row, ratios, row } from "./table.ts";
-import {
-  limitServer,
-  linuxServer,
-  measureServer,
-  nativeServer,
-  nodeServer,
-  type Report,
-  type Server,
-} from "./tcp-side.ts";
+import { limitServer, linuxServer, measureServer, nativeServer, nodeServer, type Report } from "./tcp-side.ts";
 
 /** What peers/tcp-bulk.c prints. */
 interface BulkReport extends Report {

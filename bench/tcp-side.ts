@@ -1,11 +1,6 @@
-/** Servers of TCP that are measured side by side: tenders with images/tcp, and plain C programs. One core for each end. */
-import type { ChildProcess } from "node:child_process";
-import { availableParallelism } from "node:os";
-import { type Ground, nativeTender, peer, tender } from "./ground.ts";
-
-/** The CPU of the server, and the one of its load, where there are two. */
-const SERVER_CPU = "0";
-const LOAD_CPU = availableParallelism() > 1 ? "1" : "0";
+/** Servers of TCP that are measured side by side: tenders with images/tcp, and plain C programs. */
+import { type Ground, peer } from "./ground.ts";
+import { onLoadCore, onServerCore, type Server, tenderWith, withServer } from "./server.ts";
 
 /** What all programs that load a server print. */
 export interface Report {
@@ -16,43 +11,14 @@ export interface Report {
   readonly loadCpuSeconds: number;
 }
 
-/** A server that runs, and where. */
-interface Running {
-  readonly child: ChildProcess;
-  readonly address: string;
-  readonly tap?: string;
-}
-
-/** A server. Each measurement starts it anew. */
-export interface Server {
-  readonly name: string;
-  start(ground: Ground): Promise<Running>;
-}
-
-const pinned = (words: readonly string[]): [string, ...string[]] => ["taskset", "-c", SERVER_CPU, ...words];
-
-/** A tender with images/tcp on a tap. */
-function tenderWith(name: string, image: string, index: number, words: readonly string[]): Server {
-  return {
-    name,
-    async start(ground) {
-      const tap = await ground.tap(index);
-      const command = pinned([...words, `--net=${tap.name}`, image, `--ipv4=${tap.guest}/24`]);
-      return { child: await ground.serve(...command), address: tap.guest, tap: tap.name };
-    },
-  };
-}
-
 /** @param offloads whether the host sums and cuts */
-export async function nativeServer(ground: Ground, offloads: boolean, name = "native"): Promise<Server> {
-  const image = await buildImage(ground, offloads);
-  return tenderWith(name, image, 1, [nativeTender, "--isolation=seccomp"]);
+export async function nativeServer(ground: Ground, offloads: boolean): Promise<Server> {
+  return tenderWith("native", await buildImage(ground, offloads));
 }
 
 /** As nativeServer. */
 export async function nodeServer(ground: Ground, offloads: boolean): Promise<Server> {
-  const image = await buildImage(ground, offloads);
-  return tenderWith("Node", image, 2, [process.execPath, tender, "--isolation=v8"]);
+  return tenderWith("Node", await buildImage(ground, offloads));
 }
 
 function buildImage(ground: Ground, offloads: boolean): Promise<string> {
@@ -66,7 +32,7 @@ export function limitServer(offloads: boolean, framesPerAck: () => number): Serv
     async start(ground) {
       const tap = await ground.tap(0);
       const words = [peer("tcp-limit"), tap.name, tap.guest, offloads ? "offloads" : "plain", `${framesPerAck()}`];
-      return { child: await ground.serve(...pinned(words)), address: tap.guest, tap: tap.name };
+      return { child: await ground.serve(...onServerCore(words)), address: tap.guest, tap: tap.name };
     },
   };
 }
@@ -77,7 +43,7 @@ export function linuxServer(whole = true): Server {
     name: "Linux",
     async start(ground) {
       const { namespace, address } = await ground.link(whole);
-      return { child: await ground.serveIn(namespace, ...pinned([peer("tcp-server")])), address };
+      return { child: await ground.serveIn(namespace, ...onServerCore([peer("tcp-server")])), address };
     },
   };
 }
@@ -92,14 +58,7 @@ export async function measureServer<R extends Report>(
   load: string,
   words: (address: string, pid: string) => readonly string[],
 ): Promise<R> {
-  const { child, address, tap } = await server.start(ground);
-  const command = ["-c", LOAD_CPU, peer(load), ...words(address, `${child.pid}`)];
-  try {
-    return JSON.parse(await ground.runInside("taskset", ...command));
-  } catch (error) {
-    throw new Error(`${server.name}: ${error instanceof Error ? error.message : error}`);
-  } finally {
-    await ground.end(child);
-    if (tap) await ground.waitFor(tap, "released");
-  }
+  return withServer(ground, server, async ({ child, address }) =>
+    JSON.parse(await ground.runInside(...onLoadCore([peer(load), ...words(address, `${child.pid}`)]))),
+  );
 }

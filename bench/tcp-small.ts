@@ -1,8 +1,9 @@
 /** Small messages over TCP, and short connections: images/tcp against a plain epoll server over Linux's TCP. */
 import type { Bench } from "./bench.ts";
 import type { Ground } from "./ground.ts";
+import type { Server } from "./server.ts";
 import { type Limit, type Row, ratios, row } from "./table.ts";
-import { linuxServer, measureServer, nativeServer, nodeServer, type Report, type Server } from "./tcp-side.ts";
+import { linuxServer, measureServer, nativeServer, nodeServer, type Report } from "./tcp-side.ts";
 
 /** What peers/tcp-echo.c and peers/tcp-connections.c print. */
 interface CountReport extends Report {
