@@ -40,11 +40,11 @@ function testFiles(long: boolean, words: readonly string[]): string[] {
     .sort();
 }
 
-/** Runs files of tests, at most `concurrency` at a time, and adds to the count. */
-async function runFiles(files: readonly string[], concurrency: number, count: Count): Promise<void> {
+/** Runs files of tests, two at a time, and adds to the count. */
+async function runFiles(files: readonly string[], count: Count): Promise<void> {
   if (files.length === 0) return;
   const compiled = files.map((path) => join(root, "build", path.replace(/\.ts$/, ".js")));
-  const stream = run({ files: compiled, concurrency, timeout: FILE_TIMEOUT_MS });
+  const stream = run({ files: compiled, concurrency: 2, timeout: FILE_TIMEOUT_MS });
   stream.on("test:pass", (event) => {
     if (event.details.type === "suite") return;
     if (event.skip !== undefined || event.todo !== undefined) count.skipped++;
@@ -79,14 +79,15 @@ if (words.length === 0 && !long) {
 // Images are compiled by processes that stay warm, and equal ones once.
 const compiler = await new CompilerServer(2).start();
 process.env["IMAGE_COMPILER"] = compiler.path;
-// Tests with real taps and live processes come last and alone, so that they have the machine for themselves.
-const alone = files.filter((path) => path.startsWith("test/e2e/"));
+// Tests with real taps and live processes come last, when nothing is compiled besides. Each is in namespaces of its own. The
+// longest, which runs the others again, comes first.
+const live = files.filter((path) => path.startsWith("test/e2e/"));
 await runFiles(
-  files.filter((path) => !alone.includes(path)),
-  2,
+  files.filter((path) => !live.includes(path)),
   count,
 );
-await runFiles(alone, 1, count);
+const first = (path: string) => path === "test/e2e/native.test.ts";
+await runFiles([...live.filter(first), ...live.filter((path) => !first(path))], count);
 compiler.end();
 
 const missed = count.skipped > 0 && Boolean(process.env["CI"]);
