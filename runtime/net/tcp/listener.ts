@@ -2,6 +2,7 @@
 import { E_CLOSED, OK } from "../../base/result";
 import { Flow, Listener } from "../../flow/stream";
 import { after, WaitQueue } from "../../sched/fiber";
+import { now } from "../../sys/clock";
 import { abort } from "./close";
 import { Connection } from "./connection";
 import { TcpSocket } from "./socket";
@@ -51,6 +52,11 @@ export class TcpListener extends Listener {
       abort(c, E_CLOSED);
     }
     this.acceptors.wakeAll();
+  }
+
+  /** Whether cookies are out that may come back. */
+  get awaitsCookies(): bool {
+    return now() < this.cookiesUntil;
   }
 
   /** Whether one more connection could wait for accept, and memory for it is there. */

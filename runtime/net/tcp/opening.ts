@@ -60,7 +60,7 @@ export function openPassively(tcp: Tcp, listener: TcpListener, s: Segment, befor
 /** An ACK for a listener. @returns whether it brought a cookie of ours: then there is a connection, for which it is */
 export function openByCookie(tcp: Tcp, listener: TcpListener, s: Segment): Connection | null {
   const time = now();
-  if (time >= listener.cookiesUntil || s.has(wire.SYN) || s.has(wire.RST)) return null;
+  if (!listener.awaitsCookies || s.has(wire.SYN) || s.has(wire.RST)) return null;
   const irs = s.seq - 1;
   const iss = s.ack - 1;
   const mss = checkCookie(tcp.secret, s.destination, s.destinationPort, s.source, s.sourcePort, irs, iss, time);

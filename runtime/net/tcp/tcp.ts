@@ -231,7 +231,9 @@ export class Tcp extends ProtocolHandler {
     else if (s.has(wire.ACK)) {
       const c = openByCookie(this, listener, s);
       if (c) arrive(c, s);
-      else refuse(this, s);
+      // While cookies are out, what brings one may be lost, or overtaken by this, which must not end the connection: it is
+      // sent again, and what is of no connection is refused later.
+      else if (!listener.awaitsCookies) refuse(this, s);
     } else if ((s.flags & (wire.SYN | wire.RST)) == wire.SYN) openPassively(this, listener, s, before);
   }
 

@@ -151,7 +151,7 @@ class Client extends Fiber {
     const plan = this.plan;
     plan.number = number;
     plan.kind = randomBelow(KINDS);
-    const most = plan.kind == SMALL ? bytes / 20 : bytes;
+    const most = plan.kind == SMALL ? max<u32>(bytes / 20, 1) : bytes;
     plan.fromClient = randomBelow(most);
     plan.fromServer = randomBelow(most);
   }

@@ -51,6 +51,32 @@ describe("floods leave established connections alone, and memory bounded", () =>
     assert.ok(peers.echoes(1000, iss, octets(100)));
   });
 
+  test("SYNs: a connection by cookie opens, though what brings the cookie comes last", () => {
+    const peers = new Peers();
+    for (let i = 0; i < 128; i++) peers.send(2000 + i, 7, 5, 0, syn);
+    peers.send(1000, 7, 0, 0, syn);
+    const [answer] = peers.take(1000);
+    assert.ok(answer);
+    assert.equal(answer.flags, syn | ack);
+    const behind = answer.sequence + 1;
+    const data = octets(100);
+    peers.send(1000, 7, 51, behind, ack | psh, data.subarray(50));
+    peers.send(1000, 7, 101, behind, ack);
+    assert.deepEqual(peers.take(1000), []);
+    assert.equal(peers.count("connections"), 128);
+    peers.send(1000, 7, 1, behind, ack, data.subarray(0, 50));
+    peers.send(1000, 7, 51, behind, ack | psh, data.subarray(50));
+    const echoed = peers.take(1000).map((segment) => segment.data);
+    assert.deepEqual(Buffer.concat(echoed), Buffer.from(data));
+    // As long as cookies live; then what is of no connection is told so.
+    peers.wait(130_000);
+    peers.send(1001, 7, 1, 77, ack);
+    assert.deepEqual(
+      peers.take(1001).map((segment) => segment.flags),
+      [rst],
+    );
+  });
+
   test("ACKs and RSTs for no connection: resets are limited, nothing is kept", () => {
     const peers = new Peers();
     const iss = peers.open(1000, 7);
