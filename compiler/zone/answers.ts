@@ -10,6 +10,7 @@ import {
   TYPE_AAAA,
   TYPE_CNAME,
   TYPE_DNAME,
+  TYPE_DS,
   TYPE_HTTPS,
   TYPE_MX,
   TYPE_NS,
@@ -73,11 +74,11 @@ export class Answers {
     });
   }
 
-  /** The node at which the aliases of a node end; undefined where that is none, or not of this zone. */
-  endOf(node: ZoneNode): ZoneNode | undefined {
+  /** The node at which the aliases of a node end; undefined where that is none, or not of this zone for a type. */
+  endOf(node: ZoneNode, type?: number): ZoneNode | undefined {
     let end: ZoneNode | undefined;
     this.tell(node, TYPE_CNAME, () =>
-      this.walk(node, undefined, new Body(node.name), (one) => {
+      this.walk(node, type, new Body(node.name), (one) => {
         end = one;
       }),
     );
@@ -119,7 +120,7 @@ export class Answers {
       // Of a loop each record is there once.
       if (aliases >= ALIASES_MAX) return 0;
       body.add("answers", owner, alias);
-      const next = this.resolve(canonical(alias.data[0] ?? ""), body);
+      const next = this.resolve(canonical(alias.data[0] ?? ""), type, body);
       if (!next || typeof next === "number") return next ?? 0;
       ({ node, owner } = next);
     }
@@ -129,11 +130,16 @@ export class Answers {
    * The node that answers for a name, and what leads to it.
    * @returns an RCODE when there is none; undefined when that is not for this zone to say
    */
-  private resolve(name: string, body: Body): { node: ZoneNode; owner: string } | number | undefined {
+  private resolve(
+    name: string,
+    type: number | undefined,
+    body: Body,
+  ): { node: ZoneNode; owner: string } | number | undefined {
     for (let renamings = 0; renamings < ALIASES_MAX; renamings++) {
       if (!isWithin(name, this.zone.apex)) return undefined;
       const { node, isExact } = this.zone.find(name);
-      if (node.isCut) {
+      // Of a cut, the DS record is this zone's (RFC 4035, 3.1.4.1).
+      if (node.isCut && !(isExact && type === TYPE_DS)) {
         this.addReferral(body, node);
         return undefined;
       }

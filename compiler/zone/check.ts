@@ -126,11 +126,12 @@ function checkHosts(zone: Zone, owner: ZoneNode, set: RecordSet, problems: Probl
 function checkLoops(zone: Zone, problems: Problems): void {
   for (const node of zone.visible()) {
     const seen = new Set<string>();
-    let alias = node.sets.get(TYPE_CNAME);
+    const own = node.sets.get(TYPE_CNAME);
+    let alias = own;
     for (let at = node.name; alias; ) {
       seen.add(at);
       at = canonical(alias.data[0] ?? "");
-      if (at === node.name) problems.warn(`the aliases of ${showName(at)} lead back to it`, siteOf(alias));
+      if (own && at === node.name) problems.warn(`the aliases of ${showName(at)} lead back to it`, siteOf(own));
       alias = seen.has(at) ? undefined : zone.nodes.get(at)?.sets.get(TYPE_CNAME);
     }
   }

@@ -66,7 +66,8 @@ class NodeMaker {
     const alias = sets.get(TYPE_CNAME);
     // What an alias leads to is answered for each type that there is.
     const end = alias && this.answers.endOf(node);
-    for (const type of [...sets.keys(), ...(end?.sets.keys() ?? [])])
+    const atCut = alias && !end && this.answers.endOf(node, TYPE_DS) ? [TYPE_DS] : [];
+    for (const type of [...sets.keys(), ...(end?.sets.keys() ?? []), ...atCut])
       if (!types.has(type)) types.set(type, this.store.add(this.answers.positive(node, type)));
     const any = anyOf(node);
     if (any) types.set(TYPE_ANY, this.store.add(this.answers.only(node, any)));
