@@ -27,8 +27,10 @@ export {
   resultName,
 } from "./base/result";
 
-// Checksums
+// Checksums and encodings
+export { base64Size, decodeBase64, encodeBase64 } from "./base/base64";
 export { crc32 } from "./base/crc32";
+export { Sha256 } from "./crypto/sha256";
 
 // Fibers, timers and events
 export { Fn0, Fn1, Task, joinAll, race, spawn, timeout } from "./sched/combine";

@@ -1,18 +1,11 @@
-/**
- * `npm start`: builds two examples, runs the one on a disk image and the other on a tap, and undoes what it made.
- */
+/** `npm start`: builds the example website, serves it on a tap, and undoes what it made. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chooseWire, hostRoutes, interfaceExists, ownsTap, tapCommands, type Wire } from "./start/tap.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const user = process.getuid?.() ?? 0;
 
-/** Bytes of the disk image. The block example wants some hundred blocks; this is plenty and costs nothing (a hole). */
-const DISK_SIZE = 1 << 20;
 /** After a signal the tender ends its guest by itself; should it not, it is ended after this time. */
 const KILL_AFTER_MS = 15_000;
 
@@ -54,16 +47,6 @@ function stop(): void {
   setTimeout(() => child?.kill("SIGKILL"), KILL_AFTER_MS).unref();
 }
 
-function makeDisk(): string {
-  const folder = mkdtempSync(join(tmpdir(), "fata-start-"));
-  undo.push(() => rmSync(folder, { recursive: true, force: true }));
-  const disk = join(folder, "disk.img");
-  const file = openSync(disk, "w");
-  ftruncateSync(file, DISK_SIZE);
-  closeSync(file);
-  return disk;
-}
-
 /** Makes the wire, or says what to type. */
 function makeWire(): Wire | undefined {
   if (user !== 0 && ownsTap("tap0", user)) {
@@ -81,7 +64,7 @@ function makeWire(): Wire | undefined {
     const result = spawnSync(program, args, { encoding: "utf8" });
     if (result.status !== 0) {
       console.log(`\n${wire.tap} could not be made (${(result.stderr || String(result.error)).trim()}).`);
-      console.log("To run the network example, type this, then `npm start` again:\n");
+      console.log("To serve the website, type this, then `npm start` again:\n");
       for (const command of commands) console.log(`  sudo ${command.join(" ")}`);
       return undefined;
     }
@@ -93,13 +76,8 @@ function makeWire(): Wire | undefined {
 
 /** @returns the exit status */
 async function main(): Promise<number> {
-  for (const example of ["block", "network-udp"]) {
-    const status = await build(example);
-    if (status !== 0) return status;
-  }
-  const block = await run("build/tender/tender.cjs", `--disk=${makeDisk()}`, "examples/block/dist/block.wasm");
-  if (block !== 0 || stopped) return block;
-
+  const status = await build("website");
+  if (status !== 0 || stopped) return status;
   const wire = makeWire();
   if (!wire) {
     console.log("\nHere is an example without a network:");
@@ -108,11 +86,10 @@ async function main(): Promise<number> {
     return run("build/tender/tender.cjs", "examples/hello/dist/hello.wasm");
   }
   const address = wire.guest.replace(/\/.*/, "");
-  console.log(`\nTry, in another terminal:\n\n  ping ${address}\n  echo hi | socat -t 1 - udp:${address}:7\n`);
-  console.log("Stop with Ctrl-C.");
-  const image = "examples/network-udp/dist/network-udp.wasm";
+  console.log(`\nOpen http://${address}/ in a browser on this machine, or try, in another terminal:\n`);
+  console.log(`  curl -i http://${address}/\n  ping ${address}\n\nStop with Ctrl-C.`);
   const own = wire.guest === "10.0.0.2/24" ? [] : [`--ipv4=${wire.guest}`];
-  return run("build/tender/tender.cjs", `--net=${wire.tap}`, image, ...own);
+  return run("build/tender/tender.cjs", `--net=${wire.tap}`, "examples/website/dist/website.wasm", ...own);
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);

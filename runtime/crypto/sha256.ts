@@ -1,4 +1,5 @@
 /** SHA-256 (FIPS 180-4). */
+import { encodeHex } from "../base/hex";
 
 /** Bytes of a digest. */
 export const SHA256_SIZE: i32 = 32;
@@ -79,6 +80,19 @@ export class Sha256 {
     store<u64>(block + BLOCK - 8, bswap(this.length << 3));
     compress(state, block);
     for (let i: usize = 0; i < <usize>SHA256_SIZE; i += 4) store<u32>(digest + i, bswap(load<u32>(state + i)));
+  }
+
+  /** The same as `update` with the first bytes of a buffer. @param length bytes, -1: all */
+  add(bytes: Uint8Array, length: i32 = -1): void {
+    assert(length <= bytes.length, "the length reaches past the buffer");
+    this.update(bytes.dataStart, length < 0 ? bytes.length : length);
+  }
+
+  /** Ends the message. @returns the digest in hex */
+  hex(): string {
+    const digest = new StaticArray<u8>(SHA256_SIZE);
+    this.finish(changetype<usize>(digest));
+    return encodeHex(changetype<usize>(digest), SHA256_SIZE);
   }
 }
 

@@ -1,29 +1,23 @@
 /** `npm start`: what a newcomer sees first. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { chooseWire, overlaps, tapCommands } from "../../tools/start/tap.ts";
 import { Namespace, noNamespaces } from "../support/namespace.ts";
-import { root } from "../support/repository.ts";
+import { readRepository, root } from "../support/repository.ts";
 
-/** `npm start` in a namespace and with a folder for temporary files of its own. */
+/** `npm start` in a namespace. */
 class Start {
   output = "";
   readonly #namespace: Namespace;
   readonly #child;
-  readonly #temporary: string;
   readonly #exit: Promise<unknown>;
 
-  constructor(namespace: Namespace, temporary: string, before: readonly string[]) {
+  constructor(namespace: Namespace, before: readonly string[]) {
     this.#namespace = namespace;
-    this.#temporary = temporary;
     const [program = "", ...args] = [...before, process.execPath, join(root, "build/tools/start.js")];
-    const env = { ...process.env, TMPDIR: temporary };
-    this.#child = namespace.spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = namespace.spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.#exit = once(this.#child, "exit");
     this.#child.stdout?.on("data", (chunk) => this.#add(chunk));
     this.#child.stderr?.on("data", (chunk) => this.#add(chunk));
@@ -56,44 +50,35 @@ class Start {
     const links = JSON.parse(await this.#namespace.run("ip", "-json", "link", "show")) as { ifname: string }[];
     return links.map((link) => link.ifname);
   }
-
-  get files(): string[] {
-    return readdirSync(this.#temporary).filter((name) => name.startsWith("fata-start-"));
-  }
 }
 
 async function withStart(before: readonly string[], use: (start: Start, namespace: Namespace) => Promise<void>) {
   const namespace = await Namespace.make();
-  const temporary = await mkdtemp(join(tmpdir(), "fata-test-"));
-  const start = new Start(namespace, temporary, before);
+  const start = new Start(namespace, before);
   try {
     await use(start, namespace);
   } finally {
     start.kill("SIGTERM");
     await start.ended();
-    await rm(temporary, { recursive: true });
     await namespace.remove();
   }
 }
 
 describe("npm start", { skip: noNamespaces }, () => {
-  test("passes the block example, then serves ping and UDP echo on tap0, and undoes what it made", () =>
+  test("serves the website on tap0, tells what to open, and undoes what it made", () =>
     withStart([], async (start, namespace) => {
-      await start.printed("ping 10.0.0.2");
-      assert.match(start.output, /Total tests passed: +10\n/);
-      assert.match(start.output, /Total tests failed: +0\n/);
-      await start.printed("Echoing UDP on port 7");
+      await start.printed("Open http://10.0.0.2/ in a browser");
+      await start.printed("Serving HTTP on port 80");
       assert.deepEqual(await start.links(), ["lo", "tap0"]);
-      assert.equal(start.files.length, 1);
 
       await namespace.run("ping", "-c", "1", "-w", "10", "10.0.0.2");
-      const echo = await namespace.run("bash", "-c", "echo hi | socat -t 2 - udp:10.0.0.2:7");
-      assert.equal(echo, "hi\n");
+      const page = await namespace.run("curl", "-sS", "http://10.0.0.2/");
+      assert.equal(page, readRepository("examples/website/htdocs/index.html"));
+      await start.printed('"GET / HTTP/1.1" 200');
 
       start.kill("SIGINT");
       assert.equal(await start.ended(), 0);
       assert.deepEqual(await start.links(), ["lo"]);
-      assert.deepEqual(start.files, []);
     }));
 
   test("says what to type and runs hello when it may not make a tap", () =>
@@ -103,7 +88,6 @@ describe("npm start", { skip: noNamespaces }, () => {
       assert.match(start.output, /^ {2}sudo ip tuntap add tap0 mode tap user 0$/m);
       assert.match(start.output, /^ {2}sudo ip address add 10\.0\.0\.1\/24 dev tap0$/m);
       assert.equal(start.output.match(/\[INFO\] \[application\] hello$/gm)?.length, 4);
-      assert.deepEqual(start.files, []);
     }));
 
   test("takes another name and another network when these are in use, and says so", () =>
@@ -112,7 +96,7 @@ describe("npm start", { skip: noNamespaces }, () => {
       await namespace.run("ip", "tuntap", "add", "tap0", "mode", "tap");
       await namespace.run("ip", "address", "add", "10.0.0.77/16", "dev", "tap0");
       await namespace.run("ip", "link", "set", "tap0", "up");
-      await start.printed("Echoing UDP on port 7");
+      await start.printed("Serving HTTP on port 80");
       assert.match(start.output, /10\.0\.0\.0\/24 is in use on this host \(route 10\.0\.0\.0\/16\)/);
       assert.deepEqual(await start.links(), ["lo", "tap0", "tap1"]);
       await namespace.run("ping", "-c", "1", "-w", "10", "10.99.0.2");

@@ -15,12 +15,16 @@ const kept = join(root, "build/e2e");
 
 /**
  * Builds an image, with native code for this processor when the native tender is to run it.
- * @param folder of the project, relative to the repository
+ * @param folder of the project, relative to the repository; @param more options of the build
  * @returns the image's path
  */
-export function image(folder: string): Promise<string> {
-  const name = `${basename(folder)}${isNative ? "-native" : ""}`;
-  const options = isNative ? ["--native", "--quiet"] : ["--quiet"];
+export function image(folder: string, ...more: readonly string[]): Promise<string> {
+  const name = [
+    basename(folder),
+    ...(isNative ? ["native"] : []),
+    ...more.map((word) => word.replace(/\W+/g, "")),
+  ].join("-");
+  const options = [...more, ...(isNative ? ["--native", "--quiet"] : ["--quiet"])];
   const sources = ["runtime", "build/compiler", folder].flatMap(filesUnder).filter((path) => !path.endsWith(".map"));
   return keep(name, [...sources, "package-lock.json"], `${name}.wasm`, (output) =>
     run(process.execPath, [join(root, "build/compiler/cli.js"), "build", ...options, join(root, folder), "-o", output]),
