@@ -44,9 +44,10 @@ class Bytes {
     this.length = length === null ? -1 : parseLength(length);
     if (seed !== null) this.seed = decodeBase64(seed);
     if ((seed !== null || needsSeed) && this.seed === null) this.length = -1;
-    if (this.length >= 0) return;
-    c.status = 400;
-    c.text("x-length: expected a number of bytes; x-seed: expected Base64\n");
+    if (this.length < 0) {
+      c.status = 400;
+      c.text("x-length: expected a number of bytes; x-seed: expected Base64\n");
+    }
   }
 
   /** Makes the next PART bytes: of a seed, block after block, the SHA-256 of the seed and the block's number. */

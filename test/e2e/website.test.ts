@@ -271,6 +271,43 @@ for (const { store, number } of stores) {
   });
 }
 
+describe("chromium", () => {
+  const chromium = (...words: string[]) =>
+    host.run(
+      "chromium",
+      "--headless=new",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--hide-scrollbars",
+      `--user-data-dir=${join(folder, "chromium")}`,
+      ...words,
+    );
+
+  test("shows the page, with its style and its picture", async () => {
+    const picture = join(folder, "website.png");
+    const from = tenders[0]?.output.length ?? 0;
+    const output = await chromium(
+      "--window-size=1000,1060",
+      `--screenshot=${picture}`,
+      "--dump-dom",
+      "http://10.0.0.2/",
+    );
+    assert.match(output, /<h1>There is nothing behind this page<\/h1>/);
+    assert.match(output, /<a href="\/" aria-current="page">Home<\/a>/);
+    const asked = tenders[0]?.output.slice(from) ?? "";
+    for (const path of ["/", "/css/site.css", "/img/logo.svg", "/img/morgana.svg"])
+      assert.ok(asked.includes(`"GET ${path} HTTP/1.1" 200 `), `${path} was not asked for:\n${asked}`);
+    if (process.env["UPDATE_GOLDEN"] === "1") cpSync(picture, join(root, "docs/website.png"));
+    for (const file of [picture, join(root, "docs/website.png")]) {
+      const png = readFileSync(file);
+      assert.equal(png.subarray(0, 8).toString("latin1"), "\x89PNG\r\n\x1a\n");
+      assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [1000, 1060]);
+      // A page without style, or none at all, is packed into far less.
+      assert.ok(png.length > 40_000, `${file} has ${png.length} bytes`);
+    }
+  });
+});
+
 test("all end well, and have logged what was asked in the Common Log Format", async () => {
   for (const [index, tender] of tenders.entries()) {
     tender.kill("SIGTERM");

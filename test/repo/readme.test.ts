@@ -12,6 +12,8 @@ import { type Block, blocksOf, pages } from "./page.ts";
 import { Session } from "./session.ts";
 
 const blocks = pages.flatMap(blocksOf);
+/** Pages whose reader begins in an empty folder. */
+const fromNothing = ["docs/tutorial.md", "docs/guides/website.md"];
 
 test("the pages and their blocks are seen", () => {
   for (const page of ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "examples/hello/README.md"])
@@ -39,7 +41,7 @@ describe("commands", { concurrency: 2 }, () => {
     const steps = blocks.filter((block) => block.page === page && isStep(block));
     if (!steps.some(({ language }) => language === "sh")) continue;
     describe(page, { concurrency: 1 }, () => {
-      const session = new Session(page === "docs/tutorial.md" ? "empty folder" : "clone");
+      const session = new Session(fromNothing.includes(page) ? "empty folder" : "clone");
       after(() => session.end());
       // What cannot be run here prints nothing to compare either.
       let skip: string | false = false;
