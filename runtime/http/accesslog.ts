@@ -16,12 +16,14 @@ import { CR } from "./ascii";
 import { Context } from "./context";
 import { MONTHS } from "./date";
 import { Middleware } from "./middleware";
+import { settle } from "./settle";
 
 export class AccessLog extends Middleware {
   private readonly source: LogSource = new LogSource("http");
 
   handle(c: Context, next: Fn1<Context, void>): void {
     next.call(c);
+    settle(c);
     if (!this.source.enabled(LEVEL_INFO)) return;
     const request = c.request;
     const address = request.remoteAddress;

@@ -1,5 +1,5 @@
 /** A connection: a fiber that receives requests, has them handled, and sends the responses, in their order. */
-import { E_AGAIN, E_TIMEOUT, E_TOO_LONG, OK } from "../base/result";
+import { E_AGAIN, E_TIMEOUT, OK } from "../base/result";
 import { Flow } from "../flow/stream";
 import { after, Fiber, remaining, yieldNow } from "../sched/fiber";
 import { E_INVALID } from "../sys/results";
@@ -7,10 +7,9 @@ import { Body } from "./body";
 import { Context } from "./context";
 import { Method } from "./method";
 import { HttpServer } from "./server";
-import { reasonPhrase, STATUS_BAD_REQUEST, STATUS_CONTENT_TOO_LARGE, STATUS_REQUEST_TIMEOUT } from "./status";
+import { DRAIN_MAX, refuse, settle } from "./settle";
+import { STATUS_REQUEST_TIMEOUT } from "./status";
 
-/** Most octets of a body that are dropped for the sake of the connection, when the handler has not read them. */
-const DRAIN_MAX: u64 = 65536;
 /** How long, and how much, is still received and dropped before a connection ends whose client may be sending. */
 const LINGER_MS: u64 = 2000;
 const LINGER_MAX: i32 = 1024 * 1024;
@@ -67,7 +66,7 @@ export class Connection extends Fiber {
     const body = c.request._body;
     let row = 0;
     do {
-      let status = this.receive(c);
+      const status = this.receive(c);
       if (status < 0) return false;
       const refused = status > 0;
       c._begin(head.method == Method.Head, head.minor == 0, !head.close);
@@ -75,9 +74,8 @@ export class Connection extends Fiber {
         body.limit = server.bodyMax;
         server._handler.call(c);
         if (server.stopping) c.close();
-        status = settle(c);
-      }
-      if (status > 0) refuse(c, status);
+        settle(c);
+      } else refuse(c, status);
       const stays = c._finish();
       // What is left of a body is dropped, so that the next request can be found; or else the connection ends.
       this.lingers = refused || !(body.ended || (stays && this.drain(body)));
@@ -128,24 +126,4 @@ export class Connection extends Fiber {
       left -= count;
     }
   }
-}
-
-/**
- * Looks at what the handler has left.
- * @returns the status of a body that could not be read, when the handler says nothing of it itself, or 0
- */
-function settle(c: Context): i32 {
-  const body = c.request._body;
-  const error = body.error;
-  if (error != OK || (!body.ended && (c.request.head.expectContinue || body.rest > DRAIN_MAX))) c.close();
-  if (error == OK || c.isSet) return 0;
-  if (error == E_TOO_LONG) return STATUS_CONTENT_TOO_LARGE;
-  return error == E_TIMEOUT ? STATUS_REQUEST_TIMEOUT : STATUS_BAD_REQUEST;
-}
-
-/** Answers what cannot be served. The connection ends: nobody knows where the next request would begin. */
-function refuse(c: Context, status: i32): void {
-  c.close();
-  c.status = status;
-  c.text(reasonPhrase(status));
 }
