@@ -78,10 +78,10 @@ export class Host {
     await this.run("ip", "link", "set", "dev", name, "up");
   }
 
-  /** Gives a network interface to another host, where it is up. @param address of that host on it, with prefix */
-  async give(name: string, to: Host, address: string): Promise<void> {
+  /** Gives a network interface to another host, where it is up. @param address of that host on it, with prefix; none by default */
+  async give(name: string, to: Host, address?: string): Promise<void> {
     await this.run("ip", "link", "set", "dev", name, "netns", to.#namespace.name);
-    await to.run("ip", "address", "add", address, "dev", name);
+    if (address !== undefined) await to.run("ip", "address", "add", address, "dev", name);
     await to.run("ip", "link", "set", "dev", name, "up");
   }
 
