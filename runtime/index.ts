@@ -101,6 +101,12 @@ export { Ipv4Address, Ipv4Prefix, formatIpv4, parseIpv4 } from "./wire/ipv4addre
 export { formatMac, loadMac, storeMac } from "./wire/macaddress";
 export { Ipv6Address, Ipv6Prefix } from "./wire/ipv6address";
 
+// Telemetry
+export { setLogSink, LogSink } from "./sys/log";
+export { Counter, Gauge, Histogram, Series } from "./telemetry/metric";
+export { Metrics, MetricsHandler } from "./telemetry/metrics";
+export { Syslog } from "./telemetry/syslog";
+
 // Options of DHCP
 export {
   OPTION_DNS_SERVERS,

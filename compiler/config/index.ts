@@ -28,6 +28,7 @@ export {
   partition,
   tarDisk,
 } from "./storage.ts";
+export { metrics, syslog, type TelemetryOptions } from "./telemetry.ts";
 export {
   type Application,
   type Devices,

@@ -36,7 +36,7 @@ export async function printMain(graph: Graph, directory: string): Promise<string
   const usesKeys = all.some(({ parameters }) => parameters.some(({ value }) => value instanceof Key));
   const namespaces = new Set([...graph.contents.keys()].map(({ namespace }) => namespace));
   const levels = graph.keys.find((key) => key.name === logs.name && key.default !== logs.default)?.default;
-  const ofLibrary = devices.filter((device) => !device.recipe.module).map(classOf);
+  const ofLibrary = all.filter((made) => !made.recipe.module).map(classOf);
   const [only, second] = jobs;
   const runners = second ? nameRunners(jobs.map(typeOf), classes.values()) : new Map<string, string>();
   const run = [

@@ -1,25 +1,8 @@
-/** What layers tell their counters to: it logs one line for each layer that has counted something. */
-import { LogSource } from "../sys/log";
+/** What layers tell their counters to. */
+export abstract class Report {
+  /** Begins a layer: a device by its name first, then each protocol over it. */
+  abstract layer(name: string): void;
 
-export class Report {
-  private log: LogSource = new LogSource("statistics");
-  private name: string = "";
-  private counters: string = "";
-
-  /** Begins the line of a layer. */
-  layer(name: string): void {
-    this.end();
-    this.name = name;
-  }
-
-  /** Adds a counter, unless it is zero. */
-  add(name: string, value: u64): void {
-    if (value != 0) this.counters += " " + name + "=" + value.toString();
-  }
-
-  /** Ends the last line. */
-  end(): void {
-    if (this.counters.length) this.log.info(this.name + ":" + this.counters);
-    this.counters = "";
-  }
+  /** Tells a counter of the layer. @param name as the MIBs of SNMP have it, such as tcpActiveOpens */
+  abstract add(name: string, value: u64): void;
 }

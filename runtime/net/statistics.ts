@@ -8,8 +8,31 @@
  */
 import { addEventHandler, EventHandler } from "../sched/source";
 import { EVENT_USER } from "../sys/events";
+import { LogSource } from "../sys/log";
 import { Ethernet } from "./ethernet";
 import { Report } from "./report";
+
+/** Logs one line for each layer that has counted something. */
+class LogReport extends Report {
+  private log: LogSource = new LogSource("statistics");
+  private name: string = "";
+  private counters: string = "";
+
+  layer(name: string): void {
+    this.end();
+    this.name = name;
+  }
+
+  add(name: string, value: u64): void {
+    if (value != 0) this.counters += " " + name + "=" + value.toString();
+  }
+
+  /** Ends the last line. */
+  end(): void {
+    if (this.counters.length) this.log.info(this.name + ":" + this.counters);
+    this.counters = "";
+  }
+}
 
 class StatisticsLog extends EventHandler {
   constructor(private ethernet: Ethernet) {
@@ -18,7 +41,7 @@ class StatisticsLog extends EventHandler {
 
   event(kind: i32): void {
     if (kind != EVENT_USER) return;
-    const report = new Report();
+    const report = new LogReport();
     this.ethernet.report(report);
     report.end();
   }

@@ -31,3 +31,13 @@ export function collectIfDue(): void {
   const free = __memory_free();
   floor = free - min(free, max(free >> 1, TIGHT_LEAST));
 }
+
+/** Bytes of all objects, those included that nobody holds any more and that the next collection takes away. */
+export function bytesInUse(): usize {
+  return __heap_used();
+}
+
+/** Bytes of memory that are free without growing it. */
+export function bytesFree(): usize {
+  return __memory_free();
+}

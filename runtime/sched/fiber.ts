@@ -52,6 +52,7 @@ export abstract class Fiber extends Timer {
     if (this.cancelled) return this;
     assert(this._state == FiberState.New, "a fiber is spawned once");
     this._state = FiberState.Ready;
+    begun++;
     ready.push(this);
     return this;
   }
@@ -68,7 +69,10 @@ export abstract class Fiber extends Timer {
   cancel(): void {
     this.cancelled = true;
     if (this._state == FiberState.Waiting) this._wake(E_CANCELLED);
-    else if (this._state == FiberState.New) this._finish();
+    else if (this._state == FiberState.New) {
+      begun++;
+      this._finish();
+    }
   }
 
   /**
@@ -219,7 +223,13 @@ export class WaitQueue extends FiberQueue {
 export const ready = new FiberQueue();
 
 let running: Fiber | null = null;
+let begun: u32 = 0;
 let ended: u32 = 0;
+
+/** How many fibers there are. */
+export function fibersAlive(): u32 {
+  return begun - ended;
+}
 
 /** How many fibers are done, for those who want to know whether there were more since: it wraps. */
 export function fibersEnded(): u32 {

@@ -29,6 +29,19 @@ let levels: string = "";
 /** Counts the changes of `levels`. */
 let changes: u32 = 0;
 
+/** Takes the lines of the log, besides the console. */
+export abstract class LogSink {
+  /** Takes a line that was shown; must not suspend. @param level LEVEL_ERROR to LEVEL_DEBUG */
+  abstract line(level: i32, source: string, text: string): void;
+}
+
+let sink: LogSink | null = null;
+
+/** Sets what takes the lines of the log from now on, besides the console. */
+export function setLogSink(to: LogSink): void {
+  sink = to;
+}
+
 /** Where log lines come from: a part of the system with a name and a level of its own. */
 export class LogSource {
   private level: i32 = LEVEL_QUIET;
@@ -75,6 +88,8 @@ export class LogSource {
     putVisible(text);
     putCharacter(0x0a);
     flushConsole();
+    const also = sink;
+    if (also) also.line(level, this.name, text);
   }
 }
 

@@ -38,6 +38,15 @@ const rules: readonly Rule[] = [
     area: "runtime/http/",
     areas: [...SYS, "runtime/wire/", "runtime/sched/", "runtime/flow/", "runtime/kv/kvro", "runtime/http/"],
   },
+  // It tells of the layers below, and of the image as a whole.
+  {
+    area: "runtime/telemetry/",
+    areas: [
+      ...SYS,
+      ...["runtime/wire/", "runtime/sched/", "runtime/flow/", "runtime/http/", "runtime/net/"],
+      ...["runtime/info", "runtime/telemetry/"],
+    ],
+  },
   { area: "runtime/kv/", areas: [...SYS, "runtime/sched/", "runtime/block/", "runtime/kv/"] },
   // A disk of zones is read as a whole: there is no key to it.
   {
