@@ -49,6 +49,14 @@ export abstract class Flow {
    */
   abstract writeFrom(ptr: usize, length: i32, ms: u64): i32;
 
+  /**
+   * As writeFrom, of octets that never change, such as the image's own data: they need not be copied.
+   * @param ptr where from
+   */
+  writeConstant(ptr: usize, length: i32, ms: u64): i32 {
+    return this.writeFrom(ptr, length, ms);
+  }
+
   /** Ends our direction: the other side reads 0 after what was written. Reading goes on. Never suspends. */
   abstract shutdown(): void;
 

@@ -40,9 +40,10 @@ export class Output {
   /**
    * Sends what has gathered, and these octets behind it; waits until the flow has taken all. Afterwards nothing is gathered.
    * @param ptr octets that do not change until the call returns; @param length how many, perhaps 0
+   * @param constant whether they never change: then the flow need not copy them
    * @returns OK or a code of Flow.writeFrom, then and ever after
    */
-  send(ptr: usize, length: usize): i32 {
+  send(ptr: usize, length: usize, constant: bool = false): i32 {
     // What is small goes along with what has gathered.
     if (length <= this.room) {
       memory.copy(this.at, ptr, length);
@@ -51,16 +52,20 @@ export class Output {
     }
     let from = this.base;
     let left = this.at - from;
+    let lasting: bool = false;
     this.at = from;
     while (this.error == OK) {
       if (!left) {
         if (!length) break;
         from = ptr;
+        lasting = constant;
         left = length;
         length = 0;
       }
       const part = min(left, PIECE);
-      this.error = this.flow!.writeFrom(from, <i32>part, this.patience);
+      const flow = this.flow!;
+      const size = <i32>part;
+      this.error = lasting ? flow.writeConstant(from, size, this.patience) : flow.writeFrom(from, size, this.patience);
       from += part;
       left -= part;
     }

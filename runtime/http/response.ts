@@ -181,7 +181,7 @@ export class Response {
     this.bodyBytes = buffer;
   }
 
-  /** Answers with octets that lie in memory for ever, such as those of a value of crunch: they are sent from there. */
+  /** Answers with octets that lie in memory for ever and never change, as a value of crunch: they are sent from there. */
   sendFrom(address: usize, size: usize): void {
     this._clear();
     this.bodyAt = address;
@@ -252,7 +252,7 @@ export class Response {
     // A text goes in pieces when it is longer than the buffer.
     do {
       if (at < end) at = gather(output, at, end);
-    } while (output.send(this.bodyAt, size) == OK && at < end);
+    } while (output.send(this.bodyAt, size, true) == OK && at < end);
     this._clear();
     return output.error == OK && this._stays;
   }

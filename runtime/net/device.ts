@@ -21,6 +21,7 @@ import {
   NET_LINK,
   NET_MAC,
   NET_MTU,
+  NET_PIECES_MAX,
   NET_RX_FILLED,
   NET_RX_POSTED,
   NET_RX_RING,
@@ -44,6 +45,8 @@ import * as vnet from "../wire/vnet";
 export const RING_SIZE: u32 = 128;
 /** Most bytes of buffers for each ring; a larger MTU makes the buffers fewer. */
 const BUFFERS_MAX: u32 = 512 * 1024;
+/** Pieces that can follow the buffer of a frame. */
+export const APPENDED_MAX: u32 = NET_PIECES_MAX - 1;
 /** Frames that one poll hands up, so that a flood does not keep fibers and timers waiting. */
 export const BATCH: u32 = 64;
 /** Buffers begin at multiples of this, so that the IP header in them (octet 24) is aligned too. */
@@ -211,9 +214,20 @@ export class NetworkDevice extends Source {
     return false;
   }
 
-  /** As reserve, but with room for the largest packet that canSegment allows. */
+  /** As reserve, of a frame that `append` makes longer. */
   reserveLarge(): usize {
     return 0;
+  }
+
+  /**
+   * Has octets from elsewhere follow what is in the buffer that reserveLarge gave: they must not change while isSending.
+   * The largest packet that canSegment allows has room for them, in at most APPENDED_MAX calls.
+   */
+  append(_ptr: usize, _length: u32): void {}
+
+  /** Whether octets that were appended to a frame may have still to be read. */
+  get isSending(): bool {
+    return false;
   }
 
   /**

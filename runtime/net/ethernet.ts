@@ -129,6 +129,14 @@ export class Ethernet extends FrameHandler {
     return frame ? frame + wire.HEADER_LENGTH : 0;
   }
 
+  append(ptr: usize, length: u32): void {
+    this.device.append(ptr, length);
+  }
+
+  get isSending(): bool {
+    return this.device.isSending;
+  }
+
   /** @param headers octets of the payload's headers together */
   cut(type: u32, headers: u32, size: u32): void {
     this.device.cut(type, wire.HEADER_LENGTH + headers, size);

@@ -142,7 +142,7 @@ export abstract class Ipv4Output extends PayloadHandler {
     return this.ethernet.canSegment(GSO_TCPV4);
   }
 
-  /** As reserve, but with room for a datagram of DATAGRAM_MAX octets, where canSegment. */
+  /** As reserve, of a datagram that `append` makes longer, to DATAGRAM_MAX octets at most, where canSegment. */
   reserveLarge(): usize {
     const packet = this.ethernet.reserveLarge();
     if (packet == 0) {
@@ -150,6 +150,14 @@ export abstract class Ipv4Output extends PayloadHandler {
       return 0;
     }
     return packet + wire.HEADER_LENGTH;
+  }
+
+  append(ptr: usize, length: u32): void {
+    this.ethernet.append(ptr, length);
+  }
+
+  get isSending(): bool {
+    return this.ethernet.isSending;
   }
 
   /**

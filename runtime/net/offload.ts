@@ -31,13 +31,22 @@ import {
 } from "../abi/tender";
 import * as ethernet from "../wire/ethernet";
 import * as vnet from "../wire/vnet";
-import { BATCH, bufferCount, bufferSize, NetworkDevice, RING_SIZE, RX_RING, SLOT, TX_RING, VNET } from "./device";
+import {
+  APPENDED_MAX,
+  BATCH,
+  bufferCount,
+  bufferSize,
+  NetworkDevice,
+  RING_SIZE,
+  RX_RING,
+  SLOT,
+  TX_RING,
+  VNET,
+} from "./device";
 
 const MASK: u32 = RING_SIZE - 1;
 /** Octets of a receive buffer. With RING_SIZE of them seven large packets can be on their way up. */
 const RX_BUFFER: u32 = 4096;
-/** Buffers for packets larger than the MTU, for sending. */
-const LARGE: u32 = 8;
 
 export class OffloadDevice extends NetworkDevice {
   /** Where the receive buffers begin, and where they end: behind that is room for one frame. */
@@ -58,12 +67,13 @@ export class OffloadDevice extends NetworkDevice {
   private txFirst: usize;
   private txBuffer: u32;
   private txMask: u32;
-  /** Larger buffers, which are given in turn, each with the number of the descriptor plus one that it was sent with. */
-  private largeFirst: usize = 0;
-  private largeNext: u32 = 0;
-  private largeUntil: StaticArray<u32> = new StaticArray<u32>(LARGE);
-  /** The reserved buffer: address of its virtio_net_hdr. */
+  /** The reserved buffer: address of its virtio_net_hdr. Behind the next descriptor are those of what is appended to it. */
   private reserved: usize = 0;
+  private appended: u32 = 0;
+  private appendedLength: u32 = 0;
+  /** The number behind the last descriptor of a frame with something appended, as long as that may not have been sent. */
+  private appendedUntil: u32 = 0;
+  private appending: bool = false;
 
   /** As of NetworkDevice. What is left to the host is what the tender and it can do, which may be nothing. */
   constructor(name: string) {
@@ -79,8 +89,6 @@ export class OffloadDevice extends NetworkDevice {
     const count = bufferCount(this.txBuffer);
     this.txMask = count - 1;
     this.txFirst = heap.alloc(count * this.txBuffer);
-    if (this.features & (NET_F_TX_TSO4 | NET_F_TX_TSO6 | NET_F_TX_USO))
-      this.largeFirst = heap.alloc(LARGE * NET_FRAME_MAX);
     store<u32>(this.header, RING_SIZE, NET_RX_POSTED);
   }
 
@@ -102,22 +110,30 @@ export class OffloadDevice extends NetworkDevice {
   }
 
   reserveLarge(): usize {
-    const large = this.largeNext % LARGE;
-    if (!this.hasRoom(MASK)) return 0;
-    if (!this.hasSent(this.largeUntil[large])) {
-      this.ifOutDiscards++;
-      return 0;
-    }
-    return this.take(this.largeFirst + large * NET_FRAME_MAX);
+    return this.hasRoom(MASK - APPENDED_MAX) ? this.reserve() : 0;
+  }
+
+  append(ptr: usize, length: u32): void {
+    this.describe(this.txPosted + ++this.appended, ptr, length, DESC_NEXT);
+    this.appendedLength += length;
+  }
+
+  get isSending(): bool {
+    if (this.appending && this.hasSent(this.appendedUntil)) this.appending = false;
+    return this.appending;
   }
 
   commit(length: u32): void {
-    const header = this.reserved;
-    if (this.largeFirst != 0 && header == this.largeFirst + (this.largeNext % LARGE) * NET_FRAME_MAX) {
-      this.largeUntil[this.largeNext % LARGE] = this.txPosted + 1;
-      this.largeNext++;
+    const appended = this.appended;
+    const first = this.txPosted;
+    const last = first + appended;
+    this.describe(first, this.reserved, length + VNET - this.appendedLength, appended ? DESC_NEXT : 0);
+    if (appended) {
+      store<u32>(this.slotOf(last), 0, DESC_FLAGS);
+      this.txPosted = last;
+      this.appendedUntil = last + 1;
+      this.appending = true;
     }
-    this.describe(header, length + VNET, 0);
     this.publish(length);
   }
 
@@ -131,6 +147,8 @@ export class OffloadDevice extends NetworkDevice {
 
   completeReserved(length: u32): void {
     const header = this.reserved;
+    // What lies in several places is not copied: nobody has room for it.
+    if (this.appended) return;
     if (vnet.flags(header) & vnet.FLAG_NEEDS_CSUM) vnet.complete(header, length);
   }
 
@@ -154,10 +172,9 @@ export class OffloadDevice extends NetworkDevice {
     const before = min(size, <u32>(this.rxEnd - header));
     if (!to.takes(header, length, this.mtu) || !to.hasRoom(MASK - 1)) return false;
     if (before < size) {
-      to.describe(header, before, DESC_NEXT);
-      to.txPosted++;
-      to.describe(this.rxFirst, size - before, 0);
-    } else to.describe(header, size, 0);
+      to.describe(to.txPosted++, header, before, DESC_NEXT);
+      to.describe(to.txPosted, this.rxFirst, size - before, 0);
+    } else to.describe(to.txPosted, header, size, 0);
     to.publish(length);
     this.lentTo[this.currentSlot] = to;
     this.lentUntil[this.currentSlot] = to.txPosted;
@@ -246,12 +263,19 @@ export class OffloadDevice extends NetworkDevice {
   private take(header: usize): usize {
     vnet.clear(header);
     this.reserved = header;
+    this.appended = 0;
+    this.appendedLength = 0;
     return header + VNET;
   }
 
-  /** Writes the next transmit descriptor. */
-  private describe(address: usize, length: u32, flags: u32): void {
-    const slot = this.header + TX_RING + (this.txPosted & MASK) * SLOT;
+  /** Where a transmit descriptor lies. */
+  private slotOf(number: u32): usize {
+    return this.header + TX_RING + (number & MASK) * SLOT;
+  }
+
+  /** Writes a transmit descriptor, which counts once it is posted. */
+  private describe(number: u32, address: usize, length: u32, flags: u32): void {
+    const slot = this.slotOf(number);
     store<u32>(slot, <u32>address, DESC_ADDRESS);
     store<u32>(slot, length, DESC_LENGTH);
     store<u32>(slot, flags, DESC_FLAGS);

@@ -2,7 +2,13 @@
  * Octets of a stream by their sequence numbers: of a direction's window, in any order. Octet n lies in chunk n / CHUNK of
  * a table that goes round, so that no octet is moved once it lies here. Chunks are taken where octets are, only.
  */
+import { Ipv4 } from "../ipv4";
 import { CHUNK, CHUNK_BITS, ChunkPool, SHARE } from "./chunks";
+
+/** Whether an address is not in the heap: there are no chunks then. */
+function isStatic(address: usize): bool {
+  return address <= __heap_base;
+}
 
 /** Entries of a table at first: windows of 12 KiB and more. */
 const ENTRIES: u32 = 4;
@@ -24,15 +30,24 @@ export class StreamBuffer {
    * Copies octets in, as many as there is memory for.
    * @param base the number of the first octet that is kept here
    * @param at the number of the first octet to write, at or behind base; @param from where they are; @param length how many
-   * @returns how many were copied
+   * @param constant whether they never change: whole chunks of the image's own data stay where they are
+   * @returns how many were taken
    */
-  write(base: u32, at: u32, from: usize, length: u32): u32 {
+  write(base: u32, at: u32, from: usize, length: u32, constant: bool = false): u32 {
     if (length == 0) return 0;
     const span = ((at + length - 1) >>> CHUNK_BITS) - (base >>> CHUNK_BITS);
     this.cover(base, (span & (u32.MAX_VALUE >>> CHUNK_BITS)) + 1);
     let left = length;
     while (left != 0) {
       const entry = this.entry(at);
+      const offset = at & (CHUNK - 1);
+      if (constant && offset == 0 && left >= CHUNK && isStatic(from + CHUNK)) {
+        store<u32>(entry, <u32>from);
+        from += CHUNK;
+        at += CHUNK;
+        left -= CHUNK;
+        continue;
+      }
       let chunk = load<u32>(entry);
       if (chunk == 0) {
         if (this.chunks >= SHARE && this.pool.isScarce(this.scarce)) break;
@@ -41,7 +56,6 @@ export class StreamBuffer {
         this.chunks++;
         store<u32>(entry, chunk);
       }
-      const offset = at & (CHUNK - 1);
       const count = min(left, CHUNK - offset);
       memory.copy(chunk + offset, from, count);
       from += count;
@@ -58,6 +72,17 @@ export class StreamBuffer {
       const count = min(length, CHUNK - offset);
       memory.copy(to, load<u32>(this.entry(at)) + offset, count);
       to += count;
+      at += count;
+      length -= count;
+    }
+  }
+
+  /** Has octets, all of which were written, follow what is in the reserved buffer, from where they are. */
+  appendTo(ip: Ipv4, at: u32, length: u32): void {
+    while (length != 0) {
+      const offset = at & (CHUNK - 1);
+      const count = min(length, CHUNK - offset);
+      ip.append(load<u32>(this.entry(at)) + offset, count);
       at += count;
       length -= count;
     }
@@ -89,6 +114,7 @@ export class StreamBuffer {
     const chunk = load<u32>(entry);
     if (chunk == 0) return;
     store<u32>(entry, 0);
+    if (isStatic(chunk)) return;
     this.chunks--;
     this.pool.give(chunk);
   }

@@ -4,6 +4,7 @@
 
 import { collectSoon } from "../../sched/collect";
 import { now } from "../../sys/clock";
+import { Ipv4 } from "../ipv4";
 import { isShort } from "../shortage";
 import { TokenBucket } from "../tokenbucket";
 
@@ -19,14 +20,21 @@ export const SHARE: u32 = 4;
 export const SCARCE_TO_SEND: u32 = 3;
 export const SCARCE_TO_OFFER: u32 = 4;
 export const SCARCE_TO_RECEIVE: u32 = 5;
+/**
+ * Octets from one chunk to the next: behind it lies its link. What lies in a chunk that was given back may be on its way
+ * still, in a frame that the tender has not taken.
+ */
+const STRIDE: u32 = CHUNK + 16;
 /** Chunks made at a time. */
 const STEP: u32 = 15; // with the allocator's overhead a little less than a page
 /** Octets of all chunks, unless told otherwise. */
 const LIMIT: u32 = 16 * 1024 * 1024;
 
 export class ChunkPool {
-  /** Free chunks, linked through their first word. */
+  /** Free chunks, linked. */
   private free: usize = 0;
+  /** Likewise, those that were given back while what lies in them may have been on its way. */
+  private resting: usize = 0;
   private made: u32 = 0;
   /** Chunks that are in use. */
   used: u32 = 0;
@@ -35,20 +43,36 @@ export class ChunkPool {
   /** How often memory is collected because connections wait for some. */
   private collections: TokenBucket = new TokenBucket(1, 1);
 
+  /** @param ip what sends from chunks */
+  constructor(private ip: Ipv4) {}
+
   /** Takes a chunk. @returns its address, or 0 when there is none */
   take(): usize {
-    if (this.free == 0 && !this.grow()) return 0;
+    if (this.free == 0 && !this.wake() && !this.grow()) return 0;
     const chunk = this.free;
-    this.free = load<usize>(chunk);
+    this.free = load<usize>(chunk, CHUNK);
     this.used++;
     return chunk;
   }
 
   /** Gives a chunk back. */
   give(chunk: usize): void {
-    store<usize>(chunk, this.free);
-    this.free = chunk;
+    if (this.ip.isSending) {
+      store<usize>(chunk, this.resting, CHUNK);
+      this.resting = chunk;
+    } else {
+      store<usize>(chunk, this.free, CHUNK);
+      this.free = chunk;
+    }
     this.used--;
+  }
+
+  /** Makes those free that rest, when that is over. */
+  private wake(): bool {
+    if (this.resting == 0 || this.ip.isSending) return false;
+    this.free = this.resting;
+    this.resting = 0;
+    return true;
   }
 
   /** Whether more than so many eighths of the limit are in use: one of SCARCE_*. */
@@ -64,9 +88,14 @@ export class ChunkPool {
     return false;
   }
 
+  /** Whether some will be free again when all that is on its way has left. */
+  get rests(): bool {
+    return this.resting != 0;
+  }
+
   /** Whether a chunk could be taken. */
   get available(): bool {
-    return this.free != 0 || this.canGrow();
+    return this.free != 0 || this.wake() || this.canGrow();
   }
 
   private canGrow(): bool {
@@ -75,9 +104,9 @@ export class ChunkPool {
 
   private grow(): bool {
     if (!this.canGrow()) return false;
-    let chunk = heap.alloc(STEP * CHUNK);
-    for (let i: u32 = 0; i < STEP; i++, chunk += CHUNK) {
-      store<usize>(chunk, this.free);
+    let chunk = heap.alloc(STEP * STRIDE);
+    for (let i: u32 = 0; i < STEP; i++, chunk += STRIDE) {
+      store<usize>(chunk, this.free, CHUNK);
       this.free = chunk;
     }
     this.made += STEP;

@@ -62,7 +62,8 @@ export class Outlet extends Source {
     this.first = c;
     if (!c) this.last = null;
     // The ring has room again when the tender has looked; a link that is down has none until the tender says so.
-    return c !== null && this.ip.link;
+    // So it has taken what keeps chunks from those who starve.
+    return (c !== null || (this.starving !== null && this.pool.rests)) && this.ip.link;
   }
 
   /** Wakes those that wait for memory, when there is some. */

@@ -77,7 +77,8 @@ export function send(c: Connection, flags: u32, seq: u32, size: u32): bool {
   const window = windowToOffer(c, syn);
   const ack = flags & wire.ACK ? c.rcvNxt : 0;
   wire.emit(ptr, c.localPort, c.remotePort, seq, ack, header, flags, window);
-  if (size) c.sendBuffer.read(seq, end, size);
+  if (large) c.sendBuffer.appendTo(ip, seq, size);
+  else if (size) c.sendBuffer.read(seq, end, size);
   const total = header + size;
   if (ip.leavesChecksums) {
     wire.emitPartial(ptr, total, c.localAddress, c.remoteAddress);

@@ -51,6 +51,14 @@ export class TcpSocket extends Flow {
   }
 
   writeFrom(ptr: usize, length: i32, ms: u64): i32 {
+    return this.writeAll(ptr, length, ms, false);
+  }
+
+  writeConstant(ptr: usize, length: i32, ms: u64): i32 {
+    return this.writeAll(ptr, length, ms, true);
+  }
+
+  private writeAll(ptr: usize, length: i32, ms: u64, constant: bool): i32 {
     const c = this.connection;
     const deadline = after(ms);
     const fiber = self();
@@ -59,7 +67,7 @@ export class TcpSocket extends Flow {
     while (result == OK) {
       if (c.error != OK) return c.error;
       if (this.closed || c.finWanted || c.state == State.Closed) return E_CLOSED;
-      const count = give(c, ptr, length);
+      const count = give(c, ptr, length, constant);
       ptr += count;
       length -= count;
       if (length == 0) return OK;
@@ -136,12 +144,12 @@ function take(c: Connection, ptr: usize, room: u32): i32 {
 }
 
 /** Takes from the application as much as fits. @returns octets */
-function give(c: Connection, ptr: usize, length: u32): i32 {
+function give(c: Connection, ptr: usize, length: u32, constant: bool): i32 {
   const used = c.queued;
   if (used >= c.sendLimit) return 0;
   // As long as the window is zero, nothing is sent that this would begin with.
   if (used == 0) c.unacknowledgedSince = now();
-  const count = c.sendBuffer.write(c.sndUna, c.sndEnd, ptr, min(length, c.sendLimit - used));
+  const count = c.sendBuffer.write(c.sndUna, c.sndEnd, ptr, min(length, c.sendLimit - used), constant);
   c.sndEnd += count;
   if (count) c.push();
   // With less than a segment in the buffer, corked, no acknowledgment would wake us.

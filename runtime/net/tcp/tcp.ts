@@ -102,7 +102,7 @@ export class Tcp extends ProtocolHandler {
     randomFill(secret, SIPHASH_KEY);
     this.secret = secret;
     this.table = new ConnectionTable(secret);
-    const pool = new ChunkPool();
+    const pool = new ChunkPool(ip);
     const outlet = new Outlet(ip, pool);
     this.pool = pool;
     this.outlet = outlet;

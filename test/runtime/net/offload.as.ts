@@ -81,6 +81,17 @@ export function reserve(large: bool): usize {
   return large ? device!.reserveLarge() : device!.reserve();
 }
 
+/** Octets for the test to append from. */
+export function elsewhere(): usize {
+  return seen;
+}
+export function append(ptr: usize, length: u32): void {
+  device!.append(ptr, length);
+}
+export function isSending(): bool {
+  return device!.isSending;
+}
+
 /** Sends the reserved buffer as a packet to be cut, or with a checksum to be filled in where `type` is 0. */
 export function send(ptr: usize, length: u32, type: u32, headers: u32, size: u32, start: u32, field: u32): void {
   if (field != 0) device!.leaveChecksum(ptr + start, field);
