@@ -4,6 +4,7 @@ import { behindData, withData } from "./data.ts";
 import { type Mode, optimize } from "./optimize.ts";
 import { compileElsewhere } from "./remote.ts";
 import { functionNames, withoutSection } from "./sections.ts";
+import { packTexts, type Texts } from "./texts.ts";
 
 export { CompileError, type Mode };
 
@@ -43,7 +44,8 @@ export async function compileImage(request: CompileRequest): Promise<Compiled> {
 async function compileHere(request: CompileRequest): Promise<Compiled> {
   const { progress = () => {}, mode, data = new Uint8Array() } = request;
   progress("compiling");
-  const { wasm, sourceMap } = await compileWithAsc({
+  let texts: Texts | undefined;
+  const compiled = await compileWithAsc({
     directory: request.directory,
     entry: "dist/main.ts",
     entryText: request.main,
@@ -53,10 +55,11 @@ async function compileHere(request: CompileRequest): Promise<Compiled> {
     assertions: mode !== "release",
     transform: (module, instance) => {
       progress("optimising");
-      optimize(module, instance, mode);
+      texts = optimize(module, instance, mode);
     },
   });
   // Names are a quarter of an image. The section lies behind the code: the source map stays right.
+  const { wasm, sourceMap } = texts ? packTexts(compiled.wasm, compiled.sourceMap, texts) : compiled;
   const bare = mode === "dev" ? wasm : withoutSection(wasm, "name");
   const functions = functionNames(wasm);
   return { ...(data.length > 0 ? withData(bare, sourceMap, data) : { wasm: bare, sourceMap }), functions };

@@ -98,6 +98,17 @@ export function memoryOf(wasm: Uint8Array): { initial: number; maximum: number }
   return { initial: reader.u32(), maximum: bounded ? reader.u32() : 65536 };
 }
 
+/** The wasm with so many pages of memory at first, if it has fewer. Sections stay where they are. */
+export function withPages(wasm: Uint8Array, pages: number): Uint8Array {
+  const section = sectionsOf(wasm).find(({ id }) => id === MEMORY);
+  if (!section || memoryOf(wasm).initial >= pages) return wasm;
+  const reader = new Reader(section.content, 2); // behind the number of memories and the kind of limits
+  reader.u32();
+  const content = Buffer.concat([section.content.subarray(0, 2), unsigned(pages), section.content.subarray(reader.at)]);
+  if (content.length !== section.content.length) throw new Error("the wasm's memory needs a longer section");
+  return Buffer.concat([wasm.subarray(0, section.end - content.length), content, wasm.subarray(section.end)]);
+}
+
 /** An unsigned LEB128 number. */
 export function unsigned(value: number): Uint8Array {
   const bytes: number[] = [];

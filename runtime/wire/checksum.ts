@@ -3,11 +3,14 @@
  *
  * Sums are kept as plain 64-bit totals of what is to be summed, in units of 16 or 32 bits: carries can wait (2(C):
  * deferred carries) until `fold`. So sums of pieces that begin at even offsets, and of fields, are simply added.
+ *
+ * "The sum of 16-bit integers can be computed in either byte order", 2(B). A total is swapped as a whole: eight bits to the
+ * left is a rotation of each of its words, as what leaves a word at the top is a carry that comes back at the bottom.
  */
 
 /**
- * Sums `length` octets at `ptr`; a missing last octet counts as zero.
- * @returns the one's complement sum of 16 bits
+ * Sums `length` octets at `ptr`, at most 1 MiB; a missing last octet counts as zero.
+ * @returns a total of less than 2^60, to be folded
  */
 export function sum(ptr: usize, length: u32): u64 {
   // The words themselves, modulo 2^64, and their upper halves: what the lower ones add up to follows from both. That
@@ -36,8 +39,7 @@ export function sum(ptr: usize, length: u32): u64 {
   }
   if (length & 1) words += load<u8>(ptr);
   const lower = words - (upper << 32);
-  // "The sum of 16-bit integers can be computed in either byte order", 2(B): swapped at the end, once.
-  return bswap<u16>(fold(lower + upper) as u16);
+  return (lower + upper) << 8;
 }
 
 /** Folds a total to the one's complement sum of 16 bits; 0xffff over data with a valid checksum. */
@@ -47,14 +49,19 @@ export function fold(total: u64): u32 {
   return (half + rotr(half, 16)) >> 16;
 }
 
-/** The checksum of a total: what goes into the header's field. */
+/** The checksum of a total: the number that stands in the header's field. */
 export function finish(total: u64): u32 {
   return fold(total) ^ 0xffff;
 }
 
+/** Writes the checksum of a total of less than 2^56 into the header's field at `ptr`. */
+export function storeChecksum(ptr: usize, total: u64): void {
+  store<u16>(ptr, finish(total << 8) as u16);
+}
+
 /** Whether `length` octets at `ptr`, their checksum field among them, sum up right. */
 export function verify(ptr: usize, length: u32): bool {
-  return sum(ptr, length) == 0xffff;
+  return fold(sum(ptr, length)) == 0xffff;
 }
 
 /**

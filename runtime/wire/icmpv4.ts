@@ -7,7 +7,7 @@
  */
 
 import { load16be, store16be, store32be } from "../base/bytes";
-import { finish, sum, update } from "./checksum";
+import { storeChecksum, sum, update } from "./checksum";
 
 const TYPE: usize = 0;
 const CODE: usize = 1;
@@ -58,11 +58,11 @@ export function nextHopMtu(ptr: usize): u32 {
 
 /** Turns the echo message at `ptr` into its reply: "the type code changed to 0, and the checksum recomputed". */
 export function turnIntoReply(ptr: usize): void {
-  const before = load16be(ptr + TYPE);
+  const before = load<u16>(ptr + TYPE);
   store<u8>(ptr + TYPE, ECHO_REPLY as u8);
-  const checksum = update(load16be(ptr + CHECKSUM), before, load16be(ptr + TYPE));
+  const checksum = update(load<u16>(ptr + CHECKSUM), before, load<u16>(ptr + TYPE));
   // RFC 1624's sum has two zeros. Of a message of nothing but zeros only the checksum 0xffff is right, of all others both.
-  store16be(ptr + CHECKSUM, (checksum == 0 ? 0xffff : checksum) as u16);
+  store<u16>(ptr + CHECKSUM, (checksum == 0 ? 0xffff : checksum) as u16);
 }
 
 /** Writes an echo message's header and checksum, over the data that already stands behind it. `length`: of all. */
@@ -87,5 +87,5 @@ function seal(ptr: usize, type: u32, code: u32, length: u32): void {
   store<u8>(ptr + TYPE, type as u8);
   store<u8>(ptr + CODE, code as u8);
   store16be(ptr + CHECKSUM, 0);
-  store16be(ptr + CHECKSUM, finish(sum(ptr, length)) as u16);
+  storeChecksum(ptr + CHECKSUM, sum(ptr, length));
 }

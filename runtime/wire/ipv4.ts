@@ -12,7 +12,7 @@
  */
 
 import { load16be, load32be, store16be, store32be } from "../base/bytes";
-import { finish, sum, verify } from "./checksum";
+import { finish, storeChecksum, sum, verify } from "./checksum";
 
 const VERSION_IHL: usize = 0;
 const TYPE_OF_SERVICE: usize = 1;
@@ -102,12 +102,12 @@ export function identification(ptr: usize): u32 {
 
 /** Whether DF is set. */
 export function dontFragment(ptr: usize): bool {
-  return (load16be(ptr + FLAGS_OFFSET) & FLAG_DF) != 0;
+  return (load<u8>(ptr + FLAGS_OFFSET) & (FLAG_DF >> 8)) != 0;
 }
 
 /** Whether MF is set. */
 export function moreFragments(ptr: usize): bool {
-  return (load16be(ptr + FLAGS_OFFSET) & FLAG_MF) != 0;
+  return (load<u8>(ptr + FLAGS_OFFSET) & (FLAG_MF >> 8)) != 0;
 }
 
 /** Where the payload belongs in the whole datagram's, in octets. */
@@ -117,7 +117,8 @@ export function fragmentOffset(ptr: usize): u32 {
 
 /** Whether this is a piece of a larger datagram. */
 export function isFragment(ptr: usize): bool {
-  return (load16be(ptr + FLAGS_OFFSET) & 0x3fff) != 0;
+  // All but the two upper bits of the first octet, as the number is in memory.
+  return (load<u16>(ptr + FLAGS_OFFSET) & 0xff3f) != 0;
 }
 
 export function timeToLive(ptr: usize): u32 {
@@ -141,7 +142,7 @@ export function makeWhole(ptr: usize, length: u32): void {
   store16be(ptr + TOTAL_LENGTH, length as u16);
   store<u16>(ptr + FLAGS_OFFSET, 0);
   store<u16>(ptr + CHECKSUM, 0);
-  store16be(ptr + CHECKSUM, finish(sum(ptr, headerLength(ptr))) as u16);
+  storeChecksum(ptr + CHECKSUM, sum(ptr, headerLength(ptr)));
 }
 
 /**

@@ -17,7 +17,7 @@
  */
 
 import { load16be, load32be, store16be, store32be } from "../base/bytes";
-import { finish, fold, pseudoHeader, sum } from "./checksum";
+import { fold, pseudoHeader, storeChecksum, sum } from "./checksum";
 import { PROTOCOL_TCP } from "./ipv4";
 
 const SOURCE_PORT: usize = 0;
@@ -129,9 +129,8 @@ export function emitChecksum(ptr: usize, size: u32, source: u32, destination: u3
   const header = headerLength(ptr);
   let words: u64 = 0;
   for (let at: u32 = 0; at < header; at += 4) words += load<u32>(ptr + at);
-  // "The sum of 16-bit integers can be computed in either byte order" (RFC 1071, 2(B)).
-  const total = pseudoHeader(source, destination, PROTOCOL_TCP, size) + bswap<u16>(fold(words) as u16);
-  store16be(ptr + CHECKSUM, finish(total + sum(ptr + header, size - header)) as u16);
+  const total = pseudoHeader(source, destination, PROTOCOL_TCP, size) + (words << 8);
+  storeChecksum(ptr + CHECKSUM, total + sum(ptr + header, size - header));
 }
 
 /** As emitChecksum, but with the sum of the pseudo header alone in its place, for a host that fills it in. */

@@ -5,7 +5,7 @@
  *     |Source Port|Destination|Length     |Checksum   |data octets ...
  */
 
-import { load16be, store16be } from "../base/bytes";
+import { load16be, store32be } from "../base/bytes";
 import { finish, fold, pseudoHeader, sum } from "./checksum";
 import { PROTOCOL_UDP } from "./ipv4";
 
@@ -19,7 +19,9 @@ export const HEADER_LENGTH: u32 = 8;
 
 /** Whether `size` octets at `ptr` hold a header whose length covers itself and lies within them. */
 export function check(ptr: usize, size: u32): bool {
-  return size >= HEADER_LENGTH && length(ptr) >= HEADER_LENGTH && length(ptr) <= size;
+  if (size < HEADER_LENGTH) return false;
+  const own = length(ptr);
+  return own >= HEADER_LENGTH && own <= size;
 }
 
 export function sourcePort(ptr: usize): u32 {
@@ -38,7 +40,7 @@ export function length(ptr: usize): u32 {
 /** Whether the checksum is right, or absent: "an all zero transmitted checksum value means that the transmitter
  * generated no checksum". Only after check. */
 export function verify(ptr: usize, source: u32, destination: u32): bool {
-  if (load16be(ptr + CHECKSUM) == 0) return true;
+  if (load<u16>(ptr + CHECKSUM) == 0) return true;
   const size = length(ptr);
   return fold(pseudoHeader(source, destination, PROTOCOL_UDP, size) + sum(ptr, size)) == 0xffff;
 }
@@ -79,8 +81,6 @@ export function emitPartial(
 }
 
 function emitHeader(ptr: usize, sourcePort: u32, destinationPort: u32, size: u32, checksum: u32): void {
-  store16be(ptr + SOURCE_PORT, sourcePort as u16);
-  store16be(ptr + DESTINATION_PORT, destinationPort as u16);
-  store16be(ptr + LENGTH, size as u16);
-  store16be(ptr + CHECKSUM, checksum as u16);
+  store32be(ptr + SOURCE_PORT, (sourcePort << 16) | destinationPort);
+  store32be(ptr + LENGTH, (size << 16) | checksum);
 }

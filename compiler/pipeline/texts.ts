@@ -1,0 +1,169 @@
+/**
+ * Static strings as an image carries them: asc puts them into memory as they are used, with a header of 20 octets and two
+ * octets a character, and a data segment or two around each. Most have characters of one octet. These are carried one
+ * behind the other, two octets and the characters each, and written to their places as the first thing `start` does:
+ *
+ *     u8 how far the string lies behind the one before, in units of 16 octets
+ *     u8 its characters, and those, an octet each
+ *
+ * or, where there are no characters, u8 how far to go in units of 4096 octets; none at all is the end. This stands where
+ * the heap begins, and gives way to it.
+ */
+import type binaryen from "binaryen";
+import { replaceSegments, type Segment, segmentsOf } from "./data.ts";
+import { withPages } from "./sections.ts";
+
+/** What asc puts before an object: u32 block, two u32 collector, and then these. */
+const HEADER = 20;
+/** u32 class id, u32 octets; behind them the object. */
+const HEAD = 8;
+/** Class id of String. */
+const STRING = 2;
+/** Objects begin at multiples of this. */
+const UNIT = 16;
+/** So many of them are the unit of far steps. */
+const FAR = 256;
+const PAGE = 65536;
+
+/** The strings that are carried so, and where. */
+export interface Texts {
+  /** Address of what carries them. */
+  readonly packed: number;
+  readonly strings: readonly Text[];
+}
+
+interface Text {
+  /** Address of its first character. */
+  readonly address: number;
+  /** UTF-16 characters below 256. */
+  readonly characters: Uint8Array;
+}
+
+/** What Binaryen's own declarations leave out. */
+interface Functions {
+  readonly Function: { setBody(func: binaryen.FunctionRef, body: binaryen.ExpressionRef): void };
+}
+
+/** What they have under other names. */
+interface DataSegments {
+  getNumDataSegments(): number;
+  getDataSegmentInfo(segment: binaryen.DataSegmentRef): { offset: number; data: ArrayBuffer; passive: boolean };
+}
+
+/** Adds what writes the strings to their places. @returns those it counts on, or undefined when there are none */
+export function addUnpacking(module: binaryen.Module, instance: typeof binaryen): Texts | undefined {
+  const strings = findStrings(module as binaryen.Module & DataSegments);
+  const start = module.getExport("start");
+  const base = module.getGlobal("~lib/memory/__heap_base");
+  const first = strings[0];
+  if (!first || !start || !base) return undefined;
+  const { value: packed } = instance.getExpressionInfo(instance.getGlobalInfo(base).init) as unknown as { value: number };
+  const { i32, none } = instance;
+  const { local } = module;
+  const [from, to, at, count, step] = [0, 1, 2, 3, 4].map((index) => ({
+    get: () => local.get(index, i32),
+    set: (value: number) => local.set(index, value),
+    tee: (value: number) => local.tee(index, value, i32),
+    add: (value: number) => local.set(index, module.i32.add(local.get(index, i32), value)),
+  })) as [Local, Local, Local, Local, Local];
+  const number = (value: number) => module.i32.const(value);
+  const character = module.block(null, [
+    module.i32.store16(HEAD, 2, at.get(), module.i32.load8_u(0, 1, from.get())),
+    at.add(number(2)),
+    from.add(number(1)),
+    module.br("character", count.tee(module.i32.sub(count.get(), number(1)))),
+  ]);
+  const string = module.block(null, [
+    to.add(module.i32.shl(step.get(), number(Math.log2(UNIT)))),
+    at.set(to.get()),
+    module.i32.store(0, 4, to.get(), number(STRING)),
+    module.i32.store(4, 4, to.get(), module.i32.shl(count.get(), number(1))),
+    module.loop("character", character),
+    module.br("next"),
+  ]);
+  const next = module.block(null, [
+    step.set(module.i32.load8_u(0, 1, from.get())),
+    count.set(module.i32.load8_u(1, 1, from.get())),
+    from.add(number(2)),
+    module.if(count.get(), string),
+    to.add(module.i32.shl(step.get(), number(Math.log2(UNIT * FAR)))),
+    module.br("next", step.get()),
+  ]);
+  const body = module.block(null, [
+    from.set(number(packed)),
+    to.set(number(first.address - HEAD)),
+    module.loop("next", next),
+    module.memory.fill(number(packed), number(0), module.i32.sub(from.get(), number(packed))),
+  ]);
+  module.addFunction("unpackTexts", none, none, [i32, i32, i32, i32, i32], body);
+  const entry = module.getFunction(instance.getExportInfo(start).value);
+  const { body: rest } = instance.getFunctionInfo(entry);
+  const unpacked = module.block(null, [module.call("unpackTexts", [], none), rest], instance.i64);
+  (instance as typeof binaryen & Functions).Function.setBody(entry, unpacked);
+  return { packed, strings };
+}
+
+interface Local {
+  get(): number;
+  set(value: number): number;
+  tee(value: number): number;
+  add(value: number): number;
+}
+
+/** The strings that can be carried, by address: asc writes each object as a segment of its own. */
+function findStrings(module: binaryen.Module & DataSegments): Text[] {
+  const strings: Text[] = [];
+  for (let i = 0; i < module.getNumDataSegments(); i++) {
+    const { offset, data, passive } = module.getDataSegmentInfo(module.getDataSegmentByIndex(i));
+    const address = offset + HEADER;
+    if (passive || data.byteLength < HEADER || address % UNIT !== 0) continue;
+    const [block = 0, next, previous, classId, size = 0] = new Uint32Array(data, 0, HEADER / 4);
+    if (block + 4 !== data.byteLength || next || previous || classId !== STRING) continue;
+    if (size === 0 || size > 510 || HEADER + size > data.byteLength) continue;
+    const characters = new Uint16Array(data.slice(HEADER, HEADER + size));
+    if (characters.every((code) => code < 256)) strings.push({ address, characters: Uint8Array.from(characters) });
+  }
+  return strings.sort((a, b) => a.address - b.address);
+}
+
+/** Carries the strings as `addUnpacking` counts on it. */
+export function packTexts(wasm: Uint8Array, sourceMap: string, texts: Texts): { wasm: Uint8Array; sourceMap: string } {
+  const { packed, strings } = texts;
+  const left = segmentsOf(wasm).filter(({ address, content }) => {
+    const end = address + content.length;
+    return !strings.some((text) => text.address - HEADER <= address && end <= endOf(text));
+  });
+  const octets: number[] = [];
+  let at = strings[0]?.address ?? 0;
+  for (const { address, characters } of strings) {
+    let units = (address - at) / UNIT;
+    for (; units >= FAR; units -= FAR * far(units)) octets.push(far(units), 0);
+    octets.push(units, characters.length, ...characters);
+    at = address;
+  }
+  octets.push(0, 0);
+  const segment: Segment = { address: packed, content: Uint8Array.from(octets) };
+  const result = replaceSegments(wasm, sourceMap, [...left, segment]);
+  return { ...result, wasm: withPages(result.wasm, Math.ceil((packed + octets.length) / PAGE)) };
+}
+
+/** How far a string's place reaches: it is followed by zeros. */
+function endOf({ address, characters }: Text): number {
+  return Math.ceil((address + 2 * characters.length + HEADER) / UNIT) * UNIT - HEADER;
+}
+
+function far(units: number): number {
+  return Math.min(Math.floor(units / FAR), 255);
+}
+
+/** The texts that a segment carries; none when it carries something else. */
+export function textsIn(content: Uint8Array): string[] {
+  const texts: string[] = [];
+  for (let at = 0; at + 2 <= content.length; ) {
+    const [step = 0, count = 0] = content.subarray(at, at + 2);
+    at += 2 + count;
+    if (count > 0) texts.push(Buffer.from(content.subarray(at - count, at)).toString("latin1"));
+    else if (step === 0) return at === content.length ? texts : [];
+  }
+  return [];
+}
