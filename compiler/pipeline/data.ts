@@ -43,7 +43,8 @@ export function segmentsOf(wasm: Uint8Array): Segment[] {
   if (!section) return [];
   const reader = new Reader(section.content);
   return Array.from({ length: reader.u32() }, () => {
-    if (reader.byte() !== 0 || reader.byte() !== I32_CONST) throw new Error("the wasm has a data segment of another kind");
+    if (reader.byte() !== 0 || reader.byte() !== I32_CONST)
+      throw new Error("the wasm has a data segment of another kind");
     const address = reader.i32();
     reader.byte(); // the expression's end
     return { address, content: reader.take(reader.u32()) };

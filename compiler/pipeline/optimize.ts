@@ -28,7 +28,7 @@ export function optimize(module: binaryen.Module, instance: typeof binaryen, mod
   instance.setShrinkLevel(mode === "dev" ? 0 : 1);
   // V8 does not inline wasm functions, so what is small must be inlined here: loads in network order, accessors of packets.
   // What is larger than this, such as the swap of four octets, would cost more memory than it saves time.
-  instance.setAlwaysInlineMaxSize(mode === "dev" ? 2 : Number(process.env["ALWAYS"] ?? 7));
+  instance.setAlwaysInlineMaxSize(mode === "dev" ? 2 : 7);
   // Binaryen's own choices. asc leaves others behind after each build, fast-math among them, and the next build in the
   // process is to give the same bytes.
   instance.setFlexibleInlineMaxSize(20);

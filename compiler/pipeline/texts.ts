@@ -24,6 +24,8 @@ const UNIT = 16;
 /** So many of them are the unit of far steps. */
 const FAR = 256;
 const PAGE = 65536;
+/** Octets before the characters of a text that is carried. */
+export const TEXT_HEAD = 2;
 
 /** The strings that are carried so, and where. */
 export interface Texts {
@@ -57,7 +59,9 @@ export function addUnpacking(module: binaryen.Module, instance: typeof binaryen)
   const base = module.getGlobal("~lib/memory/__heap_base");
   const first = strings[0];
   if (!first || !start || !base) return undefined;
-  const { value: packed } = instance.getExpressionInfo(instance.getGlobalInfo(base).init) as unknown as { value: number };
+  const { value: packed } = instance.getExpressionInfo(instance.getGlobalInfo(base).init) as unknown as {
+    value: number;
+  };
   const { i32, none } = instance;
   const { local } = module;
   const [from, to, at, count, step] = [0, 1, 2, 3, 4].map((index) => ({

@@ -1,8 +1,9 @@
 /** The data segments of an image. */
 import { Reader, WasmError } from "../pipeline/reader.ts";
 import type { Section } from "../pipeline/sections.ts";
+import { TEXT_HEAD, textsIn } from "../pipeline/texts.ts";
 import { HEADER } from "./code.ts";
-import type { Part } from "./part.ts";
+import { type Part, whole } from "./part.ts";
 
 /** Longest piece of a text that is shown. */
 const SHOWN = 32;
@@ -24,9 +25,24 @@ export function dataParts(wasm: Uint8Array, section: Section): Part[] {
     const start = reader.at;
     const place = readPlace(reader);
     const content = reader.take(reader.u32());
-    parts.push({ name: `segment ${index}${place}${textIn(content)}`, bytes: reader.at - start });
+    const texts = textsIn(content);
+    const name = `segment ${index}${place}`;
+    const bytes = reader.at - start;
+    if (texts.length > 0) parts.push(whole(`${name}, texts`, packed(texts, bytes)));
+    else parts.push({ name: `${name}${textIn(content)}`, bytes });
   }
   return [{ name: HEADER, bytes: header + (section.end - reader.at) }, ...parts];
+}
+
+/** The parts of a segment of packed texts: each with what says where it goes, and the rest. */
+function packed(texts: readonly string[], bytes: number): Part[] {
+  const parts = texts.map((text) => ({ name: shown(text), bytes: TEXT_HEAD + text.length }));
+  return [...parts, { name: HEADER, bytes: parts.reduce((left, part) => left - part.bytes, bytes) }];
+}
+
+/** The beginning of a text. */
+function shown(text: string): string {
+  return `${JSON.stringify(text.slice(0, SHOWN))}${text.length > SHOWN ? "..." : ""}`;
 }
 
 /** Where a segment goes in memory, where that is a plain number. */
@@ -64,10 +80,9 @@ function textIn(content: Uint8Array): string {
     if (start >= content.length || view.getUint32(at, true) !== STRING) continue;
     const missing = view.getUint32(at + 4, true) - (content.length - start);
     if (missing < 0 || missing > TRIMMED) continue;
-    const whole = Buffer.alloc(content.length - start + (missing & 1)); // the last character's upper octet is zero
-    whole.set(content.subarray(start));
-    const text = new TextDecoder("utf-16le").decode(whole.subarray(0, 2 * SHOWN));
-    return `: ${JSON.stringify(text)}${whole.length > 2 * SHOWN ? "..." : ""}`;
+    const all = Buffer.alloc(content.length - start + (missing & 1)); // the last character's upper octet is zero
+    all.set(content.subarray(start));
+    return `: ${shown(new TextDecoder("utf-16le").decode(all))}`;
   }
   return "";
 }

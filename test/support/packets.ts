@@ -26,6 +26,11 @@ export function macText(octets: Uint8Array): string {
   return [...octets].map((octet) => octet.toString(16).padStart(2, "0")).join(":");
 }
 
+/** An address as the runtime keeps it. */
+export function macNumber(octets: Iterable<number>): bigint {
+  return BigInt(`0x${Buffer.from([...octets].reverse()).toString("hex")}`);
+}
+
 /** The octets of an address such as `10.0.0.1`. */
 function ipv4Octets(text: string): number[] {
   return text.split(".").map(Number);

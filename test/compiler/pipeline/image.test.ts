@@ -39,7 +39,9 @@ test("modules are initialised by start, before the job", async () => {
 
 test("assertions stay, and go with --release", async () => {
   const text = (wasm: Uint8Array): string =>
-    Buffer.from(wasm).toString("utf16le") + Buffer.from(wasm.subarray(1)).toString("utf16le");
+    Buffer.from(wasm).toString("utf16le") +
+    Buffer.from(wasm.subarray(1)).toString("utf16le") +
+    Buffer.from(wasm).toString("latin1");
   for (const mode of ["dev", "default", "release"] as const) {
     const { wasm } = await compileText(main, packageRoot, { mode });
     assert.equal(text(wasm).includes("my assertion"), mode !== "release", mode);

@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { decodeEthernet, encodeEthernet, macText } from "../../support/packets.ts";
+import { decodeEthernet, encodeEthernet, macNumber, macText } from "../../support/packets.ts";
 import { WireModule } from "./module.ts";
 
 const wire = await WireModule.load(import.meta.url, "ethernet.as.ts");
 const mac = fc.uint8Array({ minLength: 6, maxLength: 6 });
 const type = fc.integer({ min: 0x600, max: 0xffff });
-
-/** A MAC address as the runtime keeps it. */
-const number = (octets: Uint8Array): bigint => BigInt(`0x${Buffer.from(octets).toString("hex")}`);
 
 test("takes a frame apart as the oracle put it together", () => {
   fc.assert(
@@ -17,8 +14,8 @@ test("takes a frame apart as the oracle put it together", () => {
       const frame = encodeEthernet({ destination: macText(destination), source: macText(source), type, payload });
       wire.put(frame);
       assert.equal(wire.test("check", wire.at, frame.length), true);
-      assert.equal(wire.call("destination", wire.at), number(destination));
-      assert.equal(wire.call("source", wire.at), number(source));
+      assert.equal(wire.call("destination", wire.at), macNumber(destination));
+      assert.equal(wire.call("source", wire.at), macNumber(source));
       assert.equal(wire.u32("etherType", wire.at), type);
     }),
   );
@@ -28,7 +25,7 @@ test("puts a header together that the oracle takes apart", () => {
   fc.assert(
     fc.property(mac, mac, type, (destination, source, type) => {
       wire.put(new Uint8Array(14));
-      wire.call("emit", wire.at, number(destination), number(source), type);
+      wire.call("emit", wire.at, macNumber(destination), macNumber(source), type);
       const frame = decodeEthernet(wire.get(14));
       assert.deepEqual(frame, {
         destination: macText(destination),
