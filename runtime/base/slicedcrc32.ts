@@ -3,6 +3,7 @@
  * Approach to Building High Performance Software-Based CRC Generators, 2005), for what is checked by the megabyte;
  * crc32.ts is smaller. Reflected, begun with all ones and inverted at the end, as CRC-32 and CRC-32C are.
  */
+import { fillTable } from "./crctable";
 
 /** Entries of one of the eight tables. */
 const ENTRIES: u32 = 256;
@@ -15,11 +16,7 @@ export class SlicedCrc32 {
   /** @param polynomial its bits in reversed order */
   constructor(polynomial: u32) {
     const tables = this.tables;
-    for (let i: u32 = 0; i < ENTRIES; i++) {
-      let value = i;
-      for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ polynomial : value >>> 1;
-      store<u32>(tables + ((<usize>i) << 2), value);
-    }
+    fillTable(tables, polynomial);
     for (let i: u32 = ENTRIES; i < TABLES * ENTRIES; i++) {
       const before = load<u32>(tables + ((<usize>(i - ENTRIES)) << 2));
       store<u32>(tables + ((<usize>i) << 2), (before >>> 8) ^ load<u32>(tables + ((<usize>(before & 0xff)) << 2)));

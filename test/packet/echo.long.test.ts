@@ -1,4 +1,5 @@
 import { describe } from "node:test";
-import { testSeeds } from "./line.ts";
+import { runSeed } from "./line.ts";
+import { testSeeds } from "./seeds.ts";
 
-describe("over very many bad lines", () => testSeeds(5000));
+describe("over very many bad lines", () => testSeeds(5000, runSeed));

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { NET_F_ALL, NET_F_RX_CSUM, NET_F_TX_CSUM } from "../../runtime/abi/tender.ts";
-import { faultsOf, NONE, REQUESTS, run, testSeeds } from "./line.ts";
+import { faultsOf, NONE, REQUESTS, run, runSeed } from "./line.ts";
+import { testSeeds } from "./seeds.ts";
 
 test("over a good line every request is answered at once", () => {
   const { status, wrong, old, timeouts, answered, frames } = run(1, NONE);
@@ -25,7 +26,7 @@ for (const [name, features] of [
       assert.deepEqual(run(seed, faults, features), run(seed, faults));
   });
 
-describe("over bad lines", () => testSeeds(32));
+describe("over bad lines", () => testSeeds(32, runSeed));
 
 test("each kind of fault does what it says", () => {
   assert.ok(run(5, { ...NONE, loss: 0.3 }).timeouts > 0);

@@ -6,12 +6,14 @@ import {
   decodeIpv4,
   decodeTcp,
   ETHERTYPE,
+  encodeArp,
   encodeEthernet,
   encodeIpv4,
   encodeTcp,
   PROTOCOL,
   TCP_FLAG,
 } from "../support/packets.ts";
+import type { SimulatedTender } from "../support/tender.ts";
 
 /** Of the guest's windows: the one that it offers. */
 const SHIFT = 7;
@@ -21,6 +23,14 @@ export interface End {
   readonly mac: string;
   readonly ip: string;
   readonly port: number;
+}
+
+/** Tells a guest of a station, so that it need not ask. */
+export function greet(tender: SimulatedTender, network: SimulatedNetwork, self: End, guest: End): void {
+  const payload = encodeArp({ operation: 1, sha: self.mac, spa: self.ip, tha: "00:00:00:00:00:00", tpa: guest.ip });
+  network.send(encodeEthernet({ destination: guest.mac, source: self.mac, type: ETHERTYPE.arp, payload }));
+  tender.settle();
+  network.take();
 }
 
 export class TcpPeer {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { run, testSeeds } from "./streams.ts";
+import { testSeeds } from "../seeds.ts";
+import { run, runSeed } from "./streams.ts";
 
 const NONE = { loss: 0, duplication: 0, reordering: 0, corruption: 0 };
 const LINE = { connections: 4, bytes: 100_000, offloads: [false, false] } as const;
@@ -26,4 +27,4 @@ test("the same seed gives the same run, to the last bit; another one does not", 
   assert.notEqual(run(2, line).digest, run(3, line).digest);
 });
 
-describe("over bad lines", () => testSeeds(200));
+describe("over bad lines", () => testSeeds(200, runSeed));

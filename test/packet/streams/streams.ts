@@ -1,6 +1,5 @@
 /** Many TCP connections between two stacks over a line as bad as a seed has it: one run from start to end. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { NET_F_ALL } from "../../../runtime/abi/tender.ts";
 import { compileGuest } from "../../support/guest.ts";
 import { Random } from "../../support/random.ts";
@@ -77,17 +76,7 @@ interface End {
   readonly count: (name: string) => number;
 }
 
-/**
- * Defines a test for each of many seeds. FATA_SEEDS=1000 in the environment tries as many; FATA_SEED=17 only that one,
- * to repeat what failed.
- */
-export function testSeeds(count: number): void {
-  const only = process.env["FATA_SEED"];
-  const first = Number(only ?? 1);
-  const last = only === undefined ? Number(process.env["FATA_SEEDS"] ?? count) : first;
-  for (let seed = first; seed <= last; seed++) {
-    test(`seed ${seed}`, () => {
-      run(seed, lineOf(seed));
-    });
-  }
+/** Runs the line of a seed. */
+export function runSeed(seed: number): void {
+  run(seed, lineOf(seed));
 }

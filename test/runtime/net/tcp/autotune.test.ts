@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { compileGuest, type Guest } from "../../../support/guest.ts";
-import { ETHERTYPE, encodeArp, encodeEthernet, macOctets, TCP_FLAG } from "../../../support/packets.ts";
-import { type End, TcpPeer } from "../../tcppeer.ts";
+import { macOctets, TCP_FLAG } from "../../../support/packets.ts";
+import { type End, greet, TcpPeer } from "../../tcppeer.ts";
 
 const GUEST: End = { mac: "02:00:00:00:00:02", ip: "10.0.0.2", port: 7 };
 const PEER: End = { mac: "02:00:00:00:00:01", ip: "10.0.0.1", port: 40000 };
@@ -20,10 +20,7 @@ function windowAfter(trips: number, octets: number): number {
   const tender = guest.instantiate();
   const network = tender.network("service", { mac: macOctets(GUEST.mac) });
   tender.start().settle();
-  const arp = encodeArp({ operation: 1, sha: PEER.mac, spa: PEER.ip, tha: "00:00:00:00:00:00", tpa: GUEST.ip });
-  network.send(encodeEthernet({ destination: GUEST.mac, source: PEER.mac, type: ETHERTYPE.arp, payload: arp }));
-  tender.settle();
-  network.take();
+  greet(tender, network, PEER, GUEST);
   const peer = new TcpPeer(network, PEER, GUEST);
   const trip = () => {
     peer.flush();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { encodeTcp, FLAG } from "../../../support/segments.ts";
+import { encodeTcp, TCP_FLAG } from "../../../support/packets.ts";
 import { GuestCalls } from "./guestcalls.ts";
 
 const tcp = await GuestCalls.load(import.meta.url, "recovery.as.ts");
@@ -94,7 +94,7 @@ class Transfer {
         destinationPort: 2,
         sequence: 0,
         acknowledgment: this.at(ack),
-        flags: FLAG.ack,
+        flags: TCP_FLAG.ack,
         window: 0,
         options: this.sack && blocks.length > 0 ? { sack: blocks } : {},
         data: new Uint8Array(),
