@@ -1,5 +1,6 @@
 /** The HTTP server of an image against the programs of Linux. */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { before, describe, test } from "node:test";
 import { image } from "./support/builds.ts";
 import { GUEST_MAC, Host } from "./support/host.ts";
@@ -46,6 +47,29 @@ describe("curl", () => {
     const old = (await host.run("curl", "-sS", "--http1.0", `${HOME}/parts`)).split("\n");
     assert.deepEqual(old, lines);
   });
+});
+
+test("data of the image goes out as it is, to several at once and to some that go away meanwhile", async () => {
+  const data = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, i) => i % 251));
+  const expected = createHash("sha256")
+    .update(Buffer.concat([data, data, data]))
+    .digest("hex");
+  const urls = Array.from({ length: 3 }, () => `${HOME}/large`).join(" ");
+  const sums = await shell(
+    `for i in 1 2 3 4 5 6 7 8; do (curl -sS ${urls} | sha256sum) & curl -s ${HOME}/large | head -c 9999 >/dev/null & done; wait`,
+  );
+  assert.equal(sums, `${expected}  -\n`.repeat(8));
+});
+
+test("10,000 requests on a connection: nothing is allocated", async () => {
+  const used = async () => Number((await host.run("curl", "-sS", `${HOME}/used`)).split(" ")[0]);
+  const requests = () => shell(`curl -sS "${HOME}/q?[1-10000]" | wc -c`);
+  assert.equal(await requests(), "10000000\n");
+  const before = await used();
+  assert.equal(await requests(), "10000000\n");
+  const more = (await used()) - before;
+  // Two connections, and a text.
+  assert.ok(more > 0 && more < 10_000, `${more} octets`);
 });
 
 test("ends well after all that", async () => {

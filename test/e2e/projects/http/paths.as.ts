@@ -3,9 +3,18 @@ import { Context, Handler, log, OK, resultName, sleep } from "fata";
 
 const PART: i32 = 1000;
 
+/** Data of the image, which is sent from where it lies. */
+const LARGE: i32 = 300_000;
+const large = memory.data(LARGE);
+for (let i = 0; i < LARGE; i++) store<u8>(large + i, <u8>(i % 251));
+
 export class Paths extends Handler {
   handle(c: Context): void {
+    // "/q": nothing is made for it.
+    if (c.request.head.pathSize == 2) return c.sendFrom(large, 1000);
     const path = c.request.path;
+    if (path == "/large") return c.sendFrom(large, LARGE);
+    if (path == "/used") return c.text(`${__heap_used()} ${memory.size()}\n`);
     if (path == "/") return c.html("<html>It works.</html>\n");
     if (path == "/echo") return this.echo(c);
     if (path == "/whole") return this.whole(c);
