@@ -52,7 +52,7 @@ const TARGET: u32 = 12;
 export function blockLength(header: usize): u32 {
   if (load<u32>(header) != ZONE_MAGIC_LOW || load<u32>(header, 4) != ZONE_MAGIC_HIGH) return 0;
   const length = load<u32>(header, ZONE_LENGTH);
-  return load<u32>(header, 8) == ZONE_VERSION && length >= ZONE_HEADER && length <= ZONE_LENGTH_MAX ? length : 0;
+  return load<u32>(header, 8) == ZONE_VERSION && length >= <u32>ZONE_HEADER && length <= ZONE_LENGTH_MAX ? length : 0;
 }
 
 /** Whether all of a block holds together. @param length its bytes, as its header says */
@@ -71,7 +71,7 @@ function isSound(address: usize, length: u32): bool {
   const before = crc32(address, ZONE_CHECKSUM);
   const without = crc32(memory.data<u32>([0]), 4, before);
   const rest = ZONE_CHECKSUM + 4;
-  return crc32(address + rest, length - rest, without) == load<u32>(address, ZONE_CHECKSUM);
+  return crc32(address + rest, <usize>length - rest, without) == load<u32>(address, ZONE_CHECKSUM);
 }
 
 class Walk {
@@ -93,7 +93,10 @@ class Walk {
 
   all(): bool {
     const inOrder =
-      this.zones == ZONE_HEADER && this.zones <= this.slots && this.slots <= this.nodes && this.nodes <= this.answers;
+      this.zones == <u32>ZONE_HEADER &&
+      this.zones <= this.slots &&
+      this.slots <= this.nodes &&
+      this.nodes <= this.answers;
     const isAligned = ((this.slots | this.nodes | this.answers | this.length) & (ALIGNMENT - 1)) == 0;
     if (!inOrder || !isAligned || this.answers > this.length) return false;
     // First all places of answers and nodes, then what leads to them.
@@ -102,11 +105,13 @@ class Walk {
 
   private mark(offset: u32): void {
     const byte = this.starts + (offset >> 5);
-    store<u8>(byte, load<u8>(byte) | (1 << ((offset >> 2) & 7)));
+    store<u8>(byte, (<u32>load<u8>(byte) | (1 << ((offset >> 2) & 7))) as u8);
   }
 
   private isMarked(offset: u32): bool {
-    return (offset & (ALIGNMENT - 1)) == 0 && (load<u8>(this.starts + (offset >> 5)) & (1 << ((offset >> 2) & 7))) != 0;
+    return (
+      (offset & (ALIGNMENT - 1)) == 0 && (<u32>load<u8>(this.starts + (offset >> 5)) & (1 << ((offset >> 2) & 7))) != 0
+    );
   }
 
   private isAnswer(offset: u32): bool {
@@ -122,7 +127,7 @@ class Walk {
     for (let offset = this.answers; offset < this.length; count++) {
       const answer = this.address + offset;
       const left = this.length - offset;
-      if (left < ANSWER_BODY) return false;
+      if (left < <u32>ANSWER_BODY) return false;
       const body = <u32>load<u16>(answer, ANSWER_LENGTH);
       const wholes = <u32>load<u16>(answer, ANSWER_WHOLES);
       const suffixes = <u32>load<u16>(answer, ANSWER_SUFFIXES);
@@ -131,8 +136,8 @@ class Walk {
       if (body > BODY_LENGTH_MAX || load<u16>(answer, ANSWER_NEEDED) > <u16>body || size > left) return false;
       let places = answer + ANSWER_BODY + body;
       if (!inBody(places, wholes, body)) return false;
-      places += wholes * PLACE_SIZE;
-      if (!inBody(places, suffixes, body) || !inBody(places + suffixes * PLACE_SIZE, blocks, body)) return false;
+      places += <usize>wholes * PLACE_SIZE;
+      if (!inBody(places, suffixes, body) || !inBody(places + <usize>suffixes * PLACE_SIZE, blocks, body)) return false;
       this.mark(offset);
       // At most 3 more than `left`, which is a multiple of 4.
       offset += (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
@@ -146,7 +151,7 @@ class Walk {
     for (let offset = this.nodes; offset < this.answers; count++) {
       const node = this.address + offset;
       const left = this.answers - offset;
-      if (left < NODE_TYPES) return false;
+      if (left < <u32>NODE_TYPES) return false;
       const types = <u32>load<u16>(node, NODE_TYPE_COUNT);
       const nameLength = <u32>load<u8>(node, NODE_NAME_LENGTH);
       const size = <u32>NODE_TYPES + types * <u32>TYPE_SIZE + nameLength;
@@ -161,7 +166,7 @@ class Walk {
   private leadsOn(node: usize, types: u32): bool {
     if (!this.isAnswer(load<u32>(node, NODE_OTHERWISE))) return false;
     for (let i: u32 = 0; i < types; i++) {
-      if (!this.isAnswer(load<u32>(node + NODE_TYPES + i * TYPE_SIZE, TYPE_ANSWER))) return false;
+      if (!this.isAnswer(load<u32>(node + NODE_TYPES + <usize>i * TYPE_SIZE, TYPE_ANSWER))) return false;
     }
     const below = load<u32>(node, NODE_BELOW);
     const kind = <u32>load<u8>(node, NODE_KIND);
@@ -194,7 +199,7 @@ class Walk {
 /** Whether the places of pointers lie in a body, in ascending order. */
 function inBody(places: usize, count: u32, length: u32): bool {
   let next: u32 = 0;
-  for (const end = places + count * PLACE_SIZE; places < end; places += PLACE_SIZE) {
+  for (const end = places + <usize>count * PLACE_SIZE; places < end; places += PLACE_SIZE) {
     const place = <u32>load<u16>(places);
     if (place < next || place + 2 > length) return false;
     next = place + 2;
