@@ -45,7 +45,7 @@ export { EventHandler, addEventHandler } from "./sched/source";
 export { Timer } from "./sched/timer";
 
 // Flows
-export { DatagramFlow } from "./flow/datagram";
+export { DatagramFlow, DatagramResponder } from "./flow/datagram";
 export { Flow, Listener, Transport } from "./flow/stream";
 
 // HTTP

@@ -35,3 +35,19 @@ export abstract class DatagramFlow {
   /** Ends the socket: waiting and later calls return E_CLOSED. */
   abstract close(): void;
 }
+
+/**
+ * Answers datagrams where they arrive: for servers that have an answer at once. No fiber is woken for it, and nothing is
+ * copied but by the responder itself.
+ */
+export abstract class DatagramResponder {
+  /**
+   * Takes a datagram, and writes the answer to it; must not suspend.
+   * @param ptr its octets, valid during the call only; @param length how many
+   * @param address who has sent it: an IPv4 address
+   * @param to where the answer goes: memory that holds nothing of the datagram
+   * @param room octets there: as many as reach the sender in one piece
+   * @returns octets of the answer; 0 or less: there is none
+   */
+  abstract respond(ptr: usize, length: u32, address: u32, to: usize, room: u32): i32;
+}

@@ -8,7 +8,7 @@
  * `close` when done with it.
  */
 import { E_CLOSED, OK } from "../base/result";
-import { DatagramFlow } from "./datagram";
+import { DatagramFlow, DatagramResponder } from "./datagram";
 
 /** For ever. */
 const NEVER: u64 = u64.MAX_VALUE;
@@ -173,6 +173,13 @@ export abstract class Transport {
    * @returns null, with the reason in `error`: E_IN_USE
    */
   abstract datagrams(port: u32): DatagramFlow | null;
+
+  /**
+   * Has the datagrams that come to a port answered, from the address that each was sent to.
+   * @param port ours, 1 to 65535
+   * @returns OK or E_IN_USE
+   */
+  abstract respond(port: u32, responder: DatagramResponder): i32;
 
   /** The name servers that the network has told of (DHCP), the preferred ones first. */
   nameServers(): StaticArray<u32> {

@@ -1,6 +1,6 @@
 /** The network stack: wires the layers together over one device. */
 import { OK } from "../base/result";
-import { DatagramFlow } from "../flow/datagram";
+import { DatagramFlow, DatagramResponder } from "../flow/datagram";
 import { Flow, Listener, Transport } from "../flow/stream";
 import { LogSource } from "../sys/log";
 import { formatIpv4, IPV4_ANY, Ipv4Address, Ipv4Prefix } from "../wire/ipv4address";
@@ -13,6 +13,7 @@ import { Ipv4 } from "./ipv4";
 import { ProtocolHandler } from "./protocol";
 import { Tcp } from "./tcp/tcp";
 import { Udp } from "./udp";
+import { UdpResponder } from "./udpresponder";
 import { UdpSocket } from "./udpsocket";
 
 export class Stack extends Transport {
@@ -74,6 +75,10 @@ export class Stack extends Transport {
     if (result == OK) return socket;
     this.error = result;
     return null;
+  }
+
+  respond(port: u32, responder: DatagramResponder): i32 {
+    return new UdpResponder(this.udp, responder).bind(port);
   }
 
   /** TCP: made when it is first asked for, so that an image which never does holds none of it. */

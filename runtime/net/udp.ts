@@ -126,14 +126,13 @@ export class Udp extends ProtocolHandler {
    * @returns length or an error, as DatagramFlow.sendTo
    */
   send(from: UdpSocket, local: Ipv4Address, address: Ipv4Address, port: u32, octets: usize, length: u32): i32 {
-    const sourcePort = from.port;
     const size = wire.HEADER_LENGTH + length;
     if (size > SIZE_MAX) return E_TOO_LONG;
     const source = local ? local : this.ip.sourceFor(address);
     if (!this.ip.fits(size, address)) {
       if (from.dontFragment) return E_TOO_LONG;
       const head = this.head;
-      wire.emit(head, sourcePort, port, size, source, address, octets);
+      wire.emit(head, from.port, port, size, source, address, octets);
       const result = this.ip.sendLarge(
         head,
         wire.HEADER_LENGTH,
@@ -148,13 +147,35 @@ export class Udp extends ProtocolHandler {
       this.udpOutDatagrams++;
       return length;
     }
-    const ptr = this.ip.reserve();
+    const ptr = this.reserve();
     if (ptr == 0) return E_AGAIN;
-    memory.copy(ptr + wire.HEADER_LENGTH, octets, length);
+    memory.copy(ptr, octets, length);
+    return this.commit(from, source, address, port, ptr, length);
+  }
+
+  /** Most octets of a datagram to `address` that go in one piece. */
+  room(address: Ipv4Address): u32 {
+    return this.ip.pathMtu(address) - ipv4.HEADER_LENGTH - wire.HEADER_LENGTH;
+  }
+
+  /** For sockets: where the octets of a datagram go that is sent by commit; 0 when too much is on its way already. */
+  reserve(): usize {
+    const ptr = this.ip.reserve();
+    return ptr ? ptr + wire.HEADER_LENGTH : 0;
+  }
+
+  /**
+   * For sockets: sends the datagram whose octets are where reserve said.
+   * @param source our address that it comes from
+   * @returns length, or E_UNREACHABLE
+   */
+  commit(from: UdpSocket, source: Ipv4Address, address: Ipv4Address, port: u32, octets: usize, length: u32): i32 {
+    const ptr = octets - wire.HEADER_LENGTH;
+    const size = wire.HEADER_LENGTH + length;
     if (this.ip.leavesChecksums) {
-      wire.emitPartial(ptr, sourcePort, port, size, source, address);
+      wire.emitPartial(ptr, from.port, port, size, source, address);
       this.ip.leaveChecksum(ptr, wire.CHECKSUM);
-    } else wire.emit(ptr, sourcePort, port, size, source, address, ptr + wire.HEADER_LENGTH);
+    } else wire.emit(ptr, from.port, port, size, source, address, octets);
     const flags = from.dontFragment ? ipv4.FLAG_DF : 0;
     const result = this.ip.send(ptr, size, ipv4.PROTOCOL_UDP, source, address, flags, from.timeToLive);
     if (result < 0) return result;

@@ -47,7 +47,7 @@ export class UdpSocket extends DatagramFlow {
 
   /** @param queueSize octets of the receive queue; each datagram takes 16 to 19 more than its own */
   constructor(
-    private udp: Udp,
+    protected udp: Udp,
     queueSize: u32 = QUEUE_SIZE,
   ) {
     super();

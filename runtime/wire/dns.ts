@@ -17,7 +17,7 @@ const AUTHORITIES: usize = 8;
 const ADDITIONALS: usize = 10;
 export const HEADER_LENGTH: u32 = 12;
 /** Octets of a question behind its name. */
-const QUESTION_REST: u32 = 4;
+export const QUESTION_REST: u32 = 4;
 /** Octets of a record between its name and its data. */
 const RECORD_REST: u32 = 10;
 
@@ -41,7 +41,9 @@ export const FLAG_TC: u32 = 0x0200;
 export const FLAG_RD: u32 = 0x0100;
 /** Recursion is available. */
 export const FLAG_RA: u32 = 0x0080;
-const OPCODE_MASK: u32 = 0x7800;
+/** Checking disabled (RFC 4035, 3.2.2). */
+export const FLAG_CD: u32 = 0x0010;
+export const OPCODE_MASK: u32 = 0x7800;
 const RCODE_MASK: u32 = 0x000f;
 
 export const RCODE_NO_ERROR: u32 = 0;
@@ -51,6 +53,10 @@ export const RCODE_SERVER_FAILURE: u32 = 2;
 export const RCODE_NAME_ERROR: u32 = 3;
 export const RCODE_NOT_IMPLEMENTED: u32 = 4;
 export const RCODE_REFUSED: u32 = 5;
+/** A name became too long (RFC 6672, 2.2). */
+export const RCODE_NAME_TOO_LONG: u32 = 6;
+/** The version of EDNS is not known (RFC 6891, 9). */
+export const RCODE_BAD_VERSION: u32 = 16;
 
 export const TYPE_A: u32 = 1;
 export const TYPE_NS: u32 = 2;
@@ -58,11 +64,29 @@ export const TYPE_CNAME: u32 = 5;
 export const TYPE_SOA: u32 = 6;
 export const TYPE_AAAA: u32 = 28;
 export const TYPE_OPT: u32 = 41;
+export const TYPE_TKEY: u32 = 249;
+export const TYPE_TSIG: u32 = 250;
+export const TYPE_IXFR: u32 = 251;
+export const TYPE_AXFR: u32 = 252;
+export const TYPE_MAILB: u32 = 253;
+export const TYPE_MAILA: u32 = 254;
+export const TYPE_ANY: u32 = 255;
 export const CLASS_IN: u32 = 1;
+export const CLASS_ANY: u32 = 255;
+
+// EDNS (RFC 6891): fields of the TTL of its record, and options.
+/** Where the version stands. */
+export const EDNS_VERSION: u32 = 0x00ff0000;
+/** DNSSEC OK (RFC 3225). */
+export const EDNS_DO: u32 = 0x8000;
+/** Octets of an option's code and length. */
+export const OPTION_HEADER: u32 = 4;
+export const OPTION_COOKIE: u32 = 10;
+export const OPTION_KEEPALIVE: u32 = 11;
 
 /** Whether `length` octets at `ptr` hold a header and one whole question. Records may be missing or malformed. */
 export function check(ptr: usize, length: u32): bool {
-  if (length < HEADER_LENGTH || load16be(ptr + QUESTIONS) != 1) return false;
+  if (length < HEADER_LENGTH || questionCount(ptr) != 1) return false;
   const name = skipName(ptr + HEADER_LENGTH, ptr + length);
   return name != 0 && ptr + length - name >= QUESTION_REST;
 }
@@ -87,6 +111,11 @@ export function opcode(ptr: usize): u32 {
 /** RCODE_*, without the bits that EDNS adds. */
 export function responseCode(ptr: usize): u32 {
   return flags(ptr) & RCODE_MASK;
+}
+
+/** QDCOUNT. */
+export function questionCount(ptr: usize): u32 {
+  return load16be(ptr + QUESTIONS);
 }
 
 /** The question's name, pointers not followed. */
@@ -137,14 +166,19 @@ export class RecordReader {
   private end: usize = 0;
   private left: u32 = 0;
 
-  /** Begins before the first record of a message that passed check. */
-  open(ptr: usize, length: u32): void {
+  /** Begins before the first record of a message that passed check. @param at where that is */
+  open(ptr: usize, length: u32, at: usize = questionEnd(ptr)): void {
     this.message = ptr;
-    this.at = questionEnd(ptr);
+    this.at = at;
     this.end = ptr + length;
     this.section = SECTION_ANSWER;
     this.left = load16be(ptr + ANSWERS);
     this.malformed = false;
+  }
+
+  /** The address behind the last record taken. */
+  get dataEnd(): usize {
+    return this.at;
   }
 
   /** Takes the next record. @returns false when there is none */
