@@ -44,7 +44,7 @@ export const FLAG_RA: u32 = 0x0080;
 /** Checking disabled (RFC 4035, 3.2.2). */
 export const FLAG_CD: u32 = 0x0010;
 export const OPCODE_MASK: u32 = 0x7800;
-const RCODE_MASK: u32 = 0x000f;
+export const RCODE_MASK: u32 = 0x000f;
 
 export const RCODE_NO_ERROR: u32 = 0;
 export const RCODE_FORMAT_ERROR: u32 = 1;
@@ -218,8 +218,13 @@ export class RecordReader {
 /** Writes a header, HEADER_LENGTH octets, whose counts are 0 but for one question. @param flags FLAG_* and response code */
 export function emitHeader(ptr: usize, id: u32, flags: u32): void {
   store16be(ptr + ID, id as u16);
-  store16be(ptr + FLAGS, flags as u16);
+  setFlags(ptr, flags);
   setCounts(ptr, 1, 0, 0, 0);
+}
+
+/** Sets FLAG_*, opcode and response code. */
+export function setFlags(ptr: usize, flags: u32): void {
+  store16be(ptr + FLAGS, flags as u16);
 }
 
 /** Sets how many questions and records of each section there are. */
@@ -246,8 +251,20 @@ export function emitRecordRest(at: usize, type: u32, class_: u32, timeToLive: u3
   return at + RECORD_REST;
 }
 
-/** Writes the record of EDNS (RFC 6891, 6.1.2), EDNS_LENGTH octets. @param size octets of UDP that we take @returns its end */
-export function emitEdns(at: usize, size: u32): usize {
+/**
+ * Writes the record of EDNS (RFC 6891, 6.1.2), EDNS_LENGTH octets and its options, which are written then.
+ * @param size octets of UDP that we take; @param extended upper bits of the response code, version, and flags
+ * @param options their octets
+ * @returns where those go
+ */
+export function emitEdns(at: usize, size: u32, extended: u32 = 0, options: u32 = 0): usize {
   store<u8>(at, 0);
-  return emitRecordRest(at + 1, TYPE_OPT, size, 0, 0);
+  return emitRecordRest(at + 1, TYPE_OPT, size, extended, options);
+}
+
+/** Writes the head of an option. @returns where its `length` octets go */
+export function emitOption(at: usize, code: u32, length: u32): usize {
+  store16be(at, code as u16);
+  store16be(at + 2, length as u16);
+  return at + OPTION_HEADER;
 }

@@ -14,7 +14,7 @@ export const NAME_MAX: u32 = 255;
 /** Most octets of a label. */
 export const LABEL_MAX: u32 = 63;
 /** The two highest bits of a length: a pointer. The other values of the two, but 0, are reserved. */
-const POINTER: u32 = 0xc0;
+export const POINTER: u32 = 0xc0;
 
 /**
  * The end of a name as it stands in a message, pointers not followed.

@@ -19,7 +19,7 @@ import {
 /** Most labels of a name, without the root's. */
 const LABELS_MAX: usize = 127;
 /** Octets by which the words of a name may reach behind it. */
-const MARGIN: usize = 8;
+const MARGIN: u32 = 8;
 
 export class QueryName {
   /** The name in canonical form. */
@@ -69,7 +69,7 @@ export class QueryName {
       const start = <u32>load<u8>(this.labels + i);
       const hash = load<u32>(this.hashes + (i << 2));
       for (let place = hash & mask; ; place = (place + 1) & mask) {
-        const slot = slots + place * SLOT_SIZE;
+        const slot = slots + (<usize>place) * SLOT_SIZE;
         const offset = load<u32>(slot, SLOT_NODE);
         if (offset == 0) break;
         if (load<u32>(slot, SLOT_HASH) != hash || !isAt(zones + offset, this.octets + start, this.length - start))

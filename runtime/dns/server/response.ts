@@ -15,7 +15,6 @@ import {
   ANSWER_NEEDED_ADDITIONALS,
   ANSWER_SUFFIXES,
   ANSWER_WHOLES,
-  BODY_START_MAX,
   PLACE_SIZE,
 } from "../zone/format";
 
@@ -90,7 +89,7 @@ export class Response {
       }
     }
     memory.copy(at, answer + ANSWER_BODY, size);
-    const own = <u32>load<u16>(answer, ANSWER_NAME_LENGTH) & 0xff;
+    const own = <u32>load<u8>(answer, ANSWER_NAME_LENGTH);
     // Where the body and its question are as the compiler thought: nothing to move.
     const offset = (name - this.message) as u32;
     if (offset != wire.HEADER_LENGTH || length != own) this.move(answer, at, size, offset, length - own, own);
@@ -108,7 +107,7 @@ export class Response {
   /** Moves the pointers of a body that was put to `at`, for a name at an offset in the message. */
   private move(answer: usize, at: usize, size: u32, offset: u32, delta: u32, own: u32): void {
     const before = wire.HEADER_LENGTH;
-    let places = answer + ANSWER_BODY + ((load<u16>(answer, ANSWER_LENGTH) + 3) & ~3);
+    let places = answer + ANSWER_BODY + load<u16>(answer, ANSWER_LENGTH);
     places = shift(places, load<u16>(answer, ANSWER_WHOLES), at, size, offset - before);
     places = shift(places, load<u16>(answer, ANSWER_SUFFIXES), at, size, offset - before + delta);
     const thought = before + own + wire.QUESTION_REST;
@@ -144,11 +143,6 @@ export class Response {
     return at;
   }
 
-  /** Whether one more prepared answer may follow: its pointers reach so far. */
-  get mayGrow(): bool {
-    return this.at - this.message <= BODY_START_MAX;
-  }
-
   /**
    * Writes the header.
    * @param flags what is taken from the query: its opcode, RD and CD; @param questions how many there are: 0 or 1
@@ -166,7 +160,7 @@ export class Response {
 
 /** Adds to the pointers of a list that lie in a body's first `size` octets. @returns the address behind the list */
 function shift(places: usize, count: u32, body: usize, size: u32, by: u32): usize {
-  const end = places + count * PLACE_SIZE;
+  const end = places + (<usize>count) * PLACE_SIZE;
   for (let at = places; at < end; at += PLACE_SIZE) {
     const place = <u32>load<u16>(at);
     if (place >= size) break;

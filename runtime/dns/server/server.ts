@@ -2,11 +2,11 @@
  * An authoritative DNS server (RFC 1034, 4.3.2) over zones that were compiled before:
  *
  *     const server = new DnsServer(zones);
- *     const result = server.serve(stack);
+ *     if (server.serve(stack) != OK) ...
  *
  * Queries by UDP are answered where they arrive, straight into the buffer that leaves: nothing waits, nothing is allocated.
  */
-import { OK } from "../../base/result";
+import { store16be } from "../../base/bytes";
 import { DatagramResponder } from "../../flow/datagram";
 import { Transport } from "../../flow/stream";
 import * as wire from "../../wire/dns";
@@ -22,6 +22,7 @@ import {
   TYPE_SIZE,
   TYPE_TYPE,
 } from "../zone/format";
+import { Zones } from "../zone/zones";
 import { COOKIE, Cookies } from "./cookies";
 import { DnsCounters } from "./counters";
 import { Query } from "./query";
@@ -29,6 +30,8 @@ import { RateLimiter, Verdict } from "./ratelimit";
 import { Response } from "./response";
 import { DnsStreams } from "./streams";
 
+/** DNAME records that are followed, one after the other: what they lead to is left to who asks (RFC 1034, 5.3.3). */
+const RENAMINGS_MAX: i32 = 3;
 /** Octets of the option that says how long connections are kept: in units of 100 ms (RFC 7828, 3.1). */
 const KEEPALIVE: u32 = 2;
 
@@ -38,14 +41,18 @@ export class DnsServer extends DatagramResponder {
   readonly counters: DnsCounters = new DnsCounters();
   /** The connections by TCP, and their limits. */
   readonly streams: DnsStreams = new DnsStreams(this);
+  /** The block of zones, which was found sound and stays where it is. */
+  private zones: usize;
   private query: Query = new Query();
   private response: Response = new Response();
   /** The prepared answer that was sent last; 0: none, an error. */
   private answered: usize = 0;
 
-  /** @param zones a block as zone/format.ts says, which was found sound and stays where it is */
-  constructor(private zones: usize) {
+  /** @param zones what is answered; their status must be OK */
+  constructor(zones: Zones) {
     super();
+    assert(zones.address, "a name server without zones");
+    this.zones = zones.address;
   }
 
   /**
@@ -119,7 +126,7 @@ export class DnsServer extends DatagramResponder {
     const own = query.name;
     let node = own.find(zones);
     if (node == 0) response.code = wire.RCODE_REFUSED;
-    while (node) {
+    for (let renamed = 0; node != 0 && renamed <= RENAMINGS_MAX; renamed++) {
       let answer = 0 as usize;
       if (own.below == 0) answer = this.select(node);
       else {
@@ -130,7 +137,7 @@ export class DnsServer extends DatagramResponder {
           this.answered = answer;
           name = response.rename(answer, name, own.length, own.below);
           // The record that was made of it is what these types ask for.
-          if (name == 0 || query.type == wire.TYPE_CNAME || query.type == wire.TYPE_ANY || !response.mayGrow) return;
+          if (name == 0 || query.type == wire.TYPE_CNAME || query.type == wire.TYPE_ANY) return;
           own.read(name, response.position);
           node = own.find(zones);
           continue;
@@ -174,7 +181,7 @@ export class DnsServer extends DatagramResponder {
     }
     if (query.keepAlive) {
       at = wire.emitOption(at, wire.OPTION_KEEPALIVE, KEEPALIVE);
-      wire.emitKeepAlive(at, this.streams.idle);
+      store16be(at, (this.streams.idle / 100) as u16);
     }
   }
 }

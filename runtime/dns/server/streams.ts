@@ -4,6 +4,7 @@
  * loses them first.
  */
 import { load16be, store16be } from "../../base/bytes";
+import { OK } from "../../base/result";
 import { Flow, Listener } from "../../flow/stream";
 import { after, Fiber, remaining } from "../../sched/fiber";
 import { now } from "../../sys/clock";
@@ -13,7 +14,7 @@ import { DnsServer } from "./server";
 const PREFIX: u32 = 2;
 /** Octets of the longest query that is taken: a question, and EDNS with options that are longer than any in use. */
 const QUERY_MAX: u32 = 4096;
-/** Octets of answers that are gathered before they are sent. */
+/** Octets of answers from which on they are sent, also where there are more queries. The buffer grows where one is longer. */
 const GATHERED: u32 = 4096;
 /** Octets of the longest message (RFC 1035, 4.2.2). */
 const MESSAGE_MAX: u32 = 65535;
@@ -63,12 +64,15 @@ export class DnsStreams {
     let same: u32 = 0;
     let oldest: Connection | null = null;
     let oldestSame: Connection | null = null;
-    for (let c = this.first; c; c = c.following) {
+    let c = this.first;
+    while (c) {
       all++;
       if (!oldest || c.usedAt < oldest.usedAt) oldest = c;
-      if (c.flow.remoteAddress != address) continue;
-      same++;
-      if (!oldestSame || c.usedAt < oldestSame.usedAt) oldestSame = c;
+      if (c.flow.remoteAddress == address) {
+        same++;
+        if (!oldestSame || c.usedAt < oldestSame.usedAt) oldestSame = c;
+      }
+      c = c.following;
     }
     const victim = same >= this.mostOfOne ? oldestSame : all >= this.most ? oldest : null;
     if (!victim) return;
@@ -133,12 +137,10 @@ class Connection extends Fiber {
     const input = this.input.dataStart;
     let have: u32 = 0;
     let deadline = after(idle);
-    for (;;) {
-      // Octet by octet a query may not take longer than all at once.
-      const wait = remaining(deadline);
-      if (wait == 0) return true;
+    // Octet by octet a query may not take longer than all at once.
+    for (let wait = remaining(deadline); wait != 0; wait = remaining(deadline)) {
       const count = this.flow.readTo(input + have, PREFIX + QUERY_MAX - have, wait);
-      if (count <= 0) return true;
+      if (count <= 0) break;
       have += count;
       let at: u32 = 0;
       while (have - at >= PREFIX) {
@@ -155,30 +157,31 @@ class Connection extends Fiber {
       this.usedAt = now();
       deadline = after(idle);
     }
+    return true;
   }
 
   /** Answers a query. @returns false where the connection is to end */
   private take(ptr: usize, length: u32): bool {
-    let size = this.streams.answer(ptr, length, this.flow.remoteAddress);
+    const size = this.streams.answer(ptr, length, this.flow.remoteAddress);
     if (size == 0) return false;
-    let kept: Uint8Array | null = null;
-    if (this.gathered + PREFIX + size > <u32>this.output.length) {
-      // The shared memory is another connection's as soon as this one waits.
-      kept = new Uint8Array(size);
-      memory.copy(kept.dataStart, this.streams.answered, size);
-      if (!this.send()) return false;
+    const gathered = this.gathered;
+    const end = gathered + PREFIX + size;
+    if (end > <u32>this.output.length) {
+      const larger = new Uint8Array(end);
+      memory.copy(larger.dataStart, this.output.dataStart, gathered);
+      this.output = larger;
     }
-    return this.gather(kept ? kept.dataStart : this.streams.answered, size);
-  }
-  
-  private gather(from: usize, size: u32): bool {
-    return true;
+    const to = this.output.dataStart + gathered;
+    store16be(to, size as u16);
+    memory.copy(to + PREFIX, this.streams.answered, size);
+    this.gathered = end;
+    return end < GATHERED || this.send();
   }
 
   /** Sends what was gathered. */
   private send(): bool {
     const length = this.gathered;
     this.gathered = 0;
-    return this.flow.writeFrom(this.output.dataStart, length, this.streams.idle) == 0;
+    return this.flow.writeFrom(this.output.dataStart, length, this.streams.idle) == OK;
   }
 }

@@ -1,0 +1,180 @@
+/** Zones of few names and many cases, and what their server answers compared with the model's answer. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type Answered, FLAG, type Message } from "../../../support/dnsmessage.ts";
+import { Model, T, type ZoneRecord } from "./model.ts";
+
+export const APEX = "example.org";
+const ELSEWHERE = "elsewhere.example";
+const LABELS = ["a", "b", "c", "*"] as const;
+/** Types of records, the ones with which more happens more often. */
+const TYPES = [T.a, T.a, T.aaaa, T.ns, T.ns, T.cname, T.cname, T.dname, T.mx, T.srv, T.txt, T.ds] as const;
+const MNEMONICS = new Map([
+  [T.a, "A"],
+  [T.ns, "NS"],
+  [T.cname, "CNAME"],
+  [T.soa, "SOA"],
+  [T.mx, "MX"],
+  [T.txt, "TXT"],
+  [T.aaaa, "AAAA"],
+  [T.srv, "SRV"],
+  [T.dname, "DNAME"],
+  [T.ds, "DS"],
+] as const) as ReadonlyMap<number, string>;
+
+export interface RandomZone {
+  readonly model: Model;
+  /** Its master file. */
+  readonly text: string;
+}
+
+/** Names of at most three labels below the apex, in and out of the zone. */
+const hosts = fc.array(fc.constantFrom(...LABELS.slice(0, 3)), { minLength: 1, maxLength: 3 });
+const target = fc.oneof(
+  { weight: 9, arbitrary: hosts.map((labels) => [...labels, APEX].join(".")) },
+  { weight: 1, arbitrary: fc.constant(ELSEWHERE) },
+);
+/** The wildcard's label is the first one only. */
+const owner = fc
+  .tuple(fc.constantFrom(...LABELS), fc.array(fc.constantFrom(...LABELS.slice(0, 3)), { maxLength: 2 }))
+  .map((labels) => [...labels.flat(), APEX].join("."));
+const record = fc.record({
+  name: fc.oneof({ weight: 9, arbitrary: owner }, { weight: 1, arbitrary: fc.constant(APEX) }),
+  type: fc.constantFrom(...TYPES),
+  number: fc.nat(3),
+  target,
+});
+
+function data(type: number, number: number, name: string): string {
+  if (type === T.a) return `192.0.2.${number}`;
+  if (type === T.aaaa) return `20010db800000000000000000000000${number}`;
+  if (type === T.txt) return `03${"61626364".slice(2 * number, 2 * number + 2).repeat(3)}`;
+  if (type === T.ds) return `000${number}0801${"ab".repeat(20)}`;
+  if (type === T.mx) return `${number} ${name}`;
+  return type === T.srv ? `${number} 0 25 ${name}` : name;
+}
+
+/** The label of a name next to the apex; of the apex itself what is less than any. */
+const top = (name: string): string => name.split(".").at(-3) ?? "";
+
+/** Leaves out what no zone may have, or what no RFC gives a meaning. */
+function repair(records: readonly ZoneRecord[]): ZoneRecord[] {
+  const kept: ZoneRecord[] = [];
+  const at = (name: string): ZoneRecord[] => kept.filter((one) => one.name === name);
+  const isBelow = (name: string, above: string): boolean => name.endsWith(`.${above}`);
+  for (const one of records) {
+    const own = at(one.name);
+    const isWildcard = one.name.startsWith("*");
+    const single = one.type === T.cname || one.type === T.dname;
+    if (own.some((other) => other.type === one.type && (single || other.data === one.data))) continue;
+    if ((one.type === T.cname && own.length > 0) || own.some(({ type }) => type === T.cname)) continue;
+    if (one.name === APEX && (one.type === T.ns || one.type === T.cname || one.type === T.ds)) continue;
+    // RFC 4592, 4.2 and 4.4: wildcards that are cuts or rename have no meaning that all agree on; RFC 6672, 2.4: neither
+    // has a cut that renames.
+    if (isWildcard && (one.type === T.ns || one.type === T.dname || one.type === T.ds)) continue;
+    if (one.type === T.dname && own.some(({ type }) => type === T.ns)) continue;
+    if (one.type === T.ns && own.some(({ type }) => type === T.dname)) continue;
+    // What renames leads on to another letter, or out: never in circles.
+    if (one.type === T.dname && one.data !== ELSEWHERE && (one.name === APEX || top(one.name) >= top(one.data))) continue;
+    // Below what renames nothing may be (RFC 6672, 2.4); below a cut only addresses.
+    if (kept.some((other) => other.type === T.dname && isBelow(one.name, other.name))) continue;
+    if (one.type === T.dname && kept.some((other) => isBelow(other.name, one.name))) continue;
+    kept.push(one);
+  }
+  const cuts = kept.filter(({ type, name }) => type === T.ns && name !== APEX).map(({ name }) => name);
+  return kept.filter(({ name, type }) => {
+    if (type === T.ds) return cuts.includes(name) && !cuts.some((cut) => isBelow(name, cut));
+    if (cuts.includes(name) && !cuts.some((cut) => isBelow(name, cut))) return type === T.ns;
+    return !cuts.some((cut) => isBelow(name, cut)) || type === T.a || type === T.aaaa;
+  });
+}
+
+const SOA: ZoneRecord = {
+  name: APEX,
+  type: T.soa,
+  ttl: 3600,
+  data: `ns.${APEX} admin.${APEX} 1 7200 3600 1209600 60`,
+};
+
+function lineOf({ name, type, ttl, data }: ZoneRecord): string {
+  const words = data.split(" ");
+  if (type === T.txt) words.splice(0, 1, JSON.stringify(Buffer.from(data.slice(2), "hex").toString()));
+  else if (type === T.aaaa) words.splice(0, 1, (data.match(/.{4}/g) ?? []).join(":"));
+  else if (type === T.ds) words.splice(0, 1, String(Number(`0x${data.slice(0, 4)}`)), "8", "1", data.slice(8));
+  else if (type !== T.a) for (const [i, word] of words.entries()) if (/[a-z]/.test(word)) words[i] = `${word}.`;
+  return `${name}. ${ttl} IN ${MNEMONICS.get(type)} ${words.join(" ")}`;
+}
+
+/** Servers have addresses, where the zone would have to have them. */
+function settle(records: readonly ZoneRecord[]): ZoneRecord[] {
+  const hasAddress = (host: string): boolean =>
+    records.some(({ name, type }) => name === host && (type === T.a || type === T.aaaa));
+  const isOutside = (host: string): boolean => !host.endsWith(APEX);
+  const settled = records.map((one) =>
+    one.type !== T.ns || isOutside(one.data) || hasAddress(one.data) ? one : { ...one, data: ELSEWHERE },
+  );
+  const keys = settled.map(({ name, type, data }) => `${name} ${type} ${data}`);
+  return settled.filter((_, i) => keys.indexOf(keys[i] ?? "") === i);
+}
+
+export const randomZone: fc.Arbitrary<RandomZone> = fc.array(record, { maxLength: 24 }).map((all) => {
+  const apex = [SOA, { name: APEX, type: T.ns, ttl: 300, data: `a.${APEX}` }];
+  const records = all.map(({ name, type, number, target }) => ({ name, type, ttl: 300, data: data(type, number, target) }));
+  const kept = settle([...apex, ...repair(records)]);
+  return { model: new Model(APEX, kept), text: `${kept.map(lineOf).join("\n")}\n` };
+});
+
+export interface RandomQuestion {
+  readonly name: string;
+  readonly type: number;
+}
+
+export const randomQuestion: fc.Arbitrary<RandomQuestion> = fc.record({
+  name: fc
+    .array(fc.constantFrom("a", "b", "c", "*", "A", "x"), { maxLength: 4 })
+    .map((labels) => [...labels, "Example.org"].join(".")),
+  type: fc.constantFrom(...TYPES, T.any, 65280),
+});
+
+/** Records as they are compared: names do not depend on case, nor the rest on order, nor on how often a circle is told. */
+function shown(records: readonly (ZoneRecord | Answered)[]): string[] {
+  const lines = records.map(({ name, type, ttl, data }) => `${name} ${ttl} ${type} ${data}`.toLowerCase());
+  return [...new Set(lines)].sort();
+}
+
+/** Aliases in their order. */
+const chain = (records: readonly (ZoneRecord | Answered)[]): string[] => [
+  ...new Set(records.filter(({ type }) => type === T.cname).map(({ name }) => name.toLowerCase())),
+];
+
+/** Compares a response, which was not truncated, with what the model says. */
+export function compare(model: Model, { name, type }: RandomQuestion, response: Message): void {
+  const expected = model.answer(name.toLowerCase(), type);
+  assert.equal(response.code, expected.code, "the code");
+  assert.equal((response.flags & FLAG.aa) !== 0, expected.authoritative, "AA");
+  assert.deepEqual(shown(response.authorities), shown(expected.authorities), "authorities");
+  if (type === T.any && expected.answers.length > 0) compareAny(name.toLowerCase(), expected.answers, response.answers);
+  else {
+    assert.deepEqual(shown(response.answers), shown(expected.answers), "answers");
+    assert.deepEqual(chain(response.answers), chain(expected.answers), "the order of aliases");
+  }
+  const addresses = shown(model.addressesFor([...response.answers, ...response.authorities]));
+  for (const one of shown(response.additionals)) assert(addresses.includes(one), `additional ${one}`);
+  // Glue: without it nobody gets there (RFC 9471, 2.1).
+  const cut = expected.authorities.find((record) => record.type === T.ns);
+  const glue = model
+    .addressesFor(cut ? expected.authorities : [])
+    .filter((one) => one.name === cut?.name || one.name.endsWith(`.${cut?.name}`));
+  const additionals = shown(response.additionals);
+  for (const one of shown(glue)) assert(additionals.includes(one), `glue ${one} is missing`);
+  assert.equal(additionals.length, response.additionals.length, "an additional record is there twice");
+}
+
+/** RFC 8482, 4.1: one of the sets, whole; of a name that a DNAME has renamed, what that makes. */
+function compareAny(name: string, expected: readonly ZoneRecord[], answers: readonly Answered[]): void {
+  const isRenamed = expected[0]?.name !== name;
+  const type = answers.at(-1)?.type;
+  const set = isRenamed ? expected : expected.filter((one) => one.type === type);
+  assert.ok(answers.length > 0, "no answer to ANY");
+  assert.deepEqual(shown(answers), shown(set), "answers to ANY");
+}
