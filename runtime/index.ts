@@ -66,6 +66,7 @@ export { DhcpOptions } from "./dhcp/options";
 export { DhcpPool } from "./dhcp/pool";
 export { DhcpServer } from "./dhcp/server";
 export { Resolver } from "./dns/resolver";
+export { DnsServer } from "./dns/server/server";
 export { DiskZones } from "./dns/zone/disk";
 export { CompiledZones, Zones } from "./dns/zone/zones";
 export { BlockDevice } from "./block/device";

@@ -16,20 +16,21 @@ interface Served {
 
 /**
  * Starts an example, has `body` use it, and stops it with SIGINT, which must end it well.
- * @param ready what it logs when it serves; @param words arguments of the image
+ * @param ready what it logs when it serves; @param words arguments of the image; @param options of the tender, besides the tap
  */
 export async function serve(
   example: Example,
   ready: string,
   words: readonly string[],
   body: (served: Served) => Promise<void>,
+  options: readonly string[] = [],
 ): Promise<void> {
   const namespace = await Namespace.make();
   try {
     await namespace.run("ip", "tuntap", "add", "tap0", "mode", "tap");
     await namespace.run("ip", "address", "add", HOST, "dev", "tap0");
     await namespace.run("ip", "link", "set", "tap0", "up");
-    const child = namespace.spawn(process.execPath, [tenderCli, "--net=tap0", example.image, ...words], {
+    const child = namespace.spawn(process.execPath, [tenderCli, "--net=tap0", ...options, example.image, ...words], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     let log = "";

@@ -69,7 +69,7 @@ export class QueryName {
       const start = <u32>load<u8>(this.labels + i);
       const hash = load<u32>(this.hashes + (i << 2));
       for (let place = hash & mask; ; place = (place + 1) & mask) {
-        const slot = slots + (<usize>place) * SLOT_SIZE;
+        const slot = slots + <usize>place * SLOT_SIZE;
         const offset = load<u32>(slot, SLOT_NODE);
         if (offset == 0) break;
         if (load<u32>(slot, SLOT_HASH) != hash || !isAt(zones + offset, this.octets + start, this.length - start))
@@ -116,5 +116,5 @@ function lowerCase(word: u64): u64 {
   const low = word & 0x7f7f7f7f7f7f7f7f;
   const fromA = low + 0x3f3f3f3f3f3f3f3f;
   const beyondZ = low + 0x2525252525252525;
-  return word | (((fromA & ~beyondZ & ~word & 0x8080808080808080) >> 2));
+  return word | ((fromA & ~beyondZ & ~word & 0x8080808080808080) >> 2);
 }

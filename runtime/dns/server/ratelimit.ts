@@ -53,7 +53,7 @@ export class RateLimiter {
     const bucket = this.find(address, what, time);
     const full = <i64>this.rate * 1000;
     const elapsed = (time - load<u32>(bucket, TIME)) as i64;
-    const credit = min(full, load<i32>(bucket, CREDIT) as i64 + elapsed * this.rate) - 1000;
+    const credit = min(full, (load<i32>(bucket, CREDIT) as i64) + elapsed * this.rate) - 1000;
     store<u32>(bucket, time, TIME);
     store<i32>(bucket, max(credit, -full * this.window) as i32, CREDIT);
     if (credit >= 0) return Verdict.Send;

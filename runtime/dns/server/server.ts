@@ -2,11 +2,12 @@
  * An authoritative DNS server (RFC 1034, 4.3.2) over zones that were compiled before:
  *
  *     const server = new DnsServer(zones);
- *     if (server.serve(stack) != OK) ...
+ *     const result = server.serve(stack);
  *
  * Queries by UDP are answered where they arrive, straight into the buffer that leaves: nothing waits, nothing is allocated.
  */
 import { store16be } from "../../base/bytes";
+import { OK } from "../../base/result";
 import { DatagramResponder } from "../../flow/datagram";
 import { Transport } from "../../flow/stream";
 import * as wire from "../../wire/dns";
@@ -56,15 +57,15 @@ export class DnsServer extends DatagramResponder {
   }
 
   /**
-   * Answers queries from now on, by UDP and TCP; does not wait for them.
-   * @returns OK, or E_IN_USE when the port is taken
+   * Answers queries, by UDP and TCP, as long as its fiber is not cancelled.
+   * @returns E_IN_USE, the port is taken; or E_CANCELLED
    */
   serve(transport: Transport, port: u32 = wire.PORT): i32 {
     const listener = transport.listen(port);
     if (!listener) return transport.error;
-    const result = transport.respond(port, this);
-    if (result < 0) listener.close();
-    else this.streams.accept(listener);
+    let result = transport.respond(port, this);
+    if (result == OK) result = this.streams.accept(listener);
+    listener.close();
     return result;
   }
 

@@ -4,7 +4,7 @@
  * loses them first.
  */
 import { load16be, store16be } from "../../base/bytes";
-import { OK } from "../../base/result";
+import { E_CANCELLED, OK } from "../../base/result";
 import { Flow, Listener } from "../../flow/stream";
 import { after, Fiber, remaining } from "../../sched/fiber";
 import { now } from "../../sys/clock";
@@ -31,14 +31,15 @@ export class DnsStreams {
 
   constructor(private server: DnsServer) {}
 
-  /** Takes connections from now on. */
-  accept(listener: Listener): void {
+  /** Takes connections. @returns E_CANCELLED when its fiber is */
+  accept(listener: Listener): i32 {
     this.scratch = heap.alloc(MESSAGE_MAX);
-    new Acceptor(this, listener).spawn();
+    for (let flow = listener.accept(); flow; flow = listener.accept()) this.open(flow);
+    return E_CANCELLED;
   }
 
   /** Begins to serve a connection. */
-  open(flow: Flow): void {
+  private open(flow: Flow): void {
     this.makeRoom(flow.remoteAddress);
     this.server.counters.connections++;
     const connection = new Connection(this, flow);
@@ -90,19 +91,6 @@ export class DnsStreams {
   /** Where answer has written it. */
   get answered(): usize {
     return this.scratch;
-  }
-}
-
-class Acceptor extends Fiber {
-  constructor(
-    private streams: DnsStreams,
-    private listener: Listener,
-  ) {
-    super();
-  }
-
-  run(): void {
-    for (let flow = this.listener.accept(); flow; flow = this.listener.accept()) this.streams.open(flow);
   }
 }
 

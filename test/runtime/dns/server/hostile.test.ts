@@ -64,8 +64,18 @@ const TABLE: readonly (readonly [rfc: string, what: string, message: Uint8Array,
   ["1035 4.1", "an authority in the query", query(NAME, 1, { authorities: [soa("example.org")] }), FORMERR],
   ["1035 4.1.1", "records that are not there", query(NAME, 1, { counts: [1, 0, 0, 1] }), FORMERR],
   ["1035 4.1.1", "65,535 records that are not there", query(NAME, 1, { counts: [1, 0, 0, 65535] }), FORMERR],
-  ["1035 4.1.1", "records that are not counted", query(NAME, 1, { additionals: [opt()], counts: [1, 0, 0, 0] }), FORMERR],
-  ["1035 4.1.3", "a record whose data reach too far", query(NAME, 1, { additionals: [opt()] }).subarray(0, -1), FORMERR],
+  [
+    "1035 4.1.1",
+    "records that are not counted",
+    query(NAME, 1, { additionals: [opt()], counts: [1, 0, 0, 0] }),
+    FORMERR,
+  ],
+  [
+    "1035 4.1.3",
+    "a record whose data reach too far",
+    query(NAME, 1, { additionals: [opt()] }).subarray(0, -1),
+    FORMERR,
+  ],
   ["1035 4.1.3", "an additional record that means nothing", query(NAME, 1, { additionals: [a("x", "192.0.2.9")] }), 0],
   ["1995 3", "an incremental transfer", query("example.org", 251, { authorities: [soa("example.org")] }), REFUSED],
   ["5936 2.2.1", "a transfer", query("example.org", 252), REFUSED],
@@ -76,11 +86,21 @@ const TABLE: readonly (readonly [rfc: string, what: string, message: Uint8Array,
   ["6891 6.1.1", "a question for the record of EDNS", query(NAME, 41), FORMERR],
   ["6891 6.1.1", "two records of EDNS", query(NAME, 1, { additionals: [opt(), opt()] }), FORMERR],
   ["6891 6.1.1", "EDNS among the answers", query(NAME, 1, { answers: [opt()] }), FORMERR],
-  ["6891 6.1.2", "EDNS of a name that is not the root", query(NAME, 1, { additionals: [{ ...opt(), name: "x" }] }), FORMERR],
+  [
+    "6891 6.1.2",
+    "EDNS of a name that is not the root",
+    query(NAME, 1, { additionals: [{ ...opt(), name: "x" }] }),
+    FORMERR,
+  ],
   ["6891 6.1.3", "version 1", query(NAME, 1, { additionals: [opt(1232, 0x10000)] }), BADVERS],
   ["6891 6.1.3", "version 255, options unread", query(NAME, 1, { additionals: [opt(0, 0xff0000, [1])] }), BADVERS],
   ["6891 6.1.2", "half an option", query(NAME, 1, { additionals: [opt(1232, 0, [0, 10, 0])] }), FORMERR],
-  ["6891 6.1.2", "an option that reaches too far", query(NAME, 1, { additionals: [opt(1232, 0, [0, 3, 0, 1])] }), FORMERR],
+  [
+    "6891 6.1.2",
+    "an option that reaches too far",
+    query(NAME, 1, { additionals: [opt(1232, 0, [0, 3, 0, 1])] }),
+    FORMERR,
+  ],
   ["6891 6.1.2", "an option that nobody knows", query(NAME, 1, { additionals: [opt(1232, 0, option(65001, [1]))] }), 0],
   ["6891 6.1.4", "flags that nobody knows", query(NAME, 1, { additionals: [opt(1232, 0x7fff)] }), 0],
   ["6891 6.2.3", "less than 512 octets, which count as 512", query(NAME, 1, { additionals: [opt(0)] }), 0],
@@ -99,7 +119,12 @@ const TABLE: readonly (readonly [rfc: string, what: string, message: Uint8Array,
   ["1035 4.1.1", "all flags that a query may have, and those that it may not", patch(sound, 2, 0x07, 0xff), 0],
   ["1034 4.3.2", "a name that is not ours", query("example.com"), REFUSED],
   ["1034 4.3.2", "the root", query([0]), REFUSED],
-  ["1035 2.3.1", "a name of octets that no host has", query([FIVE, 0, 0xff, 0x2e, 0x5c, 0x20, ...nameOctets(NAME)]), NXDOMAIN],
+  [
+    "1035 2.3.1",
+    "a name of octets that no host has",
+    query([FIVE, 0, 0xff, 0x2e, 0x5c, 0x20, ...nameOctets(NAME)]),
+    NXDOMAIN,
+  ],
 ];
 
 describe("hostile queries", () => {
@@ -116,7 +141,8 @@ describe("hostile queries", () => {
           const [high = 0, low = 0] = message.subarray(2, 4);
           const kept = u16(response.flags & ~FLAG.aa & ~15);
           assert.deepEqual(kept, [0x80 | (high & 0x79), low & 0x10]);
-          if (response.question) assert.deepEqual(octets.subarray(12, 12 + 5), Buffer.from(message.subarray(12, 12 + 5)));
+          if (response.question)
+            assert.deepEqual(octets.subarray(12, 12 + 5), Buffer.from(message.subarray(12, 12 + 5)));
         }
       }
     });

@@ -126,7 +126,13 @@ export class Model {
     }
     const alias = { name, type: T.cname, ttl: record.ttl, data: target };
     const ends = type === T.cname || type === T.any;
-    return { code: OK, answers: [record, alias], authorities: [], authoritative: true, next: ends ? undefined : target };
+    return {
+      code: OK,
+      answers: [record, alias],
+      authorities: [],
+      authoritative: true,
+      next: ends ? undefined : target,
+    };
   }
 
   #match(
@@ -138,7 +144,14 @@ export class Model {
     const own = (records: ZoneRecord[]): ZoneRecord[] => records.map((record) => ({ ...record, name: owner }));
     const [alias] = this.#at(node, T.cname);
     if (alias && type !== T.cname && type !== T.any)
-      return { code: OK, answers: own([alias]), authorities: [], authoritative: true, next: alias.data.toLowerCase(), alias };
+      return {
+        code: OK,
+        answers: own([alias]),
+        authorities: [],
+        authoritative: true,
+        next: alias.data.toLowerCase(),
+        alias,
+      };
     const found = this.records.filter((record) => record.name === node && (type === T.any || record.type === type));
     return found.length > 0 ? done(OK, own(found), []) : done(OK, [], [this.#soa()]);
   }

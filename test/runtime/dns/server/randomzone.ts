@@ -75,7 +75,8 @@ function repair(records: readonly ZoneRecord[]): ZoneRecord[] {
     if (one.type === T.dname && own.some(({ type }) => type === T.ns)) continue;
     if (one.type === T.ns && own.some(({ type }) => type === T.dname)) continue;
     // What renames leads on to another letter, or out: never in circles.
-    if (one.type === T.dname && one.data !== ELSEWHERE && (one.name === APEX || top(one.name) >= top(one.data))) continue;
+    if (one.type === T.dname && one.data !== ELSEWHERE && (one.name === APEX || top(one.name) >= top(one.data)))
+      continue;
     // Below what renames nothing may be (RFC 6672, 2.4); below a cut only addresses.
     if (kept.some((other) => other.type === T.dname && isBelow(one.name, other.name))) continue;
     if (one.type === T.dname && kept.some((other) => isBelow(other.name, one.name))) continue;
@@ -119,7 +120,12 @@ function settle(records: readonly ZoneRecord[]): ZoneRecord[] {
 
 export const randomZone: fc.Arbitrary<RandomZone> = fc.array(record, { maxLength: 24 }).map((all) => {
   const apex = [SOA, { name: APEX, type: T.ns, ttl: 300, data: `a.${APEX}` }];
-  const records = all.map(({ name, type, number, target }) => ({ name, type, ttl: 300, data: data(type, number, target) }));
+  const records = all.map(({ name, type, number, target }) => ({
+    name,
+    type,
+    ttl: 300,
+    data: data(type, number, target),
+  }));
   const kept = settle([...apex, ...repair(records)]);
   return { model: new Model(APEX, kept), text: `${kept.map(lineOf).join("\n")}\n` };
 });

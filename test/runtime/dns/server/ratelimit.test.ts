@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { FLAG, decodeMessage } from "../../../support/dnsmessage.ts";
+import { decodeMessage, FLAG } from "../../../support/dnsmessage.ts";
 import { opt, option, query, Served } from "./served.ts";
 
 const ZONE = `
@@ -60,7 +60,9 @@ describe("response rate limiting", () => {
     assert.deepEqual(outcomes, ["full", "none", "truncated", "none", "truncated", "none", "truncated"]);
     const served = limited(1, 1);
     assert.deepEqual(burst(served, 3), ["full", "truncated", "truncated"]);
-    const response = served.ask(query("ns.example.org", 1, { additionals: [opt(1232, 0, option(10, new Uint8Array(8)))] }));
+    const response = served.ask(
+      query("ns.example.org", 1, { additionals: [opt(1232, 0, option(10, new Uint8Array(8)))] }),
+    );
     assert.deepEqual([response.answers.length, response.authorities.length], [0, 0]);
     assert.equal(response.edns?.options[0]?.data.length, 24);
     assert.equal(served.counter("rateTruncated"), 3);

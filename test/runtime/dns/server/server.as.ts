@@ -187,11 +187,31 @@ class Played extends Transport {
   }
 }
 
-/** What serve says. @param listening whether TCP's port is free; @param result what UDP's port says */
-export function serve(listening: bool, result: i32): i32 {
+/** What serve has said, 1 as long as it has not. */
+let served: i32 = 1;
+
+class Serving extends Fiber {
+  run(): void {
+    served = server!.serve(new Played());
+  }
+}
+
+let serving: Fiber | null = null;
+
+/** Begins to serve. @param listening whether TCP's port is free; @param result what UDP's port says */
+export function serve(listening: bool, result: i32): void {
   listens = listening;
   respondResult = result;
-  return server!.serve(new Played());
+  served = 1;
+  serving = new Serving().spawn();
+}
+
+export function cancel(): void {
+  serving!.cancel();
+}
+
+export function outcome(): i32 {
+  return served;
 }
 
 export function isListening(): bool {

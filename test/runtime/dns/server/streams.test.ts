@@ -13,12 +13,18 @@ ns A 192.0.2.1
 ${BIG}
 `;
 const NAME = "ns.example.org";
-const E_IN_USE = -70;
+const [E_CANCELLED, E_IN_USE] = [-64, -70];
+
+/** Begins to serve. @returns 1, or what serve says at once */
+function serveOn(served: Served, listening: boolean, result: number): number {
+  served.call("serve", listening ? 1 : 0, result);
+  served.tender.step().settle();
+  return served.call("outcome");
+}
 
 function serve(): Served {
   const served = new Served(ZONE);
-  assert.equal(served.call("serve", 1, 0), 0);
-  served.tender.step().settle();
+  assert.equal(serveOn(served, true, 0), 1);
   return served;
 }
 
@@ -64,7 +70,10 @@ describe("TCP", () => {
     const served = serve();
     const stream = served.connect();
     const many = Array.from({ length: 1000 }, (_, i) => i);
-    served.feed(stream, Buffer.concat(many.map((id) => numbered(id, id % 100 ? 1 : 16, id % 100 ? NAME : "big.example.org"))));
+    served.feed(
+      stream,
+      Buffer.concat(many.map((id) => numbered(id, id % 100 ? 1 : 16, id % 100 ? NAME : "big.example.org"))),
+    );
     assert.deepEqual(ids(served.taken(stream)), many);
   });
 
@@ -111,7 +120,10 @@ describe("TCP", () => {
       served.feed(busy, octets);
       served.advance(1200);
     }
-    assert.deepEqual([idle, slow, busy].map((stream) => served.state(stream)), ["closed", "closed", "open"]);
+    assert.deepEqual(
+      [idle, slow, busy].map((stream) => served.state(stream)),
+      ["closed", "closed", "open"],
+    );
     served.advance(10_100);
     assert.equal(served.state(busy), "closed");
   });
@@ -176,13 +188,23 @@ describe("TCP", () => {
     assert.equal(states(), "aoaoooo");
     assert.equal(served.counter("connectionsEvicted"), 2);
     for (const stream of [1, 3, 4, 5, 6]) served.feed(stream, numbered(9));
-    assert.deepEqual([1, 3, 4, 5, 6].map((stream) => ids(served.taken(stream)).at(-1)), [9, 9, 9, 9, 9]);
+    assert.deepEqual(
+      [1, 3, 4, 5, 6].map((stream) => ids(served.taken(stream)).at(-1)),
+      [9, 9, 9, 9, 9],
+    );
   });
 
   test("a port that is taken is told of, and the other one given back", () => {
     const taken = new Served(ZONE);
-    assert.equal(taken.call("serve", 0, 0), E_IN_USE);
-    assert.equal(taken.call("serve", 1, E_IN_USE), E_IN_USE);
+    assert.equal(serveOn(taken, false, 0), E_IN_USE);
+    assert.equal(serveOn(taken, true, E_IN_USE), E_IN_USE);
     assert.equal(taken.call("isListening"), 0);
+  });
+
+  test("it serves until its fiber is cancelled", () => {
+    const served = serve();
+    served.call("cancel");
+    served.tender.step().settle();
+    assert.deepEqual([served.call("outcome"), served.call("isListening")], [E_CANCELLED, 0]);
   });
 });
