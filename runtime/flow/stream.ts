@@ -7,7 +7,7 @@
  * A flow that nobody holds any more is closed once a collection of memory finds that out, which may take a while: call
  * `close` when done with it.
  */
-import { E_CLOSED, OK } from "../base/result";
+import { E_CLOSED, E_UNREACHABLE, OK } from "../base/result";
 import { DatagramFlow, DatagramResponder } from "./datagram";
 
 /** For ever. */
@@ -120,6 +120,12 @@ export abstract class Flow {
 
   /** Sends what was left over. */
   abstract uncork(): void;
+
+  /**
+   * Whether short messages are sent at once, even while earlier ones are still on their way: for many answers to who does not
+   * wait for each.
+   */
+  set noDelay(_on: bool) {}
 }
 
 /** Where connections come in. */
@@ -177,9 +183,11 @@ export abstract class Transport {
   /**
    * Has the datagrams that come to a port answered, from the address that each was sent to.
    * @param port ours, 1 to 65535
-   * @returns OK or E_IN_USE
+   * @returns OK or E_IN_USE; E_UNREACHABLE by custom, of a transport without datagrams
    */
-  abstract respond(port: u32, responder: DatagramResponder): i32;
+  respond(_port: u32, _responder: DatagramResponder): i32 {
+    return E_UNREACHABLE;
+  }
 
   /** The name servers that the network has told of (DHCP), the preferred ones first. */
   nameServers(): StaticArray<u32> {

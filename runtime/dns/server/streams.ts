@@ -113,6 +113,7 @@ class Connection extends Fiber {
   }
 
   run(): void {
+    this.flow.noDelay = true;
     // A peer that broke a rule, or does not take its answers, is not waited for.
     if (this.converse()) this.flow.close();
     else this.flow.abort();

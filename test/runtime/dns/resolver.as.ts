@@ -2,7 +2,7 @@
 
 import { E_CANCELLED, E_CLOSED, E_REFUSED, OK } from "fata/base/result";
 import { Resolver } from "fata/dns/resolver";
-import { DatagramFlow, DatagramResponder } from "fata/flow/datagram";
+import { DatagramFlow } from "fata/flow/datagram";
 import { Flow, Listener, Transport } from "fata/flow/stream";
 import { after, Fiber, WaitQueue } from "fata/sched/fiber";
 import { boot, event, step } from "fata/sched/loop";
@@ -136,10 +136,6 @@ class Played extends Transport {
     const socket = new Socket();
     sockets.push(socket);
     return socket;
-  }
-
-  respond(_port: u32, _responder: DatagramResponder): i32 {
-    return E_CLOSED;
   }
 
   nameServers(): StaticArray<u32> {

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { type Answered, FLAG, type Message } from "../../../support/dnsmessage.ts";
 import { Model, T, type ZoneRecord } from "./model.ts";
 
-export const APEX = "example.org";
+const APEX = "example.org";
 const ELSEWHERE = "elsewhere.example";
 const LABELS = ["a", "b", "c", "*"] as const;
 /** Types of records, the ones with which more happens more often. */

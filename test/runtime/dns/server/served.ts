@@ -19,7 +19,7 @@ export const COUNTERS = [
   "connectionsEvicted",
 ] as const;
 
-export const CLIENT = "192.0.2.7";
+const CLIENT = "192.0.2.7";
 
 /** A record of EDNS. @param ttl the response code's upper bits, version and flags */
 export function opt(size = 1232, ttl = 0, options: readonly number[] = []): DnsRecord {
