@@ -100,7 +100,7 @@ describe("examples/dns", () => {
     await serve(disk, "Answering queries on port 5353", ["--port=5353"], ask, [`--disk=${zones}`]);
     const damaged = disk.simulate();
     damaged.network("service");
-    damaged.block("example-org", { contents: new Uint8Array(4096) });
+    damaged.block("example-org", { disk: new Uint8Array(4096) });
     damaged.start().settle();
     assert.equal(damaged.status, 1);
     assert.match(damaged.lines.join(), /holds no zones/);
