@@ -13,7 +13,7 @@ import type { Compiler } from "./native/compiler.ts";
 import type { Translation } from "./native/index.ts";
 import { writeAtomically, writePrinted } from "./output.ts";
 import type { Mode } from "./pipeline/index.ts";
-import { printInfo } from "./print/info.ts";
+import { printImage, printInfo } from "./print/info.ts";
 import { printKeys } from "./print/keys.ts";
 import { printMain } from "./print/main.ts";
 import { type Given, makeGivenGraph } from "./project/defaults.ts";
@@ -76,7 +76,8 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const [, { CompileError, compileImage }] = await Promise.all([checkTypes(directory), import("./pipeline/index.ts")]);
   const info = printInfo({ name, version: project.version, devices: graph.attached });
   const { data, modules, warnings } = await readContents(graph, progress);
-  const library = { "fata/keys": keys, "fata/info": info, ...modules };
+  const about = printImage({ name, version: project.version });
+  const library = { "fata/keys": keys, "fata/info": info, "fata/image": about, ...modules };
   const { wasm, sourceMap, functions } = await compileImage({ directory, main, library, data, mode, progress }).catch(
     (error) => {
       if (!(error instanceof CompileError)) throw error;

@@ -35,6 +35,12 @@ export function printInfo({ name, version, devices }: Info): string {
   }, source);
 }
 
+/** Prints the module `fata/image`: runtime/image.ts with the image's own name and version. */
+export function printImage({ name, version }: Pick<Info, "name" | "version">): string {
+  const source = readFileSync(join(packageRoot, "runtime/image.ts"), "utf8");
+  return [name, version].reduce((text, value) => text.replace('return "";', () => `return ${literal(value)};`), source);
+}
+
 /** An array of objects of a class whose constructor takes texts. */
 function list(className: string, items: readonly (readonly string[])[]): string {
   return `[${items.map((texts) => `new ${className}(${texts.map(literal).join(", ")})`).join(", ")}]`;

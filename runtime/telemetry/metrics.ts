@@ -4,7 +4,7 @@ import { Context } from "../http/context";
 import { Handler } from "../http/handler";
 import { Router } from "../http/router";
 import { HttpServer } from "../http/server";
-import { name, version } from "../info";
+import { imageName, imageVersion } from "../image";
 import { Stack } from "../net/stack";
 import { bytesFree, bytesInUse } from "../sched/collect";
 import { Fiber, fibersAlive } from "../sched/fiber";
@@ -16,7 +16,6 @@ import { writeMetrics } from "./metric";
 
 const MILLISECOND: u64 = 1000000;
 const PAGE: i64 = 65536;
-const TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** Answers with all metrics: for a router of the application's. */
 export class MetricsHandler extends Handler {
@@ -29,8 +28,8 @@ export class MetricsHandler extends Handler {
     const to = new Exposition();
     to.family("fata_build_info", "gauge", "The image, as labels.");
     to.sample("fata_build_info");
-    to.label("image", name);
-    to.label("version", version);
+    to.label("image", imageName());
+    to.label("version", imageVersion());
     to.value(1);
     gauge(to, "fata_uptime_seconds", "Time since the image started.", now() / MILLISECOND, 3);
     gauge(to, "fata_memory_bytes", "The image's memory.", (memory.size() as i64) * PAGE);
@@ -39,7 +38,7 @@ export class MetricsHandler extends Handler {
     gauge(to, "fata_fibers", "Fibers.", fibersAlive());
     writeCounters(this.net.ethernet, to);
     writeMetrics(to);
-    c.bytes(to.finish(), TYPE);
+    c.bytes(to.finish(), "text/plain; version=0.0.4; charset=utf-8");
   }
 }
 

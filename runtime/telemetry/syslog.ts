@@ -11,7 +11,7 @@
 import { hexDigit } from "../base/hex";
 import { encodeUtf8, loadUtf16, storeUtf8 } from "../base/utf8";
 import { DatagramFlow } from "../flow/datagram";
-import { name } from "../info";
+import { imageName } from "../image";
 import { Stack } from "../net/stack";
 import { TokenBucket } from "../net/tokenbucket";
 import { badArgument } from "../sys/args";
@@ -116,7 +116,7 @@ export class Syslog extends LogSink {
     at = put(at, "." + (1000 + fraction).toString().substring(1) + "Z ");
     const local = this.net.ipv4.addresses.primary;
     at = put(at, local ? formatIpv4(local) : "-");
-    at = putName(put(at, " "), name, APP_NAME_MAX);
+    at = putName(put(at, " "), imageName(), APP_NAME_MAX);
     at = putName(put(at, " - "), source, MSGID_MAX);
     return put(at, " - ");
   }

@@ -44,7 +44,7 @@ const rules: readonly Rule[] = [
     areas: [
       ...SYS,
       ...["runtime/wire/", "runtime/sched/", "runtime/flow/", "runtime/http/", "runtime/net/"],
-      ...["runtime/info", "runtime/telemetry/"],
+      ...["runtime/image", "runtime/telemetry/"],
     ],
   },
   { area: "runtime/kv/", areas: [...SYS, "runtime/sched/", "runtime/block/", "runtime/kv/"] },
@@ -62,6 +62,7 @@ const rules: readonly Rule[] = [
   { area: "runtime/block/device.ts", areas: [ABI, ...SYS, "runtime/sched/", "runtime/block/"] },
   { area: "runtime/index.ts", areas: ["runtime/"] },
   { area: "runtime/info.ts", areas: [] },
+  { area: "runtime/image.ts", areas: [] },
   { area: "compiler/", areas: ["compiler/", ABI, FORMAT, ZONE_FORMAT], modules: ["*"] },
   { area: "tender/", areas: ["tender/", ABI], modules: ["*"] },
   { area: "examples/", areas: ["examples/"], modules: ["fata", "fata/keys", "fata/info", "fata/config"] },
