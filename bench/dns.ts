@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bench } from "./bench.ts";
-import type { Ground } from "./ground.ts";
-import { cpuOf, onLoadCore, onServerCore, type Running, type Server, withServer } from "./server.ts";
+import { fata, type Ground } from "./ground.ts";
+import { cpuOf, onLoadCore, onServerCore, type Running, type Server, tenderWith, withServer } from "./server.ts";
 import { type Limit, type Row, ratios, row } from "./table.ts";
 
 const ZONE = "example.org";
@@ -106,6 +106,16 @@ function knot(ground: Ground, { zone }: Files): Server {
   );
 }
 
+/** Tenders with examples/dns, each of which reads the zone from a disk. */
+async function makeTenders(ground: Ground, { zone }: Files): Promise<Server[]> {
+  const disk = ground.file("zones");
+  await ground.run(process.execPath, fata, "pack", "zone", zone, "-o", disk);
+  const image = await ground.image("examples/dns", "--native", "--zones=disk");
+  return (["native", "Node"] as const).map((name) =>
+    tenderWith(name, image, [`--disk=${disk},ro`], ["--rate-limit=0"]),
+  );
+}
+
 /** Waits until a server answers. */
 async function waitForAnswer(ground: Ground, { address, child }: Running): Promise<void> {
   const words = ["+short", "+tries=1", "+timeout=1", `@${address}`, `host0.${ZONE}`];
@@ -178,7 +188,7 @@ export const dnsUdp: Bench = {
   async measure(ground, runs) {
     const files = makeFiles(ground);
     const peers = [new Results(nsd(ground, files)), new Results(knot(ground, files))];
-    const ours: Results[] = [];
+    const ours = (await makeTenders(ground, files)).map((server) => new Results(server));
     const all = [...peers, ...ours];
     for (let i = 0; i < runs; i++) for (const results of all) await results.measure(ground, files);
     const compare = (what: "cpu" | "rate", said: string, limit: Limit) =>
