@@ -13,7 +13,7 @@ export function answerMethods(c: Context, methods: Methods): void {
   for (let method = <i32>Method.Get; method <= Method.Patch; method++) {
     if ((methods >> method) & 1 || method == Method.Options) list += (list.length ? ", " : "") + methodName(method);
   }
-  c.status = options ? 204 : 405;
-  if (!options) c.text("Method Not Allowed\n");
+  if (options) c.status = 204;
+  else c.fail(405);
   c.header("Allow", list);
 }

@@ -9,6 +9,7 @@ import { Parameters, Pattern } from "./pattern";
 import { percentString } from "./percent";
 import { Request } from "./request";
 import { FIELDS_SIZE, Response } from "./response";
+import { reasonPhrase } from "./status";
 
 /** Octets of the buffer for what is received: the longest head, and room behind it. */
 const INPUT_SIZE: usize = HEAD_MAX + 2048;
@@ -80,8 +81,7 @@ export class Context extends Response {
     const head = request.head;
     const type = head.find("content-type");
     if (type < 0 || !isForm(head.valueAt(type), head.valueSize(type))) {
-      this.status = 415;
-      this.text("Unsupported Media Type\n");
+      this.fail(415);
       return null;
     }
     const bytes = request.bytes();
@@ -110,7 +110,12 @@ export class Context extends Response {
   }
 
   notFound(): void {
-    this.status = 404;
-    this.text("Not Found\n");
+    this.fail(404);
+  }
+
+  /** Answers with a status and, as plain text, what it means. */
+  fail(status: i32): void {
+    this.status = status;
+    this.text(reasonPhrase(status));
   }
 }

@@ -9,7 +9,6 @@ import { decodePercent, percentString } from "./percent";
 
 const AND: u8 = 0x26;
 const EQUALS: u8 = 0x3d;
-const FORM: string = "application/x-www-form-urlencoded";
 
 /** Goes through the fields of a form, in their order. */
 export class FormReader {
@@ -84,8 +83,10 @@ export function formValue(ptr: usize, length: usize, name: string): string | nul
 
 /** Whether the value of Content-Type is that of a form. Parameters, such as charset, mean nothing there. */
 export function isForm(ptr: usize, length: usize): bool {
-  const size = FORM.length;
-  if (length < <usize>size || !isText(ptr, size, FORM)) return false;
+  // Here and not outside, where it would be in images that know no forms.
+  const form = "application/x-www-form-urlencoded";
+  const size = form.length;
+  if (length < <usize>size || !isText(ptr, size, form)) return false;
   const at = skipSpace(ptr + size, ptr + length);
   return at == ptr + length || load<u8>(at) == 0x3b;
 }

@@ -3,21 +3,20 @@ import { lowerCase, putText } from "./ascii";
 
 /**
  * Types that IANA lists (https://www.iana.org/assignments/media-types/): a top-level type, then ends of names, each with
- * its subtype where that is not the same.
+ * its subtype where that is not the same. "*" is what nothing is known of.
  */
 const TYPES: string =
   "text/ html css js=javascript mjs=javascript txt=plain md=markdown csv image/ svg=svg+xml png jpg=jpeg jpeg webp avif " +
-  "gif ico=vnd.microsoft.icon application/ json pdf wasm xml map=json webmanifest=manifest+json atom=atom+xml zip " +
-  "gz=gzip font/ woff2 woff video/ mp4 webm audio/ mp3=mpeg ";
-/** What nothing is known of. */
-const UNKNOWN: string = "application/octet-stream";
+  "gif ico=vnd.microsoft.icon font/ woff2 woff video/ mp4 webm audio/ mp3=mpeg application/ json pdf wasm xml map=json " +
+  "webmanifest=manifest+json atom=atom+xml zip gz=gzip *=octet-stream ";
 /** Text is UTF-8. (So is JSON, always: RFC 8259, 8.1.) */
 const CHARSET: string = "; charset=utf-8";
 /** Most octets of a type. */
 export const MEDIA_TYPE_MAX: usize = 40;
 
-const SPACE: u16 = 0x20;
+const SPACE: u32 = 0x20;
 const SLASH: u16 = 0x2f;
+const STAR: u16 = 0x2a;
 const EQUALS: u32 = 0x3d;
 
 /**
@@ -32,27 +31,26 @@ export function storeMediaType(name: usize, length: usize, to: usize): usize {
   while (extension > name && load<u8>(extension - 1) != 0x2e) extension--;
   const size = extension > name ? end - extension : 0;
   const types = changetype<usize>(TYPES);
-  const typesEnd = types + ((<usize>TYPES.length) << 1);
   let top = types;
+  const typesEnd = types + ((<usize>TYPES.length) << 1);
   for (let word = types; word < typesEnd; ) {
     let next = word;
-    while (load<u16>(next) != SPACE) next += 2;
+    while (<u32>load<u16>(next) != SPACE) next += 2;
+    const same = sameSize(extension, size, word);
+    const behind = <u32>load<u16>(word + (same << 1));
     if (load<u16>(next - 2) == SLASH) top = word;
-    else {
-      const same = sameSize(extension, size, word);
-      const behind = load<u16>(word + (same << 1));
-      if (size && same == size && (behind == SPACE || <u32>behind == EQUALS)) {
-        if (<u32>behind == EQUALS) word += (same + 1) << 1;
-        let at = storeAscii(to, top, SLASH);
-        store<u8>(at++, SLASH);
-        at = storeAscii(at, word, SPACE);
-        if (top == types) at = putText(at, CHARSET);
-        return at - to;
-      }
+    else if ((size && same == size && (behind == SPACE || behind == EQUALS)) || load<u16>(word) == STAR) {
+      let at = storeAscii(to, top, SLASH);
+      store<u8>(at++, SLASH);
+      let subtype = word;
+      while (subtype < next && <u32>load<u16>(subtype) != EQUALS) subtype += 2;
+      at = storeAscii(at, subtype < next ? subtype + 2 : word, SPACE);
+      if (top == types) at = putText(at, CHARSET);
+      return at - to;
     }
     word = next + 2;
   }
-  return putText(to, UNKNOWN) - to;
+  return 0; // "*" ends the list
 }
 
 /** How many octets are the same as the characters of a word in small letters. */
@@ -66,7 +64,7 @@ function sameSize(at: usize, length: usize, word: usize): usize {
 }
 
 /** Writes the characters up to one. @returns where they end */
-function storeAscii(to: usize, text: usize, until: u16): usize {
-  for (; load<u16>(text) != until; text += 2) store<u8>(to++, load<u16>(text));
+function storeAscii(to: usize, text: usize, until: u32): usize {
+  for (; <u32>load<u16>(text) != until; text += 2) store<u8>(to++, load<u16>(text));
   return to;
 }

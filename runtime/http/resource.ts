@@ -68,6 +68,10 @@ export class Resource {
   readonly path: StaticArray<u8> = new StaticArray<u8>(128);
   pathSize: usize = 0;
   next: Resource | null = null;
+  /** Octets that are still to be sent of a value, and from where on. */
+  left: u64 = 0;
+  start: u64 = 0;
+  value: KvValue = this.plain.value;
   private block: StaticArray<u8> | null = null;
   private readonly key: StaticArray<u8> = new StaticArray<u8>(KEY_MAX + KEY_ROOM);
 

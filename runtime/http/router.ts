@@ -54,10 +54,7 @@ class Routes extends Handler {
         others |= route.methods;
         continue;
       }
-      if (!parameters.isSound) {
-        c.status = 400;
-        return c.text("Bad Request\n");
-      }
+      if (!parameters.isSound) return c.fail(400);
       c._pattern = route.pattern;
       return route.handler.call(c);
     }

@@ -1,7 +1,7 @@
 /** What a handler has left to be answered. */
 import { E_TIMEOUT, E_TOO_LONG, OK } from "../base/result";
 import { Context } from "./context";
-import { reasonPhrase, STATUS_BAD_REQUEST, STATUS_CONTENT_TOO_LARGE, STATUS_REQUEST_TIMEOUT } from "./status";
+import { STATUS_BAD_REQUEST, STATUS_CONTENT_TOO_LARGE, STATUS_REQUEST_TIMEOUT } from "./status";
 
 /** Most octets of a body that are dropped for the sake of the connection, when the handler has not read them. */
 export const DRAIN_MAX: u64 = 65536;
@@ -23,6 +23,5 @@ export function settle(c: Context): void {
 /** Answers what cannot be served. The connection ends: nobody knows where the next request would begin. */
 export function refuse(c: Context, status: i32): void {
   c.close();
-  c.status = status;
-  c.text(reasonPhrase(status));
+  c.fail(status);
 }

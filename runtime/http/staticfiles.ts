@@ -40,19 +40,26 @@ export class StaticFiles extends Handler {
   private readonly conditions: Conditions = new Conditions();
   private readonly range: ByteRange = new ByteRange();
   private readonly scratch: StaticArray<u8> = new StaticArray<u8>(64);
+  /** MISSING in octets. */
+  private readonly missing: StaticArray<u8> = new StaticArray<u8>(MISSING.length);
 
   constructor(private files: KvRo) {
     super();
+    putText(changetype<usize>(this.missing), MISSING);
   }
 
   handle(c: Context): void {
     const head = c.request.head;
     if (head.method != Method.Get && head.method != Method.Head) return answerMethods(c, GET_AND_HEAD);
-    const found = this.lookUp(head.pathAt, head.pathSize);
-    if (found.kind == LEADS_TO_FILE) this.send(c, found);
-    else if (found.kind == LEADS_TO_FOLDER) redirect(c);
-    else if (found.kind == LEADS_NOWHERE) this.miss(c);
-    else this.fail(c, found.kind);
+    let found = this.lookUp(head.pathAt, head.pathSize);
+    if (found.kind == LEADS_NOWHERE) {
+      this.drop(found);
+      c.status = 404;
+      const page = this.missing;
+      found = this.lookUp(changetype<usize>(page), page.length);
+    }
+    this.answer(c, found);
+    if (found.left) this.stream(c, found);
     this.drop(found);
   }
 
@@ -60,7 +67,7 @@ export class StaticFiles extends Handler {
   private lookUp(path: usize, size: usize): Resource {
     const keeps = size <= KEPT_PATH;
     const place = keeps ? placeOf(path, size) : 0;
-    const known = this.kept[place];
+    const known = unchecked(this.kept[place]);
     if (known && known.pathSize == size && memory.compare(changetype<usize>(known.path), path, size) == 0) return known;
     const spare = this.spare;
     const resource = spare ? spare : new Resource();
@@ -85,33 +92,17 @@ export class StaticFiles extends Handler {
     this.spare = resource;
   }
 
-  private miss(c: Context): void {
-    const path = new StaticArray<u8>(MISSING.length);
-    putText(changetype<usize>(path), MISSING);
-    const page = this.lookUp(changetype<usize>(path), path.length);
-    if (page.kind == LEADS_TO_FILE) {
-      c.status = 404;
-      const one = this.choose(c, page);
-      this.sendPart(c, page, one, 0, one.value.size);
-    } else c.notFound();
-    this.drop(page);
-  }
-
-  private fail(c: Context, code: i32): void {
-    this.log.error("Cannot read a file: " + resultName(code));
-    c.length = -1;
-    c.status = 500;
-    c.text("Internal Server Error\n");
-  }
-
-  private send(c: Context, resource: Resource): void {
-    const head = c.request.head;
+  /** Makes the response, but for the body of what is not in memory. */
+  private answer(c: Context, resource: Resource): void {
+    resource.left = 0;
+    if (resource.kind == LEADS_TO_FOLDER) return redirect(c);
+    if (resource.kind < 0) return this.fail(c, resource.kind);
+    if (resource.kind == LEADS_NOWHERE) return c.fail(404);
     const one = this.choose(c, resource);
+    if (c.status == 404) return this.sendPart(c, resource, one, 0, one.value.size);
+    const head = c.request.head;
     const outcome = this.conditionsOf(head, one).evaluate(true);
-    if (outcome == PRECONDITION_FAILED) {
-      c.status = outcome;
-      return c.text("Precondition Failed\n");
-    }
+    if (outcome == PRECONDITION_FAILED) return c.fail(outcome);
     c.addHeaderFrom("ETag", changetype<usize>(one.tag), one.tagSize);
     if (outcome == NOT_MODIFIED) {
       c.status = outcome;
@@ -120,9 +111,8 @@ export class StaticFiles extends Handler {
     const size = one.value.size;
     const range = this.rangeOf(head, size);
     if (range == RANGE_BEYOND) {
-      c.status = 416;
       this.addContentRange(c, -1, 0, size);
-      return c.text("Range Not Satisfiable\n");
+      return c.fail(416);
     }
     c.addHeader("Accept-Ranges", "bytes");
     if (one.modified != NO_DATE) {
@@ -137,6 +127,14 @@ export class StaticFiles extends Handler {
     const length = this.range.length;
     this.addContentRange(c, start, start + length - 1, size);
     this.sendPart(c, resource, one, start, length);
+  }
+
+  private fail(c: Context, code: i32): void {
+    this.log.error("Cannot read a file: " + resultName(code));
+    // When the head has left, the connection ends before the length that was promised, and so tells the client.
+    if (c.begun) return;
+    c.length = -1;
+    c.fail(500);
   }
 
   /** The representation that the client wants most (RFC 9110, 12.5.3). */
@@ -192,22 +190,29 @@ export class StaticFiles extends Handler {
     c.addHeaderFrom("Content-Range", scratch, at - scratch);
   }
 
-  /** Sends octets of a file. */
+  /** Sends octets of a file, or notes which are to be. */
   private sendPart(c: Context, resource: Resource, one: Representation, start: u64, length: u64): void {
     c.addHeaderFrom("Content-Type", changetype<usize>(resource.mediaType), resource.mediaTypeSize);
     if (one.coding.length) c.addHeader("Content-Encoding", one === resource.brotli ? "br" : "gzip");
-    const value = one.value;
-    if (value.address) return c.sendFrom(value.address + <usize>start, <usize>length);
+    const address = one.value.address;
+    if (address) return c.sendFrom(address + <usize>start, <usize>length);
+    c._clear();
     c.length = length;
-    if (c.request.method == Method.Head) return;
+    resource.value = one.value;
+    resource.start = start;
+    if (c.request.method == Method.Get) resource.left = length;
+  }
+
+  /** Sends what is noted, by parts, each of which is read when the one before has left. */
+  private stream(c: Context, resource: Resource): void {
     const buffer = resource.buffer;
-    const end = start + length;
-    while (start < end) {
-      const read = this.files.read(value, start, buffer, <u32>min<u64>(BUFFER_SIZE, end - start));
-      // When the head has left, the connection ends before the length that was promised, and so tells the client.
+    while (resource.left) {
+      const size = <u32>min<u64>(BUFFER_SIZE, resource.left);
+      const read = this.files.read(resource.value, resource.start, buffer, size);
       if (read <= 0) return this.fail(c, read < 0 ? read : E_IO);
       if (c.writeFrom(buffer, read) != OK) return;
-      start += read;
+      resource.start += read;
+      resource.left -= read;
     }
   }
 }
@@ -246,5 +251,5 @@ function redirect(c: Context): void {
     memory.copy(at + size + 2, head.queryAt, query - 1);
   }
   c.status = 301;
-  if (c.addHeaderFrom("Location", at, location.length) < 0) c.notFound();
+  if (c.addHeaderFrom("Location", at, location.length) < 0) c.fail(404);
 }
