@@ -260,11 +260,11 @@ for (const { store, number } of stores) {
         `GET / 200 ${page("index.html").length} None None`,
         "HEAD /css/site.css 200 0 None None",
         `GET /css/site.css 206 5 bytes 0-4/${size} None`,
-        `GET /css/site.css 416 22 bytes */${size} None`,
+        `GET /css/site.css 416 21 bytes */${size} None`,
         `GET /none 404 ${page("404.html").length} None None`,
-        "DELETE / 405 19 None None",
+        "DELETE / 405 18 None None",
         "GET /how 301 0 None /how/",
-        "GET /how/ 412 20 None None",
+        "GET /how/ 412 19 None None",
         "1 connection",
       ]);
     });

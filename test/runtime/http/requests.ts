@@ -633,7 +633,7 @@ export const cases: readonly Case[] = [
     head: "GET /nothing HTTP/1.1|Host: a|",
     statuses: [404],
     stays: true,
-    has: "Not Found\n",
+    has: "Not Found",
   },
 ];
 
