@@ -46,6 +46,7 @@ export { Timer } from "./sched/timer";
 
 // Flows
 export { DatagramFlow, DatagramResponder } from "./flow/datagram";
+export { Names } from "./flow/names";
 export { Flow, Listener, Transport } from "./flow/stream";
 
 // HTTP
@@ -53,6 +54,9 @@ export { AccessLog } from "./http/accesslog";
 export { Context } from "./http/context";
 export { Form, FormReader } from "./http/form";
 export { Handler } from "./http/handler";
+export { HttpClient } from "./http/client";
+export { HttpRequest } from "./http/httprequest";
+export { HttpResponse } from "./http/httpresponse";
 export { Method } from "./http/method";
 export { Middleware } from "./http/middleware";
 export { Request } from "./http/request";

@@ -9,6 +9,7 @@
  * holds (docs/network.md, Names).
  */
 import { E_CANCELLED, OK } from "../base/result";
+import { Names } from "../flow/names";
 import { Flow, Transport } from "../flow/stream";
 import { after, remaining } from "../sched/fiber";
 import { now } from "../sys/clock";
@@ -25,9 +26,7 @@ const QUERIES_MAX: i32 = 16;
 /** The name that is being looked up. */
 const scratch: usize = memory.data(255);
 
-export class Resolver {
-  /** Why lookup or connect gave null last. */
-  error: i32 = OK;
+export class Resolver extends Names {
   private cache: Cache = new Cache();
   private servers: Servers;
   /** The searches that are under way, and some that have ended. */
@@ -44,6 +43,7 @@ export class Resolver {
     private transport: Transport,
     servers: Ipv4Address[],
   ) {
+    super();
     this.servers = new Servers(transport, servers);
   }
 

@@ -4,11 +4,13 @@ import { Flow } from "../flow/stream";
 import { Form, formValue, isForm } from "./form";
 import { HEAD_MAX, TABLE_SIZE } from "./head";
 import { Input } from "./input";
+import { FIELDS_SIZE } from "./outgoing";
 import { Output } from "./output";
 import { Parameters, Pattern } from "./pattern";
 import { percentString } from "./percent";
 import { Request } from "./request";
-import { FIELDS_SIZE, Response } from "./response";
+import { RequestHead } from "./requesthead";
+import { Response } from "./response";
 import { reasonPhrase } from "./status";
 
 /** Octets of the buffer for what is received: the longest head, and room behind it. */
@@ -36,7 +38,7 @@ export class Context extends Response {
     const output = new Output(fields + FIELDS_SIZE, OUTPUT_SIZE);
     super(output, fields);
     this._input = input;
-    this.request = new Request(input, output, table);
+    this.request = new Request(input, output, new RequestHead(table));
   }
 
   /** For the connection only: serves a flow from now on. @param ms in which it must take each 64 KiB */

@@ -10,6 +10,8 @@ export class Output {
   at: usize;
   /** OK, or why nothing can be sent any more. */
   error: i32 = OK;
+  /** Whether the head of the response that is under way has been gathered: no other may be sent before it. */
+  begun: bool = false;
   private limit: usize;
   private flow: Flow | null = null;
   /** Milliseconds in which the other side must take a piece. */

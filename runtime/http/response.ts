@@ -4,25 +4,14 @@
  */
 import { hexDigit } from "../base/hex";
 import { E_CLOSED, E_TOO_LONG, OK } from "../base/result";
-import { encodeUtf8, loadUtf16, storeUtf8, utf8Length } from "../base/utf8";
-import { E_INVALID } from "../sys/results";
-import { findOctet, isSameText, isToken, isValue, LF, putEnd, putNumber, putText } from "./ascii";
+import { loadUtf16, storeUtf8, utf8Length } from "../base/utf8";
+import { putEnd, putNumber, putText } from "./ascii";
 import { putDate } from "./dateline";
+import { Outgoing } from "./outgoing";
 import { Output } from "./output";
 import { putStatus, STATUS_OK } from "./status";
 
-/** Octets of room for fields that handlers set. */
-export const FIELDS_SIZE: usize = 2048;
-/** How far it is. */
-enum Stage {
-  /** Nothing of it has left. */
-  Open,
-  /** The head has, and parts of the body follow. */
-  Begun,
-  Done,
-}
-
-export class Response {
+export class Response extends Outgoing {
   /** The status code (RFC 9110, 15). */
   status: i32 = STATUS_OK;
   /** Octets of the body, for those who write it by parts and know: else it goes out in chunks. -1: not known. */
@@ -33,9 +22,8 @@ export class Response {
   private old: bool = false;
   /** Octets of the body that were written. */
   sent: u64 = 0;
-  private stage: Stage = Stage.Open;
+  private done: bool = false;
   private chunked: bool = false;
-  private fieldsSize: usize = 0;
   /** The body as a whole: a text, or octets, which belong to somebody, or to nobody. */
   private bodyText: string | null = null;
   private bodyBytes: Uint8Array | null = null;
@@ -45,8 +33,10 @@ export class Response {
   /** @param fields FIELDS_SIZE octets, for the fields that handlers set */
   constructor(
     protected output: Output,
-    private fields: usize,
-  ) {}
+    fields: usize,
+  ) {
+    super(fields);
+  }
 
   /**
    * For the connection only: begins the next response.
@@ -59,9 +49,10 @@ export class Response {
     this.status = STATUS_OK;
     this.length = -1;
     this.sent = 0;
-    this.stage = Stage.Open;
+    this.done = false;
     this.chunked = false;
-    this.fieldsSize = 0;
+    this.output.begun = false;
+    this.clearFields();
     this._clear();
   }
 
@@ -75,7 +66,7 @@ export class Response {
 
   /** Whether the head has left: what is set now changes nothing. */
   get begun(): bool {
-    return this.stage != Stage.Open;
+    return this.sealed;
   }
 
   /** Octets of the body, of which so many were written or will be: 0 where it has none. */
@@ -94,77 +85,6 @@ export class Response {
   /** Ends the connection when this response has left. */
   close(): void {
     this._stays = false;
-  }
-
-  /**
-   * Sets a field, instead of those of its name.
-   * @param name a token; not Content-Length, Transfer-Encoding or Connection, which `length` and `close` are for
-   * @param value of no control characters; other than ASCII goes out in UTF-8
-   * @returns OK; E_INVALID, and then nothing was set; E_TOO_LONG, there is no more room; E_CLOSED, the head has left
-   */
-  header(name: string, value: string): i32 {
-    this.removeHeader(name);
-    return this.addHeader(name, value);
-  }
-
-  /** The same besides those of its name: for Set-Cookie. */
-  addHeader(name: string, value: string): i32 {
-    const size = utf8Length(value);
-    const at = this.beginField(name, size);
-    if (at < OK) return <i32>at;
-    encodeUtf8(value, <usize>at, <i32>size);
-    return this.endField(<usize>at, size);
-  }
-
-  /** The same with octets for a value. */
-  addHeaderFrom(name: string, ptr: usize, size: usize): i32 {
-    const at = this.beginField(name, size);
-    if (at < OK) return <i32>at;
-    memory.copy(<usize>at, ptr, size);
-    return this.endField(<usize>at, size);
-  }
-
-  /** The same with a number for a value. */
-  addHeaderNumber(name: string, value: u64): i32 {
-    const at = this.beginField(name, 20);
-    if (at < OK) return <i32>at;
-    return this.endField(<usize>at, putNumber(<usize>at, value) - <usize>at);
-  }
-
-  /** Takes all fields of a name away. */
-  removeHeader(name: string): void {
-    let line = this.fields;
-    let end = line + this.fieldsSize;
-    const length = <usize>name.length;
-    while (line < end) {
-      const next = findOctet(line, end, <u8>LF) + 1;
-      if (next - line > length && load<u8>(line + length) == 0x3a && isSameText(line, length, name)) {
-        memory.copy(line, next, end - next);
-        end -= next - line;
-      } else {
-        line = next;
-      }
-    }
-    this.fieldsSize = end - this.fields;
-  }
-
-  /** Begins a line. @returns where its value goes, or a code */
-  private beginField(name: string, size: usize): isize {
-    if (this.begun) return E_CLOSED;
-    const at = this.fields + this.fieldsSize;
-    const length = <usize>name.length;
-    if (length + size + 4 > FIELDS_SIZE - this.fieldsSize) return E_TOO_LONG;
-    putText(at, name);
-    if (!isToken(at, at + length) || isFraming(at, length)) return E_INVALID;
-    store<u16>(at + length, 0x203a);
-    return at + length + 2;
-  }
-
-  /** Ends the line whose value begins at `at`: it counts only now. */
-  private endField(at: usize, size: usize): i32 {
-    if (!isValue(at, at + size)) return E_INVALID;
-    this.fieldsSize = putEnd(at + size) - this.fields;
-    return OK;
   }
 
   /** Answers with a text. @param type its media type */
@@ -196,8 +116,8 @@ export class Response {
    */
   writeFrom(ptr: usize, size: usize): i32 {
     const output = this.output;
-    if (this.stage == Stage.Open) this.begin(this.length);
-    if (this.stage == Stage.Done) return E_CLOSED;
+    if (!this.sealed) this.begin(this.length);
+    if (this.done) return E_CLOSED;
     if (!this.hasBody || !size) return output.error;
     if (this.length >= 0 && this.sent + size > <u64>this.length) return E_TOO_LONG;
     this.sent += size;
@@ -232,7 +152,7 @@ export class Response {
     let at: usize = 0;
     let end: usize = 0;
     let size: usize = 0;
-    if (this.stage == Stage.Open) {
+    if (!this.sealed) {
       size = text !== null ? utf8Length(text) : this.bodySize;
       // Where there is no body, none says how long it would be, unless the handler does.
       this.begin(size == 0 && !this.hasBody ? this.length : <i64>size);
@@ -248,7 +168,7 @@ export class Response {
       // Fewer octets than promised: only the end of the connection can tell.
       output.error = E_CLOSED;
     }
-    this.stage = Stage.Done;
+    this.done = true;
     // A text goes in pieces when it is longer than the buffer.
     do {
       if (at < end) at = gather(output, at, end);
@@ -260,29 +180,20 @@ export class Response {
   /** Gathers the head: there is always room for one, as what has gathered before has left. @param length the body's, or -1 */
   private begin(length: i64): void {
     const output = this.output;
-    this.stage = Stage.Begun;
+    this.sealed = true;
+    output.begun = true;
     const hasLength = this.status >= 200 && this.status != 204 && length >= 0;
     this.chunked = !hasLength && this.hasBody && !this.old;
     // To HTTP/1.0 a body without a length ends with the connection.
     if (!hasLength && this.hasBody && this.old) this._stays = false;
     let at = putDate(putStatus(output.at, this.status));
-    memory.copy(at, this.fields, this.fieldsSize);
-    at += this.fieldsSize;
+    at = this.putFields(at);
     if (hasLength) at = putEnd(putNumber(putText(at, "Content-Length: "), <u64>length));
     else if (this.chunked) at = putText(at, "Transfer-Encoding: chunked\r\n");
     if (!this._stays) at = putText(at, "Connection: close\r\n");
     else if (this.old) at = putText(at, "Connection: keep-alive\r\n");
     output.at = putEnd(at);
   }
-}
-
-/** Whether a field says how long the message is, or what becomes of the connection. */
-function isFraming(name: usize, size: usize): bool {
-  return (
-    isSameText(name, size, "content-length") ||
-    isSameText(name, size, "transfer-encoding") ||
-    isSameText(name, size, "connection")
-  );
 }
 
 /** Writes a chunk's size and the end of its line. @returns the address behind it */

@@ -5,6 +5,7 @@ import { commandTarget } from "./command.ts";
 import { connectionOffloadTarget, connectionTarget } from "./connection.ts";
 import { fragmentsTarget } from "./fragments.ts";
 import { framesTarget, offloadTarget } from "./frames.ts";
+import { httpRequestTarget, httpResponseTarget } from "./http.ts";
 import { kvTarget } from "./kv.ts";
 import { manifestTarget } from "./manifest.ts";
 import { dhcpTarget, dnsTarget } from "./names.ts";
@@ -26,6 +27,8 @@ export const targets: Readonly<Record<string, () => Target>> = {
   wire: wireTarget,
   dhcp: dhcpTarget,
   dns: dnsTarget,
+  httpRequest: httpRequestTarget,
+  httpResponse: httpResponseTarget,
   addresses: addressesTarget,
   manifest: manifestTarget,
   outline: outlineTarget,

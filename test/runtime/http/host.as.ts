@@ -2,9 +2,11 @@
  * A server over connections that the test plays the other side of: it puts octets in, says how many may go out, and sees
  * what has gone out.
  */
-import { E_CANCELLED, E_CLOSED, E_RESET, OK } from "fata/base/result";
+import { E_CANCELLED, E_CLOSED, E_REFUSED, E_RESET, OK } from "fata/base/result";
 import { DatagramFlow } from "fata/flow/datagram";
 import { Flow, Listener, Transport } from "fata/flow/stream";
+import { HttpClient } from "fata/http/client";
+import { HttpRequest } from "fata/http/httprequest";
 import { HttpServer } from "fata/http/server";
 import { after, Fiber, WaitQueue } from "fata/sched/fiber";
 import { boot, event, step } from "fata/sched/loop";
@@ -128,8 +130,12 @@ class House extends Transport {
   protected openListener(_port: u32, _backlog: i32): Listener | null {
     return this.door;
   }
-  protected openFlow(_address: u32, _port: u32, _ms: u64): Flow | null {
-    return null;
+  protected openFlow(_address: u32, port: u32, _ms: u64): Flow | null {
+    this.error = E_REFUSED;
+    if (port == 81) return null;
+    const wire = new Wire();
+    wires.push(wire);
+    return wire;
   }
 }
 
@@ -198,6 +204,62 @@ export function connections(): i32 {
 
 export function limitConnections(most: i32): void {
   server.connectionsMax = most;
+}
+
+/** Fetches what the area names, and puts the body where the test finds it. */
+class Fetcher extends Fiber {
+  /** 1 while it is under way; then a status or a code. */
+  outcome: i32 = 1;
+  body: Uint8Array = new Uint8Array(0);
+
+  constructor(
+    private method: string,
+    private uri: string,
+  ) {
+    super();
+  }
+
+  run(): void {
+    const request = new HttpRequest(this.method, this.uri);
+    request.header("X-Test", "yes");
+    request.header("Authorization", "secret");
+    if (this.method == "POST") request.text("content");
+    const response = client.send(request);
+    if (!response) {
+      this.outcome = client.error;
+      return;
+    }
+    const body = response.bytes();
+    if (body) this.body = body;
+    this.outcome = body ? response.status : response.error;
+  }
+}
+
+const client = new HttpClient(house);
+let fetcher: Fetcher | null = null;
+
+/** Begins to fetch what the area names: a method, a space and a URI. @param redirects as redirectsMax */
+export function fetch(length: i32, redirects: i32): void {
+  const words = String.UTF8.decodeUnsafe(area, length).split(" ");
+  client.redirectsMax = redirects;
+  fetcher = new Fetcher(words[0], words[1]);
+  fetcher!.spawn();
+}
+
+/** As Fetcher.outcome. */
+export function outcome(): i32 {
+  return fetcher!.outcome;
+}
+
+/** Moves the body to the area. @returns octets */
+export function body(): i32 {
+  memory.copy(area, fetcher!.body.dataStart, fetcher!.body.length);
+  return fetcher!.body.length;
+}
+
+/** How many connections were opened. */
+export function wireCount(): i32 {
+  return wires.length;
 }
 
 class Stopper extends Fiber {

@@ -33,6 +33,27 @@ export class Server {
     return new Client(this, number);
   }
 
+  /** Begins to fetch something. @returns the other side of the connection that is opened for it, or was before */
+  fetch(words: string, redirects = 0): Client {
+    this.tender.step();
+    const octets = Buffer.from(words);
+    this.tender.memory.bytes(this.#area, octets.length).set(octets);
+    this.call("fetch", octets.length, redirects);
+    this.work();
+    return new Client(this, this.call("wireCount") - 1);
+  }
+
+  /** What has come of it: undefined while it is under way, a status, or a code. */
+  get outcome(): number | undefined {
+    const outcome = this.call("outcome");
+    return outcome === 1 ? undefined : outcome;
+  }
+
+  /** The body of what was fetched. */
+  get body(): string {
+    return Buffer.from(this.tender.memory.bytes(this.#area, this.call("body"))).toString("latin1");
+  }
+
   put(number: number, octets: Uint8Array, ended: boolean): void {
     this.tender.step();
     this.tender.memory.bytes(this.#area, octets.length).set(octets);

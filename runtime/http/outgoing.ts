@@ -1,0 +1,110 @@
+/** What messages that are sent have in common: fields that the application sets. */
+import { E_CLOSED, E_TOO_LONG, OK } from "../base/result";
+import { encodeUtf8, utf8Length } from "../base/utf8";
+import { E_INVALID } from "../sys/results";
+import { findOctet, isSameText, isToken, isValue, LF, putEnd, putNumber, putText } from "./ascii";
+
+/** Octets of room for these fields. */
+export const FIELDS_SIZE: usize = 2048;
+
+export abstract class Outgoing {
+  /** Whether the head has left. */
+  protected sealed: bool = false;
+  private fieldsSize: usize = 0;
+
+  /** @param fields FIELDS_SIZE octets */
+  constructor(private fields: usize) {}
+
+  /**
+   * Sets a field, instead of those of its name.
+   * @param name a token; not Content-Length, Transfer-Encoding, Connection or Host, which are not the application's to set
+   * @param value of no control characters; other than ASCII goes out in UTF-8
+   * @returns OK; E_INVALID, and then nothing was set; E_TOO_LONG, there is no more room; E_CLOSED, the head has left
+   */
+  header(name: string, value: string): i32 {
+    this.removeHeader(name);
+    return this.addHeader(name, value);
+  }
+
+  /** The same besides those of its name: for Set-Cookie. */
+  addHeader(name: string, value: string): i32 {
+    const size = utf8Length(value);
+    const at = this.beginField(name, size);
+    if (at < OK) return <i32>at;
+    encodeUtf8(value, <usize>at, <i32>size);
+    return this.endField(<usize>at, size);
+  }
+
+  /** The same with octets for a value. */
+  addHeaderFrom(name: string, ptr: usize, size: usize): i32 {
+    const at = this.beginField(name, size);
+    if (at < OK) return <i32>at;
+    memory.copy(<usize>at, ptr, size);
+    return this.endField(<usize>at, size);
+  }
+
+  /** The same with a number for a value. */
+  addHeaderNumber(name: string, value: u64): i32 {
+    const at = this.beginField(name, 20);
+    if (at < OK) return <i32>at;
+    return this.endField(<usize>at, putNumber(<usize>at, value) - <usize>at);
+  }
+
+  /** Takes all fields of a name away. */
+  removeHeader(name: string): void {
+    let line = this.fields;
+    let end = line + this.fieldsSize;
+    const length = <usize>name.length;
+    while (line < end) {
+      const next = findOctet(line, end, <u8>LF) + 1;
+      if (next - line > length && load<u8>(line + length) == 0x3a && isSameText(line, length, name)) {
+        memory.copy(line, next, end - next);
+        end -= next - line;
+      } else {
+        line = next;
+      }
+    }
+    this.fieldsSize = end - this.fields;
+  }
+
+  /** Begins a line. @returns where its value goes, or a code */
+  private beginField(name: string, size: usize): isize {
+    if (this.sealed) return E_CLOSED;
+    const at = this.fields + this.fieldsSize;
+    const length = <usize>name.length;
+    if (length + size + 4 > FIELDS_SIZE - this.fieldsSize) return E_TOO_LONG;
+    putText(at, name);
+    if (!isToken(at, at + length) || isFraming(at, length)) return E_INVALID;
+    store<u16>(at + length, 0x203a);
+    return at + length + 2;
+  }
+
+  /** Ends the line whose value begins at `at`: it counts only now. */
+  private endField(at: usize, size: usize): i32 {
+    if (!isValue(at, at + size)) return E_INVALID;
+    this.fieldsSize = putEnd(at + size) - this.fields;
+    return OK;
+  }
+
+  /** Takes all fields away, for the next message. */
+  protected clearFields(): void {
+    this.sealed = false;
+    this.fieldsSize = 0;
+  }
+
+  /** Writes the fields as they go out. @returns the address behind them */
+  protected putFields(at: usize): usize {
+    memory.copy(at, this.fields, this.fieldsSize);
+    return at + this.fieldsSize;
+  }
+}
+
+/** Whether a field says how long the message is, what becomes of the connection, or who is asked. */
+function isFraming(name: usize, size: usize): bool {
+  return (
+    isSameText(name, size, "content-length") ||
+    isSameText(name, size, "transfer-encoding") ||
+    isSameText(name, size, "connection") ||
+    isSameText(name, size, "host")
+  );
+}
