@@ -172,7 +172,7 @@ export class Response extends Outgoing {
     // A text goes in pieces when it is longer than the buffer.
     do {
       if (at < end) at = gather(output, at, end);
-    } while (output.send(this.bodyAt, size, true) == OK && at < end);
+    } while (output.send(this.bodyAt, size, !this.bodyBytes) == OK && at < end);
     this._clear();
     return output.error == OK && this._stays;
   }

@@ -1,7 +1,9 @@
 /** The HTTP server of an image against the programs of Linux. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { before, describe, test } from "node:test";
+import { root } from "../support/repository.ts";
 import { image } from "./support/builds.ts";
 import { GUEST_MAC, Host } from "./support/host.ts";
 import type { Program } from "./support/program.ts";
@@ -70,6 +72,47 @@ test("10,000 requests on a connection: nothing is allocated", async () => {
   const more = (await used()) - before;
   // Two connections, and a text.
   assert.ok(more > 0 && more < 10_000, `${more} octets`);
+});
+
+test("wget gets pages, and follows redirections", async () => {
+  assert.equal(await host.run("wget", "-qO-", `${HOME}/redirect`), "<html>It works.</html>\n");
+  assert.match(await shell(`wget -SO- ${HOME}/nothing 2>&1; true`), /HTTP\/1.1 404 Not Found/);
+});
+
+test("Python's http.client, pipelining, smuggling and slow heads", async () => {
+  const client = join(root, "test/e2e/clients/http_client.py");
+  assert.equal(await host.run("python3", client, "10.0.0.2"), "well\n");
+});
+
+describe("examples/http-fetch", () => {
+  /** What it logs, of the application only. */
+  const fetch = async (path: string, server = "http://10.0.1.1:8000") => {
+    const words = ["--net=tap1", await image("examples/http-fetch"), `--uri=${server}${path}`, "--ipv4=10.0.1.2/24"];
+    const output = await host.tender(...words).endedWith(0);
+    return [...output.matchAll(/\[application\] (.*)/g)].map(([, line]) => line);
+  };
+
+  before(async () => {
+    await host.tap("tap1", "10.0.1.1/24");
+    const server = host.start("python3", [join(root, "test/e2e/peers/http_server.py"), "10.0.1.1", "8000"]);
+    await server.printed("serving");
+  });
+
+  test("gets bodies in each framing, and follows redirections", async () => {
+    const plain = ["Status: 200", "Content-Type: none"];
+    assert.deepEqual(await fetch("/length"), [...plain, "Received body length: 3000000"]);
+    assert.deepEqual(await fetch("/chunks"), [...plain, "Received body length: 100000"]);
+    assert.deepEqual(await fetch("/close"), [...plain, "Received body length: 54321"]);
+    assert.deepEqual(await fetch("/redirect"), [...plain, "Received body length: 3000000"]);
+    assert.equal((await fetch("/loop"))[0], "Status: 302");
+    assert.equal((await fetch("/nothing"))[0], "Status: 404");
+  });
+
+  test("says what is wrong", async () => {
+    assert.equal((await fetch("/short")).at(-1), "http://10.0.1.1:8000/short: E_CLOSED after 5 octets");
+    assert.deepEqual(await fetch("/", "https://10.0.1.1"), ["https://10.0.1.1/: E_INVALID"]);
+    assert.deepEqual(await fetch("/", "http://10.0.1.1:1"), ["http://10.0.1.1:1/: E_REFUSED"]);
+  });
 });
 
 test("ends well after all that", async () => {
