@@ -3,6 +3,7 @@ import { addressesTarget } from "./addresses.ts";
 import { argumentsTarget, levelsTarget } from "./arguments.ts";
 import { commandTarget } from "./command.ts";
 import { connectionOffloadTarget, connectionTarget } from "./connection.ts";
+import { fieldsTarget } from "./fields.ts";
 import { fragmentsTarget } from "./fragments.ts";
 import { framesTarget, offloadTarget } from "./frames.ts";
 import { httpRequestTarget, httpResponseTarget } from "./http.ts";
@@ -33,6 +34,7 @@ export const targets: Readonly<Record<string, () => Target>> = {
   manifest: manifestTarget,
   outline: outlineTarget,
   utf8: utf8Target,
+  fields: fieldsTarget,
   arguments: argumentsTarget,
   levels: levelsTarget,
   command: commandTarget,

@@ -1,0 +1,2 @@
+/** The parsers of paths, forms and field values of HTTP. */
+export * from "../runtime/http/fields.as";
