@@ -10,6 +10,7 @@ import { httpRequestTarget, httpResponseTarget } from "./http.ts";
 import { kvTarget } from "./kv.ts";
 import { manifestTarget } from "./manifest.ts";
 import { dhcpTarget, dnsTarget } from "./names.ts";
+import { nameServerTarget } from "./nameserver.ts";
 import { outlineTarget } from "./outline.ts";
 import { sizeTarget } from "./size.ts";
 import { fatTarget, partitionsTarget, tarTarget } from "./storage.ts";
@@ -30,6 +31,7 @@ export const targets: Readonly<Record<string, () => Target>> = {
   dns: dnsTarget,
   httpRequest: httpRequestTarget,
   httpResponse: httpResponseTarget,
+  nameserver: nameServerTarget,
   addresses: addressesTarget,
   manifest: manifestTarget,
   outline: outlineTarget,

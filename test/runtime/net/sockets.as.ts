@@ -1,5 +1,6 @@
 /** Sockets used by fibers and by the test: what can happen to them, told by numbers. */
 
+import { DatagramResponder } from "fata/flow/datagram";
 import { NetworkDevice } from "fata/net/device";
 import { Stack } from "fata/net/stack";
 import { Udp } from "fata/net/udp";
@@ -9,6 +10,33 @@ import { boot, event, step } from "fata/sched/loop";
 import { Ipv4Prefix } from "fata/wire/ipv4address";
 
 let udp: Udp | null = null;
+let stack: Stack | null = null;
+
+/** Answers with the sender's address, the room that there is, and the datagram; not at all when that is empty. */
+class Mirror extends DatagramResponder {
+  respond(ptr: usize, length: u32, address: u32, to: usize, room: u32): i32 {
+    if (length == 0) return 0;
+    store<u32>(to, address);
+    store<u32>(to, room, 4);
+    memory.copy(to + 8, ptr, length);
+    return length + 8;
+  }
+}
+
+/** Has the datagrams of a port answered where they arrive. @returns what respond returns */
+export function respond(port: u32): i32 {
+  return stack!.respond(port, new Mirror());
+}
+
+/** Gives the stack another address. */
+export function addAddress(): void {
+  stack!.ipv4.addAddress(Ipv4Prefix.parse("10.0.0.3/24")!);
+}
+
+/** As if a router had said so. */
+export function lowerPathMtu(address: u32, mtu: u32): void {
+  stack!.ipv4.lowerPathMtu(address, mtu);
+}
 
 /** Receives one datagram and keeps the outcome. */
 class Reader extends Fiber {
@@ -35,7 +63,8 @@ const readers: Reader[] = [];
 
 class Main extends Fiber {
   run(): void {
-    udp = new Stack(new NetworkDevice("service"), Ipv4Prefix.parse("10.0.0.2/24")!, 0).udp;
+    stack = new Stack(new NetworkDevice("service"), Ipv4Prefix.parse("10.0.0.2/24")!, 0);
+    udp = stack!.udp;
     new Reader(new UdpSocket(udp!), 1, 0).spawn().join();
   }
 }

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compileGuest } from "../../support/guest.ts";
-import { ETHERTYPE, encodeEthernet, encodeIpv4, encodeUdp } from "../../support/packets.ts";
+import {
+  decodeEthernet,
+  decodeIpv4,
+  decodeUdp,
+  ETHERTYPE,
+  encodeArp,
+  encodeEthernet,
+  encodeIpv4,
+  encodeUdp,
+  ipv4Number,
+} from "../../support/packets.ts";
 import { octets } from "./octets.ts";
 import { HOST, PEER } from "./peer.ts";
 
@@ -17,8 +27,18 @@ function start() {
   const cable = host.network("service");
   host.start().settle();
   const call = (name: string, ...values: (number | bigint)[]) => Number(host.exports[name]?.(...values));
+  const sendTo = (destination: string, ...lengths: number[]): void => {
+    for (const [index, length] of lengths.entries()) {
+      const datagram = { sourcePort: index + 1, destinationPort: 7, data: octets(length) };
+      const payload = encodeUdp(datagram, PEER.ip, destination);
+      const packet = encodeIpv4({ source: PEER.ip, destination, protocol: 17, payload });
+      cable.send(encodeEthernet({ destination: HOST.mac, source: PEER.mac, type: ETHERTYPE.ipv4, payload: packet }));
+    }
+    host.settle();
+  };
   return {
     host,
+    cable,
     call,
     /** Calls a function that makes fibers ready, and lets them run. */
     run(name: string, ...values: (number | bigint)[]) {
@@ -27,15 +47,9 @@ function start() {
       return result;
     },
     /** Sends datagrams of these lengths to port 7, from ports 1, 2, 3... */
-    send(...lengths: number[]) {
-      for (const [index, length] of lengths.entries()) {
-        const datagram = { sourcePort: index + 1, destinationPort: 7, data: octets(length) };
-        const payload = encodeUdp(datagram, PEER.ip, HOST.ip);
-        const packet = encodeIpv4({ source: PEER.ip, destination: HOST.ip, protocol: 17, payload });
-        cable.send(encodeEthernet({ destination: HOST.mac, source: PEER.mac, type: ETHERTYPE.ipv4, payload: packet }));
-      }
-      host.settle();
-    },
+    send: (...lengths: number[]) => sendTo(HOST.ip, ...lengths),
+    /** The same, to an address. */
+    sendTo,
   };
 }
 
@@ -153,4 +167,51 @@ test("every ephemeral port is given out once, then none is left", () => {
   assert.equal(Math.min(...ports), 49152);
   assert.equal(Math.max(...ports), 65535);
   assert.equal(call("anyPort"), 0);
+});
+
+test("datagrams are answered where they arrive, from the address that was asked", () => {
+  const { host, cable, call, sendTo } = start();
+  call("addAddress");
+  assert.equal(call("respond", 7), 0);
+  assert.equal(call("respond", 7), E_IN_USE);
+  assert.equal(call("open", 7, 1024), E_IN_USE);
+  const answers = () =>
+    cable
+      .take()
+      .map((frame) => decodeEthernet(frame))
+      .filter(({ type }) => type === ETHERTYPE.ipv4)
+      .map(({ payload }) => decodeIpv4(payload))
+      .map((packet) => ({
+        from: packet.source,
+        to: packet.destination,
+        ...decodeUdp(packet.payload, packet.source, packet.destination),
+      }));
+  const frame = encodeArp({ operation: 1, sha: PEER.mac, spa: PEER.ip, tha: "00:00:00:00:00:00", tpa: HOST.ip });
+  cable.send(encodeEthernet({ destination: HOST.mac, source: PEER.mac, type: ETHERTYPE.arp, payload: frame }));
+  host.settle();
+  answers();
+  for (const [destination, mtu] of [
+    [HOST.ip, 1500],
+    ["10.0.0.3", 1500],
+    [HOST.ip, 600],
+  ] as const) {
+    if (mtu < 1500) call("lowerPathMtu", ipv4Number(PEER.ip), mtu);
+    sendTo(destination, 5, 0, 100);
+    const all = answers();
+    assert.deepEqual(
+      all.map(({ from, to, sourcePort, destinationPort, data }) => [
+        from,
+        to,
+        sourcePort,
+        destinationPort,
+        data.length,
+      ]),
+      [
+        [destination, PEER.ip, 7, 1, 13],
+        [destination, PEER.ip, 7, 3, 108],
+      ],
+    );
+    const data = Buffer.from(all[0]?.data ?? []);
+    assert.deepEqual([data.readUInt32LE(0), data.readUInt32LE(4)], [ipv4Number(PEER.ip), mtu - 28]);
+  }
 });

@@ -1,8 +1,10 @@
 /** Zones of few names and many cases, and what their server answers compared with the model's answer. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Answered, FLAG, type Message } from "../../../support/dnsmessage.ts";
+import { type Answered, decodeMessage, FLAG, type Message } from "../../../support/dnsmessage.ts";
 import { Model, T, type ZoneRecord } from "./model.ts";
+import { query, Served } from "./served.ts";
+import { zonesOf } from "./zones.ts";
 
 const APEX = "example.org";
 const ELSEWHERE = "elsewhere.example";
@@ -22,7 +24,7 @@ const MNEMONICS = new Map([
   [T.ds, "DS"],
 ] as const) as ReadonlyMap<number, string>;
 
-export interface RandomZone {
+interface RandomZone {
   readonly model: Model;
   /** Its master file. */
   readonly text: string;
@@ -130,12 +132,12 @@ export const randomZone: fc.Arbitrary<RandomZone> = fc.array(record, { maxLength
   return { model: new Model(APEX, kept), text: `${kept.map(lineOf).join("\n")}\n` };
 });
 
-export interface RandomQuestion {
+interface RandomQuestion {
   readonly name: string;
   readonly type: number;
 }
 
-export const randomQuestion: fc.Arbitrary<RandomQuestion> = fc.record({
+const randomQuestion: fc.Arbitrary<RandomQuestion> = fc.record({
   name: fc
     .array(fc.constantFrom("a", "b", "c", "*", "A", "x"), { maxLength: 4 })
     .map((labels) => [...labels, "Example.org"].join(".")),
@@ -154,7 +156,7 @@ const chain = (records: readonly (ZoneRecord | Answered)[]): string[] => [
 ];
 
 /** Compares a response, which was not truncated, with what the model says. */
-export function compare(model: Model, { name, type }: RandomQuestion, response: Message): void {
+function compare(model: Model, { name, type }: RandomQuestion, response: Message): void {
   const expected = model.answer(name.toLowerCase(), type);
   assert.equal(response.code, expected.code, "the code");
   assert.equal((response.flags & FLAG.aa) !== 0, expected.authoritative, "AA");
@@ -183,4 +185,19 @@ function compareAny(name: string, expected: readonly ZoneRecord[], answers: read
   const set = isRenamed ? expected : expected.filter((one) => one.type === type);
   assert.ok(answers.length > 0, "no answer to ANY");
   assert.deepEqual(shown(answers), shown(set), "answers to ANY");
+}
+
+/** Asks so many random zones random questions. @param seed of the first one; by custom another one each time */
+export function checkRandomZones(numRuns: number, seed?: number): void {
+  const served = new Served(". 1 SOA . . 1 1 1 1 1\n. 1 NS .\n");
+  const questions = fc.array(randomQuestion, { minLength: 20, maxLength: 40 });
+  const property = fc.property(randomZone, questions, ({ model, text }, all) => {
+    served.load(zonesOf(text));
+    for (const question of all) {
+      const octets = served.octetsByStream(query(question.name, question.type));
+      if (!octets) throw new Error("no response");
+      compare(model, question, decodeMessage(octets));
+    }
+  });
+  fc.assert(property, { numRuns, ...(seed !== undefined && { seed }) });
 }
