@@ -71,6 +71,15 @@ export class Contents {
   }
 
   private readLog(): void {
+    this.followLog();
+    const { durable } = this.superblock;
+    if (this.logFrames < durable)
+      this.problems.push(
+        `the log ends at ${this.end.address}, after ${this.logFrames} of ${durable} frames that were durable: changes are missing`,
+      );
+  }
+
+  private followLog(): void {
     let { log: address, sequence, chain } = this.superblock;
     let epoch = 0;
     let group: Frame[] = [];

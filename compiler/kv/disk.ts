@@ -19,6 +19,8 @@ export interface Superblock {
   readonly log: number;
   readonly sequence: number;
   readonly chain: number;
+  /** Frames of the log that were durable when this was written. */
+  readonly durable: number;
 }
 
 /** A frame that is whole. */
@@ -116,6 +118,7 @@ export class Disk {
         log: u64(format.SUPER_LOG),
         sequence: u64(format.SUPER_SEQUENCE),
         chain: bytes.readUInt32LE(format.SUPER_CHAIN),
+        durable: bytes.readUInt32LE(format.SUPER_DURABLE),
       },
     ];
   }

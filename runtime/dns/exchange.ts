@@ -120,8 +120,11 @@ export class Exchange {
   }
 
   private isAnswer(ptr: usize, length: u32): bool {
-    if (!wire.check(ptr, length) || wire.id(ptr) != this.id) return false;
+    const bare = wire.isWithoutQuestion(ptr, length);
+    if (!(bare || wire.check(ptr, length)) || wire.id(ptr) != this.id) return false;
     if (!(wire.flags(ptr) & wire.FLAG_QR) || wire.opcode(ptr) != 0) return false;
+    // Who could not read the question cannot repeat it (RFC 6891, 7): some answer EDNS with a header alone.
+    if (bare) return isAboutEdns(ptr);
     if (wire.questionType(ptr) != wire.TYPE_A || wire.questionClass(ptr) != wire.CLASS_IN) return false;
     return readName(ptr, ptr + length, wire.questionName(ptr), this.echoed) > 0 && isSameName(this.echoed, this.name);
   }

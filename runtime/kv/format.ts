@@ -42,12 +42,13 @@ export const KV_POLYNOMIAL: u32 = 0x82f63b78;
 //   16  |generation              |epoch      |segment    |
 //   32  |bytes of the store      |segments   |chunk      |
 //   48  |checkpoint              |log                     |
-//   64  |sequence of the log     |chain      |reserved   |
+//   64  |sequence of the log     |chain      |durable    |
 //
 // checksum: over the SUPER_SIZE bytes with 0 in its own place. generation: the valid superblock with the greater one counts;
 // they are written by turns. epoch: how often the store was opened and then written to. segment, chunk: bytes of each.
 // checkpoint: address of its first frame, 0 when there is none. log: address of the first frame after the checkpoint was
-// begun, with its sequence and chain.
+// begun, with its sequence and chain. durable: so many frames of the log, from that one on, were durable before the superblock
+// was written: a log that ends before them is damaged. 0 says nothing, as in stores that were written before there was this.
 
 export const SUPER_SIZE: usize = 80;
 export const SUPER_VERSION: usize = 8;
@@ -62,6 +63,7 @@ export const SUPER_CHECKPOINT: usize = 48;
 export const SUPER_LOG: usize = 56;
 export const SUPER_SEQUENCE: usize = 64;
 export const SUPER_CHAIN: usize = 72;
+export const SUPER_DURABLE: usize = 76;
 /** "FATA" and "-KV\n". */
 export const MAGIC_LOW: u32 = 0x41544146;
 export const MAGIC_HIGH: u32 = 0x0a564b2d;

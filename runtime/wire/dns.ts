@@ -91,6 +91,11 @@ export function check(ptr: usize, length: u32): bool {
   return name != 0 && ptr + length - name >= QUESTION_REST;
 }
 
+/** Whether `length` octets at `ptr` begin with a header, and it says that no question follows. */
+export function isWithoutQuestion(ptr: usize, length: u32): bool {
+  return length >= HEADER_LENGTH && load16be(ptr + QUESTIONS) == 0;
+}
+
 // ---- Only of what passed check ---------------------------------------------------------------------------------------
 
 /** What the answer has from its query. */

@@ -139,6 +139,11 @@ export class Log {
     return this.current.sequence <= target ? this.seal(0) : OK;
   }
 
+  /** How many frames from a sequence on are known to be durable. */
+  durableFrom(sequence: u64): u32 {
+    return <u32>(this.durable + 1 - sequence);
+  }
+
   /** Makes durable what was written. */
   flush(): i32 {
     const covered = this.last;

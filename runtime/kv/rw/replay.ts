@@ -171,7 +171,8 @@ export class Replay {
       this.chain = chain;
       this.values.segments.note(address, false, sequence);
     }
-    return OK;
+    // A power cut takes nothing that was durable.
+    return sequence - this.superblock.sequence < this.superblock.durable ? E_DAMAGED : OK;
   }
 
   /** Applies frames that count together, which are known to be whole. */

@@ -20,6 +20,7 @@ import {
   SUPER_CHECKPOINT,
   SUPER_CHECKSUM,
   SUPER_CHUNK,
+  SUPER_DURABLE,
   SUPER_EPOCH,
   SUPER_GENERATION,
   SUPER_LOG,
@@ -60,6 +61,7 @@ export class Superblock {
   log: u64 = 0;
   sequence: u64 = 0;
   chain: u32 = 0;
+  durable: u32 = 0;
   /** Its version, when it was another one. */
   version: u32 = KV_VERSION;
 
@@ -116,6 +118,7 @@ export class Superblock {
     this.log = load<u64>(at, SUPER_LOG);
     this.sequence = load<u64>(at, SUPER_SEQUENCE);
     this.chain = load<u32>(at, SUPER_CHAIN);
+    this.durable = load<u32>(at, SUPER_DURABLE);
   }
 
   /** Whether its numbers can be: it has a good checksum, but who knows who made it. */
@@ -165,6 +168,7 @@ export class Superblock {
     this.log = KV_SEGMENTS;
     this.sequence = 1;
     this.chain = chain;
+    this.durable = 0;
   }
 
   /**
@@ -187,6 +191,7 @@ export class Superblock {
     store<u64>(buffer, this.log, SUPER_LOG);
     store<u64>(buffer, this.sequence, SUPER_SEQUENCE);
     store<u32>(buffer, this.chain, SUPER_CHAIN);
+    store<u32>(buffer, this.durable, SUPER_DURABLE);
     store<u32>(buffer, this.crc.of(buffer, SUPER_SIZE), SUPER_CHECKSUM);
     const place = (this.generation & 1) ^ 1;
     let outcome = device.writeFrom(place * KV_BLOCK_MAX, buffer, device.blockSize);

@@ -225,6 +225,7 @@ export class Sweep {
     superblock.log = this.address;
     superblock.sequence = this.sequence;
     superblock.chain = this.chain;
+    superblock.durable = own.durableFrom(this.sequence);
     outcome = superblock.write(this.device, this.buffer);
     if (outcome != OK) {
       // Nobody knows which one counts, if it was tried.

@@ -178,12 +178,16 @@ export class Volume {
     if (this.log.failed != OK) return this.log.failed;
     if (this.device.readOnly) return E_READ_ONLY;
     if (short(MEMORY)) return E_NO_MEMORY;
-    const outcome = this.makeRoom(need, grows);
+    let outcome = this.makeRoom(need, grows);
     if (outcome != OK || this.announced) return outcome;
+    // What was read may not have been durable: a tender that ended left it to the host.
+    outcome = this.log.flush();
+    if (outcome != OK) return outcome;
     // Frames that an earlier opening has left behind the log's end must not be taken for its next ones.
     const superblock = this.superblock;
     const epoch = superblock.epoch + 1;
     superblock.epoch = epoch;
+    superblock.durable = this.log.durableFrom(superblock.sequence);
     const buffer = heap.alloc(KV_BLOCK_MAX);
     const written = superblock.write(this.device, buffer);
     heap.free(buffer);

@@ -145,6 +145,36 @@ describe("several servers", () => {
   });
 });
 
+describe("a response without a question (RFC 6891, 7)", () => {
+  const bare = (id: number, code: number) => Uint8Array.from([id >> 8, id & 255, 0x80, code, ...new Array(8).fill(0)]);
+
+  test("that knows no EDNS has the question asked without it", () => {
+    for (const code of [RCODE.format, RCODE.notImplemented]) {
+      const play = new Play();
+      const look = play.look(NAME);
+      const question = play.asked(NAME);
+      play.answer(question, { raw: bare(question.id, code) });
+      const again = play.asked(NAME);
+      assert.equal(again.edns, undefined);
+      play.answer(again, OK);
+      assert.deepEqual(play.outcome(look), ["192.0.2.1", "192.0.2.2"]);
+    }
+  });
+
+  test("counts for nothing when it says anything else, or is not for us", () => {
+    const play = new Play();
+    const look = play.look(NAME);
+    const question = play.asked(NAME);
+    for (const code of [0, RCODE.failure, RCODE.refused]) play.answer(question, { raw: bare(question.id, code) });
+    play.answer(question, { raw: bare(question.id ^ 1, RCODE.format) });
+    play.answer(question, { raw: bare(question.id, RCODE.format).subarray(0, 11) });
+    play.silent();
+    assert.equal(play.outcome(look), undefined);
+    play.answer(question, OK);
+    assert.deepEqual(play.outcome(look), ["192.0.2.1", "192.0.2.2"]);
+  });
+});
+
 describe("an answer that does not fit comes by TCP (RFC 7766)", () => {
   /** A look-up whose question has gone over to TCP. */
   function truncated(servers?: string[]) {

@@ -365,6 +365,52 @@ describe("the disk of a store", () => {
     assert.deepEqual(new Store({ disk }).list("/"), []);
   });
 
+  test("is refused when its log has lost what was durable, and read where only its newest changes are gone", () => {
+    const store = new Store({});
+    for (let i = 0; i < 20; i++) {
+      store.set(`/${i}`, filled(600, i));
+      store.sync();
+    }
+    const frames = store.events.filter(({ flush, offset }) => !flush && offset >= 8192);
+    assert.equal(frames.length, 20);
+    const rotten = (disk: Uint8Array, frame: number) => {
+      const copy = disk.slice();
+      const at = (frames[frame]?.offset ?? 0) + 100;
+      copy[at] = (copy[at] ?? 0) ^ 1;
+      return new Store({ disk: copy });
+    };
+    // The superblock is from before them: this is what a power cut may leave.
+    assert.equal(rotten(store.disk, 10).contents().size, 10);
+    // Whoever opens the store and writes to it says that they are there.
+    const again = new Store({ disk: store.disk });
+    again.set("/more", filled(600, 1));
+    again.sync();
+    assert.equal(new Store({ disk: again.disk.slice() }).contents().size, 21);
+    for (const frame of [0, 10, 19]) {
+      const refused = rotten(again.disk, frame);
+      assert.equal(refused.get("/0"), abi.E_INVALID);
+      assert.equal(refused.set("/0", filled(1, 1)), abi.E_INVALID);
+      assert.match(
+        lines(refused)[0] ?? "",
+        /the store is damaged; save what can be read by: fata kv export DISK FOLDER/,
+      );
+    }
+  });
+
+  test("has each superblock durable, and all that it names before it, when anything else is written", () => {
+    const store = new Store({ disk: new Uint8Array(160 * KIB), blockSize: 512, cache: 0 });
+    for (let i = 0; i < 400; i++) {
+      store.set(`/${i % 9}`, filled(2000 + i, i));
+      if (i % 7 === 0) store.sync();
+    }
+    const events = store.events.slice(store.events.findIndex(({ flush }) => flush) + 1);
+    const superblocks = events.flatMap(({ flush, offset }, i) => (!flush && offset < 8192 ? [i] : []));
+    assert.ok(superblocks.length > 5, `${superblocks.length} superblocks`);
+    // The first one is of the disk's formatting.
+    for (const at of superblocks.slice(1))
+      assert.deepEqual([events[at - 1]?.flush, events[at + 1]?.flush], [true, true]);
+  });
+
   test("may be read-only, longer, or has to be refused", () => {
     const store = new Store({});
     store.set("/a", bytesOf("x"));
