@@ -3,6 +3,7 @@ import { addressesTarget } from "./addresses.ts";
 import { argumentsTarget, levelsTarget } from "./arguments.ts";
 import { commandTarget } from "./command.ts";
 import { connectionOffloadTarget, connectionTarget } from "./connection.ts";
+import { dhcpServerTarget } from "./dhcpserver.ts";
 import { fieldsTarget } from "./fields.ts";
 import { fragmentsTarget } from "./fragments.ts";
 import { framesTarget, offloadTarget } from "./frames.ts";
@@ -28,6 +29,7 @@ export const targets: Readonly<Record<string, () => Target>> = {
   connectionOffload: connectionOffloadTarget,
   wire: wireTarget,
   dhcp: dhcpTarget,
+  dhcpServer: dhcpServerTarget,
   dns: dnsTarget,
   httpRequest: httpRequestTarget,
   httpResponse: httpResponseTarget,

@@ -88,6 +88,28 @@ describe("leases on a disk", () => {
     assert.match(small.log[0] ?? "", /has 4096 bytes; expected at least 19456/);
   });
 
+  test("whatever the disk holds, the server starts or says why not", () => {
+    const whole = new Uint8Array(SIZE);
+    const before = new Link({}, whole);
+    for (let i = 1; i <= 20; i++) before.lease(station(i));
+    for (let seed = 1; seed <= 20; seed++) {
+      const random = new Random(seed);
+      const disk = whole.slice();
+      for (let i = random.below(30); i >= 0; i--) {
+        const at = random.below(SIZE - 8);
+        disk.set(
+          Array.from({ length: 1 + random.below(8) }, () => random.below(256)),
+          at,
+        );
+        // Where there are leases.
+        disk[random.below(16_384)] = random.below(256);
+      }
+      const { host, log } = new Link({}, disk);
+      if (host.status === undefined) assert.match(log.join(), /The disk holds \d+ leases|damaged; all begins anew/);
+      else assert.deepEqual([host.status, /holds something other/.test(log[0] ?? "")], [1, true]);
+    }
+  });
+
   test("the power may fail at any write: what was acknowledged is there, whatever else", () => {
     for (let seed = 1; seed <= 12; seed++) {
       const random = new Random(seed);
