@@ -12,6 +12,7 @@ import { variantsOf } from "../../compiler/pack/compress.ts";
 import { packFat } from "../../compiler/pack/fat.ts";
 import { packTar } from "../../compiler/pack/tar.ts";
 import { root } from "../support/repository.ts";
+import { isNative } from "../tender/engine.ts";
 import { image } from "./support/builds.ts";
 import { GUEST_MAC, Host } from "./support/host.ts";
 import type { Program } from "./support/program.ts";
@@ -20,11 +21,13 @@ const htdocs = join(root, "examples/website/htdocs");
 const folder = mkdtempSync(join(tmpdir(), "fata-website-"));
 /** When the files on disks were changed. */
 const CHANGED = Date.UTC(2026, 0, 2) / 1000;
-const stores = [
+const all = [
   { store: "crunch", number: 0, options: [] },
   { store: "tar", number: 1, options: ["--dev"] },
   { store: "fat", number: 2, options: ["--dev"] },
 ] as const;
+/** Native code takes long to build, and test/e2e/files.test.ts has native stores on disks. */
+const stores = isNative ? all.slice(0, 1) : all;
 
 let host: Host;
 const tenders: Program[] = [];
