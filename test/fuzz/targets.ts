@@ -10,6 +10,7 @@ import { framesTarget, offloadTarget } from "./frames.ts";
 import { httpRequestTarget, httpResponseTarget } from "./http.ts";
 import { kvTarget } from "./kv.ts";
 import { manifestTarget } from "./manifest.ts";
+import { masterTarget } from "./master.ts";
 import { dhcpTarget, dnsTarget } from "./names.ts";
 import { nameServerTarget } from "./nameserver.ts";
 import { outlineTarget } from "./outline.ts";
@@ -19,6 +20,7 @@ import type { Target } from "./target.ts";
 import { trapTarget } from "./trap.ts";
 import { utf8Target } from "./utf8.ts";
 import { wireTarget } from "./wire.ts";
+import { zonesTarget } from "./zones.ts";
 
 /** Makes a fresh target of each. */
 export const targets: Readonly<Record<string, () => Target>> = {
@@ -48,4 +50,6 @@ export const targets: Readonly<Record<string, () => Target>> = {
   fat: fatTarget,
   partitions: partitionsTarget,
   kv: kvTarget,
+  zones: zonesTarget,
+  master: masterTarget,
 };
