@@ -141,7 +141,7 @@ describe("this server, NSD, Knot and BIND", () => {
         await Promise.all([
           ...types.map((type) => compare(question, type, ++id & 0x7fff, [edns])),
           // Without EDNS there are 512 octets.
-          compare(question, 1, ++id & 0x7fff, []),
+          ...(near ? [] : [compare(question, 1, ++id & 0x7fff, [])]),
         ]);
       }
     } finally {

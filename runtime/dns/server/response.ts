@@ -78,6 +78,9 @@ export class Response {
   append(answer: usize, name: usize, length: u32): bool {
     const at = this.at;
     const room = (this.end - at) as u32;
+    const flags = <u32>load<u16>(answer, ANSWER_FLAGS);
+    // What is authoritative is said of the first name only (RFC 1035, 4.1.1), whether all of it fits or not.
+    if (at == this.body) this.flags = flags & wire.FLAG_AA;
     let size = <u32>load<u16>(answer, ANSWER_LENGTH);
     let additionals = load16be(answer + ANSWER_ADDITIONALS);
     if (size > room) {
@@ -94,9 +97,7 @@ export class Response {
     const offset = (name - this.message) as u32;
     if (offset != wire.HEADER_LENGTH || length != own) this.move(answer, at, size, offset, length - own, own);
     this.at = at + size;
-    const flags = <u32>load<u16>(answer, ANSWER_FLAGS);
-    // What is authoritative is said of the first name only (RFC 1035, 4.1.1), and the code of the last (RFC 6604, 3).
-    if (at == this.body) this.flags = flags & wire.FLAG_AA;
+    // The code is that of the last name (RFC 6604, 3).
     this.code = flags & wire.RCODE_MASK;
     this.answers += load16be(answer + ANSWER_ANSWERS);
     this.authorities += load16be(answer + ANSWER_AUTHORITIES);
