@@ -7,6 +7,7 @@ import { trustNew } from "./fresh.ts";
 import { fillStatics } from "./statics.ts";
 import { checkSuspension } from "./suspension.ts";
 import { addUnpacking, type Texts } from "./texts.ts";
+import { shareVisits } from "./visits.ts";
 
 /** How an image is built: quickly, well, or well and without assertions. */
 export type Mode = "dev" | "default" | "release";
@@ -23,6 +24,7 @@ export function optimize(module: binaryen.Module, instance: typeof binaryen, mod
   fillStatics(module, instance);
   initializeInStart(module, instance);
   checkSuspension(module, instance);
+  if (mode !== "dev") shareVisits(module, instance);
   const texts = mode === "dev" ? undefined : addUnpacking(module, instance);
   instance.setOptimizeLevel(mode === "dev" ? 1 : 3);
   instance.setShrinkLevel(mode === "dev" ? 0 : 1);

@@ -19,6 +19,20 @@ interface DataSegments {
   getDataSegmentInfo(segment: binaryen.DataSegmentRef): { offset: number; data: ArrayBuffer; passive: boolean };
 }
 
+/** What they leave out. */
+interface Blocks {
+  readonly Block: { setChildAt(block: number, index: number, child: number): void };
+}
+
+/** What Binaryen tells of an expression, as far as its kind has it. */
+interface Visit {
+  readonly children: readonly number[];
+  readonly operands: readonly number[];
+  readonly condition: number;
+  readonly value: number;
+  readonly name: string;
+}
+
 /** Fills in `__visit_statics` of compiler/pipeline/collector.ts. */
 export function fillStatics(module: binaryen.Module, instance: typeof binaryen): void {
   const name = "~lib/rt/tcms/__visit_statics";
@@ -30,6 +44,34 @@ export function fillStatics(module: binaryen.Module, instance: typeof binaryen):
   );
   module.removeFunction(name);
   module.addFunction(name, none, none, [], module.block(null, calls, none));
+  forgetConstants(module, instance);
+}
+
+/**
+ * Takes the static objects out of those that asc has visited as globals. They are visited already, and strings hold nothing: a
+ * constant text that nobody uses is not to be in the image because the collector looks at it.
+ */
+function forgetConstants(module: binaryen.Module, instance: typeof binaryen): void {
+  const found = module.getFunction("~lib/rt/__visit_globals");
+  const { body } = found ? instance.getFunctionInfo(found) : { body: 0 };
+  if (!body || instance.getExpressionId(body) !== instance.BlockId) return;
+  const info = (expression: number) => instance.getExpressionInfo(expression) as unknown as Visit;
+  const isConstant = (expression: number | undefined): boolean => {
+    const id = expression && instance.getExpressionId(expression);
+    if (!expression || id === instance.ConstId) return id === instance.ConstId;
+    return id === instance.GlobalGetId && !instance.getGlobalInfo(module.getGlobal(info(expression).name)).mutable;
+  };
+  for (const [index, child] of info(body).children.entries()) {
+    // __visit(object), or: if (local = object) __visit(local)
+    const id = instance.getExpressionId(child);
+    const object =
+      id === instance.CallId ? info(child).operands[0] : id === instance.IfId ? teed(info(child).condition) : undefined;
+    if (isConstant(object)) (instance as typeof binaryen & Blocks).Block.setChildAt(body, index, module.nop());
+  }
+
+  function teed(tee: number): number | undefined {
+    return instance.getExpressionId(tee) === instance.LocalSetId ? info(tee).value : undefined;
+  }
 }
 
 /**

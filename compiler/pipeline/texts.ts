@@ -10,8 +10,8 @@
  * the heap begins, and gives way to it.
  */
 import type binaryen from "binaryen";
-import { replaceSegments, type Segment, segmentsOf } from "./data.ts";
-import { withPages } from "./sections.ts";
+import { CODE, I32_CONST, replaceSegments, type Segment, segmentsOf } from "./data.ts";
+import { sectionsOf, withPages } from "./sections.ts";
 
 /** What asc puts before an object: u32 block, two u32 collector, and then these. */
 const HEADER = 20;
@@ -24,6 +24,7 @@ const UNIT = 16;
 /** So many of them are the unit of far steps. */
 const FAR = 256;
 const PAGE = 65536;
+const GLOBAL = 6;
 /** Octets before the characters of a text that is carried. */
 export const TEXT_HEAD = 2;
 
@@ -139,7 +140,10 @@ export function packTexts(wasm: Uint8Array, sourceMap: string, texts: Texts): { 
   });
   const octets: number[] = [];
   let at = strings[0]?.address ?? 0;
-  for (const { address, characters } of strings) {
+  const used = addressesIn(wasm, left);
+  for (const text of strings) {
+    const { address, characters } = text;
+    if (!used.some((number) => number >= address - HEADER && number < endOf(text))) continue;
     let units = (address - at) / UNIT;
     for (; units >= FAR; units -= FAR * far(units)) octets.push(far(units), 0);
     octets.push(units, characters.length, ...characters);
@@ -149,6 +153,32 @@ export function packTexts(wasm: Uint8Array, sourceMap: string, texts: Texts): { 
   const segment: Segment = { address: packed, content: Uint8Array.from(octets) };
   const result = replaceSegments(wasm, sourceMap, [...left, segment]);
   return { ...result, wasm: withPages(result.wasm, Math.ceil((packed + octets.length) / PAGE)) };
+}
+
+/**
+ * Numbers in the wasm that may be addresses: operands of i32.const, or what looks like it, and words of its data. asc keeps the
+ * strings of every module that it has read, also of those that nothing is used of.
+ */
+function addressesIn(wasm: Uint8Array, data: readonly Segment[]): number[] {
+  const numbers = new Set<number>();
+  for (const { id, content } of sectionsOf(wasm)) {
+    if (id !== CODE && id !== GLOBAL) continue;
+    for (let at = content.indexOf(I32_CONST); at >= 0; at = content.indexOf(I32_CONST, at + 1)) {
+      let number = 0;
+      for (let shift = 0, next = at + 1; shift < 35; shift += 7, next++) {
+        const octet = content[next] ?? 0;
+        number += (octet & 127) * 2 ** shift;
+        if (octet < 128) break;
+      }
+      numbers.add(number);
+    }
+  }
+  for (const { address, content } of data) {
+    // Binaryen leaves out zeros, and so a part of the first word and of the last.
+    const whole = Buffer.concat([new Uint8Array(address & 3), content, new Uint8Array(3)]);
+    for (let at = 0; at + 4 <= whole.length; at += 4) numbers.add(whole.readUInt32LE(at));
+  }
+  return [...numbers];
 }
 
 /** How far a string's place reaches: it is followed by zeros. */

@@ -5,10 +5,12 @@ import { lowerCase, putText } from "./ascii";
  * Types that IANA lists (https://www.iana.org/assignments/media-types/): a top-level type, then ends of names, each with
  * its subtype where that is not the same. "*" is what nothing is known of.
  */
-const TYPES: string =
-  "text/ html css js=javascript mjs=javascript txt=plain md=markdown csv image/ svg=svg+xml png jpg=jpeg jpeg webp avif " +
-  "gif ico=vnd.microsoft.icon font/ woff2 woff video/ mp4 webm audio/ mp3=mpeg application/ json pdf wasm xml map=json " +
-  "webmanifest=manifest+json atom=atom+xml zip gz=gzip *=octet-stream ";
+const TEXT: string = "text/ html css js=javascript mjs=javascript txt=plain md=markdown csv ";
+const MEDIA: string =
+  "image/ svg=svg+xml png jpg=jpeg jpeg webp avif gif ico=vnd.microsoft.icon font/ woff2 woff video/ mp4 webm ";
+const OTHERS: string =
+  "audio/ mp3=mpeg application/ json pdf wasm xml map=json webmanifest=manifest+json atom=atom+xml zip gz=gzip ";
+const UNKNOWN: string = "application/ *=octet-stream ";
 /** Text is UTF-8. (So is JSON, always: RFC 8259, 8.1.) */
 const CHARSET: string = "; charset=utf-8";
 /** Most octets of a type. */
@@ -30,9 +32,18 @@ export function storeMediaType(name: usize, length: usize, to: usize): usize {
   let extension = end;
   while (extension > name && load<u8>(extension - 1) != 0x2e) extension--;
   const size = extension > name ? end - extension : 0;
-  const types = changetype<usize>(TYPES);
+  let written = storeTypeAmong(TEXT, extension, size, to);
+  if (written) return putText(to + written, CHARSET) - to;
+  written = storeTypeAmong(MEDIA, extension, size, to);
+  if (!written) written = storeTypeAmong(OTHERS, extension, size, to);
+  return written ? written : storeTypeAmong(UNKNOWN, extension, size, to);
+}
+
+/** Writes the type of an extension if it is among some. @returns octets, or 0 */
+function storeTypeAmong(text: string, extension: usize, size: usize, to: usize): usize {
+  const types = changetype<usize>(text);
   let top = types;
-  const typesEnd = types + ((<usize>TYPES.length) << 1);
+  const typesEnd = types + ((<usize>text.length) << 1);
   for (let word = types; word < typesEnd; ) {
     let next = word;
     while (<u32>load<u16>(next) != SPACE) next += 2;
@@ -44,13 +55,11 @@ export function storeMediaType(name: usize, length: usize, to: usize): usize {
       store<u8>(at++, SLASH);
       let subtype = word;
       while (subtype < next && <u32>load<u16>(subtype) != EQUALS) subtype += 2;
-      at = storeAscii(at, subtype < next ? subtype + 2 : word, SPACE);
-      if (top == types) at = putText(at, CHARSET);
-      return at - to;
+      return storeAscii(at, subtype < next ? subtype + 2 : word, SPACE) - to;
     }
     word = next + 2;
   }
-  return 0; // "*" ends the list
+  return 0;
 }
 
 /** How many octets are the same as the characters of a word in small letters. */

@@ -13,14 +13,30 @@ export const STATUS_FIELDS_TOO_LARGE: i32 = 431;
 export const STATUS_NOT_IMPLEMENTED: i32 = 501;
 export const STATUS_VERSION_NOT_SUPPORTED: i32 = 505;
 
-/** Phrases, each behind its code. */
-const PHRASES =
-  "200OK,201Created,202Accepted,204No Content,206Partial Content,301Moved Permanently,302Found,303See Other," +
-  "304Not Modified,307Temporary Redirect,308Permanent Redirect,400Bad Request,401Unauthorized,403Forbidden,404Not Found," +
-  "405Method Not Allowed,406Not Acceptable,408Request Timeout,409Conflict,411Length Required,412Precondition Failed," +
-  "413Content Too Large,414URI Too Long,415Unsupported Media Type,416Range Not Satisfiable,417Expectation Failed," +
-  "421Misdirected Request,429Too Many Requests,431Request Header Fields Too Large,500Internal Server Error," +
-  "501Not Implemented,503Service Unavailable,505HTTP Version Not Supported,";
+// Phrases, each behind its code. One text of them all would be longer than those that an image has packed, and put together
+// at start in every image.
+const SUCCESSFUL: string = "200OK,201Created,202Accepted,204No Content,206Partial Content,";
+const REDIRECTION: string =
+  "301Moved Permanently,302Found,303See Other,304Not Modified,307Temporary Redirect,308Permanent Redirect,";
+const FROM_400: string =
+  "400Bad Request,401Unauthorized,403Forbidden,404Not Found,405Method Not Allowed,406Not Acceptable,";
+const FROM_408: string =
+  "408Request Timeout,409Conflict,411Length Required,412Precondition Failed,413Content Too Large,414URI Too Long,";
+const FROM_415: string =
+  "415Unsupported Media Type,416Range Not Satisfiable,417Expectation Failed,421Misdirected Request,";
+const FROM_429: string = "429Too Many Requests,431Request Header Fields Too Large,";
+const SERVER_ERROR: string =
+  "500Internal Server Error,501Not Implemented,503Service Unavailable,505HTTP Version Not Supported,";
+
+/** The phrases among which a status's is. */
+function phrases(status: i32): string {
+  if (status < 300) return SUCCESSFUL;
+  if (status < 400) return REDIRECTION;
+  if (status < 408) return FROM_400;
+  if (status < 415) return FROM_408;
+  if (status < 429) return FROM_415;
+  return status < 500 ? FROM_429 : SERVER_ERROR;
+}
 
 /**
  * Writes a status line (RFC 9112, 4), with its end. Where no phrase is known, there is none.
@@ -38,14 +54,16 @@ export function putStatus(at: usize, status: i32): usize {
 /** What a status means, in words; "" where none are known. */
 export function reasonPhrase(status: i32): string {
   const from = phraseAt(status);
-  const begin = <i32>((from - changetype<usize>(PHRASES)) >> 1);
-  return PHRASES.substr(begin, <i32>phraseSize(from));
+  const text = phrases(status);
+  const begin = <i32>((from - changetype<usize>(text)) >> 1);
+  return text.substr(begin, <i32>phraseSize(from));
 }
 
 /** Where a status's phrase is: the last one, which is empty, for what is not known. */
 function phraseAt(status: i32): usize {
-  let at = changetype<usize>(PHRASES);
-  const end = at + ((<usize>PHRASES.length) << 1);
+  const text = phrases(status);
+  let at = changetype<usize>(text);
+  const end = at + ((<usize>text.length) << 1);
   while (at < end) {
     const code = (<i32>load<u16>(at) - 0x30) * 100 + (<i32>load<u16>(at, 2) - 0x30) * 10 + load<u16>(at, 4) - 0x30;
     at += 6;
