@@ -69,9 +69,8 @@ export class Syslog extends LogSink {
     if (!this.bucket.take(now())) this.miss();
     else {
       const missing = this.missing;
-      this.missing = 0;
-      if (missing) this.send(WARNING, "syslog", missing.toString() + " lines were lost");
-      this.send(severityOf(level), source, text);
+      if (missing && this.send(WARNING, "syslog", missing.toString() + " lines were lost")) this.missing = 0;
+      if (!this.send(severityOf(level), source, text)) this.miss();
     }
     this.sending = false;
   }
@@ -97,13 +96,14 @@ export class Syslog extends LogSink {
     this.missing++;
   }
 
-  private send(severity: u32, source: string, text: string): void {
+  /** @returns whether the network took it */
+  private send(severity: u32, source: string, text: string): bool {
     const begin = this.buffer.dataStart;
     let at = this.putHeader(begin, severity, source);
     // RFC 5424, 6.4: UTF-8 begins with the byte order mark.
     at += storeUtf8(at, 0xfeff);
     at = putVisible(at, begin + MESSAGE_MAX, text);
-    if (this.socket!.sendTo(this.buffer, <i32>(at - begin), this.address, this.port) < 0) this.miss();
+    return this.socket!.sendTo(this.buffer, <i32>(at - begin), this.address, this.port) >= 0;
   }
 
   /** RFC 5424, 6.2. */
