@@ -48,8 +48,8 @@ const COMPLETE: u32 = 2;
 const SECOND: u64 = 1000000000;
 /** Blocks that an area has besides those that all leases need: else it would be full all the time. */
 const SPARE: u32 = 16;
-/** Blocks of an area that are used, at most: all of them are read at the start. */
-const AREA_MAX: u32 = 1024;
+/** Blocks of an area that are used, at most: all of them are read at the start. With 512 octets, 61,000 leases. */
+const AREA_MAX: u32 = 4096;
 
 /** What a disk was found to hold. */
 export const JOURNAL_NEW: i32 = 1;
@@ -72,6 +72,8 @@ export class Journal {
   private newest: u32 = 0;
   /** Whether something was lost on the way to the disk, so that all leases have to be written again. */
   private torn: bool = false;
+  /** Whether there is something that is not ours. */
+  private foreign: bool = false;
   /** Bytes that the disk needs at least. */
   readonly needed: u64;
   /** Leases that the disk held, for addresses that are still ours. */
@@ -96,14 +98,13 @@ export class Journal {
    */
   open(now: u64): i32 {
     const disk = this.disk;
-    if (disk.size < this.needed) return E_NO_SPACE;
+    if (<u64>this.areaBlocks * 2 * disk.blockSize < this.needed) return E_NO_SPACE;
     if (disk.readOnly) return E_READ_ONLY;
     let found = JOURNAL_NEW;
     for (let area: u32 = 0; area < 2; area++) {
-      const outcome = this.survey(area);
-      if (outcome < 0) return outcome;
-      found = max(found, outcome);
+      found = max(found, this.survey(area));
     }
+    if (found == JOURNAL_NEW && this.newest == 0 && this.foreign) return E_INVALID;
     if (this.epoch == 0) {
       const outcome = this.rewrite(now);
       return outcome == OK ? found : outcome;
@@ -208,7 +209,7 @@ export class Journal {
     return whole ? OK : E_IO;
   }
 
-  /** Finds out whether an area was in use last. @returns OK, JOURNAL_NEW, JOURNAL_DAMAGED, or a result of open */
+  /** Finds out whether an area was in use last. @returns OK, JOURNAL_NEW, or JOURNAL_DAMAGED */
   private survey(area: u32): i32 {
     let found = JOURNAL_NEW;
     let epoch: u32 = 0;
@@ -219,7 +220,7 @@ export class Journal {
       const block = this.block;
       if (this.read(area, index) != OK) {
         if (load<u32>(block) == MAGIC_NUMBER) found = JOURNAL_DAMAGED;
-        else if (index == 0 && !this.isZero()) return E_INVALID;
+        else if (!this.isZero()) this.foreign = true;
         continue;
       }
       const own = load<u32>(block, EPOCH);
@@ -238,7 +239,7 @@ export class Journal {
 
   /** Whether the block is all zeros. */
   private isZero(): bool {
-    for (let at: u32 = 0; at < this.disk.blockSize; at++) if (load<u8>(this.block + at)) return false;
+    for (let at: u32 = 0; at < this.disk.blockSize; at += 8) if (load<u64>(this.block + at)) return false;
     return true;
   }
 

@@ -68,11 +68,12 @@ export class Offers extends AddressWatcher {
     return false;
   }
 
-  /** Takes a client's newer request in place of the one that its offer waits with. @returns whether one does */
+  /** Takes a client's newer request, from where the one came that its offer waits with. @returns whether one does */
   again(request: Request): bool {
     for (let i = 0; i < PLACES; i++) {
       const offer = this.places[i];
       if (!offer || !offer.binding || offer.request.client != request.client) continue;
+      if (offer.request.relay != request.relay) continue;
       offer.request.copy(request);
       return true;
     }

@@ -45,12 +45,12 @@ export class DhcpOptions {
     return length == 0 || (length > 0 && this.add(code, length) != 0);
   }
 
-  /** Adds an option that is given as a text, `CODE=HEX`: 66=74667470. @returns whether it is such a one, and there was room */
+  /** Adds an option that is given as a text, `CODE=HEX`: 66=74667470. @returns whether it is such a one, not the server's own, and there was room */
   addFrom(text: string): bool {
     const equals = text.indexOf("=");
     const code = codeIn(text, equals);
     // "pad" and "end" are none.
-    if (code <= wire.OPTION_PAD || code >= wire.OPTION_END) return false;
+    if (code <= wire.OPTION_PAD || code >= wire.OPTION_END || isOurs(code)) return false;
     const at = this.block + this.used + HEADER;
     const length = decodeHex(text, equals + 1, text.length, false, at, max<i32>(ROOM - HEADER - this.used, 0));
     return length >= 0 && this.add(code, length) != 0;
@@ -78,6 +78,12 @@ export class DhcpOptions {
     while (at && optionCode(at) != code) at = this.following(at);
     return at;
   }
+}
+
+/** Whether it is the server's or the client's to say it in each message (RFC 2131, table 3): twice, it would be two parts. */
+function isOurs(code: u32): bool {
+  if (code == wire.OPTION_CLIENT_IDENTIFIER || code == wire.OPTION_RELAY_AGENT) return true;
+  return code >= wire.OPTION_REQUESTED_ADDRESS && code <= wire.OPTION_REBINDING_TIME;
 }
 
 /** The number of one to three digits in text[0, end); 0 when there is none. */

@@ -86,7 +86,9 @@ export class Reply {
     if (request.relay != IPV4_ANY) {
       this.to = request.relay;
       this.port = wire.SERVER_PORT;
-    } else if (type == wire.DHCPACK && request.own != IPV4_ANY) this.to = request.own;
+      // An address that the client only says to have may be anybody's, anywhere.
+    } else if (type == wire.DHCPACK && request.own != IPV4_ANY && (given == request.own || given == IPV4_ANY))
+      this.to = request.own;
     else if (type == wire.DHCPNAK || request.broadcast) {
       this.to = IPV4_BROADCAST;
       this.hardware = MAC_BROADCAST;

@@ -26,6 +26,7 @@ import * as wire from "../wire/dhcp";
 import { formatIpv4, IPV4_ANY, Ipv4Address } from "../wire/ipv4address";
 import { formatMac, MacAddress } from "../wire/macaddress";
 import { Binding, BOUND, FREE, OFFERED } from "./binding";
+import { DhcpCounters } from "./counters";
 import { JOURNAL_DAMAGED, JOURNAL_NEW, Journal } from "./journal";
 import { Offers } from "./offers";
 import { Outlet } from "./outlet";
@@ -53,20 +54,7 @@ const BURST: u32 = 200;
 const WARN_INTERVAL: u64 = 60 * SECOND;
 
 export class DhcpServer extends Fiber {
-  // Counters of messages, by what they are.
-  discovers: u64 = 0;
-  offersSent: u64 = 0;
-  requests: u64 = 0;
-  acks: u64 = 0;
-  naks: u64 = 0;
-  declines: u64 = 0;
-  releases: u64 = 0;
-  informs: u64 = 0;
-  /** No messages of DHCP clients. */
-  malformed: u64 = 0;
-  /** DHCPDISCOVERs that were not answered, as they were too many, or there was no address. */
-  dropped: u64 = 0;
-
+  readonly counters: DhcpCounters = new DhcpCounters();
   private pools: Pools = new Pools();
   private socket: UdpSocket;
   private outlet: Outlet;
@@ -92,6 +80,7 @@ export class DhcpServer extends Fiber {
     this.offers = new Offers(net, outlet);
     if (socket.bind(wire.SERVER_PORT) != OK) this.log.error("Something else uses port 67");
     net.ipv4.hearsNewcomers = true;
+    net.ethernet.addReporter(this.counters);
   }
 
   /** Adds a pool, before anything else is done with the server. Its addresses are in no other. */
@@ -110,7 +99,9 @@ export class DhcpServer extends Fiber {
     const owner = ownerIn(text);
     const address = addressIn(text);
     if (owner == 0 || address < 0) return false;
-    const pool = this.pools.on(<u32>address);
+    if (this.isUs(<u32>address)) return false;
+    // Of several pools of one network, that in whose range it lies.
+    const pool = this.pools.find(<u32>address) ? this.pools.pool : this.pools.on(<u32>address);
     return pool !== null && pool.reserve(owner, <u32>address);
   }
 
@@ -155,7 +146,7 @@ export class DhcpServer extends Fiber {
   private take(length: u32): void {
     const request = this.request;
     if (!request.read(length)) {
-      this.malformed++;
+      this.counters.malformed++;
       return;
     }
     const type = request.type;
@@ -164,12 +155,12 @@ export class DhcpServer extends Fiber {
     else if (type == wire.DHCPDECLINE) this.declined(request);
     else if (type == wire.DHCPRELEASE) this.released(request);
     else if (type == wire.DHCPINFORM) this.informed(request);
-    else this.malformed++;
+    else this.counters.malformed++;
   }
 
   /** DHCPDISCOVER: offers an address (RFC 2131, 4.3.1). */
   private discover(request: Request): void {
-    this.discovers++;
+    this.counters.discovers++;
     // It may be that it only asks again.
     if (!this.offers.again(request)) this.promise(request);
   }
@@ -179,7 +170,7 @@ export class DhcpServer extends Fiber {
     const time = now();
     const binding = this.pools.choose(request, this.networkOf(request), time);
     if (!binding) {
-      this.dropped++;
+      this.counters.dropped++;
       if (this.mayWarn(time)) this.log.warning(`No address is left for ${formatMac(request.hardware)}`);
       return;
     }
@@ -190,7 +181,7 @@ export class DhcpServer extends Fiber {
       return;
     }
     if (!this.bucket.take(time)) {
-      this.dropped++;
+      this.counters.dropped++;
       return;
     }
     // What is behind a relay may still be used by who had it last: that is no conflict, and an echo does not tell.
@@ -206,7 +197,8 @@ export class DhcpServer extends Fiber {
       const binding = offer.binding!;
       const request = offer.request;
       offer.binding = null;
-      if (offer.taken) {
+      // Meanwhile somebody may have asked for it, and got it: who answers for it then has it from us.
+      if (offer.taken && binding.state != BOUND) {
         this.log.warning(`${describe(offer.takenBy)} has ${formatIpv4(binding.address)}, which is set aside`);
         binding.setAside(time + DECLINED_FOR);
         this.note(binding);
@@ -217,13 +209,13 @@ export class DhcpServer extends Fiber {
   }
 
   private offer(request: Request, binding: Binding, pool: DhcpPool): void {
-    this.offersSent++;
+    this.counters.offers++;
     this.answer(wire.DHCPOFFER, request, pool, binding.address);
   }
 
   /** DHCPREQUEST, of which there are three kinds (RFC 2131, 4.3.2). */
   private requested(request: Request): void {
-    this.requests++;
+    this.counters.requests++;
     const time = now();
     const selecting = request.server != IPV4_ANY;
     if (selecting && !this.isUs(request.server)) {
@@ -234,7 +226,7 @@ export class DhcpServer extends Fiber {
     const address = renewing ? request.own : request.requested;
     const network = this.networkOf(request);
     if (address == IPV4_ANY) {
-      this.malformed++;
+      this.counters.malformed++;
       return;
     }
     const binding = this.pools.find(address);
@@ -243,8 +235,8 @@ export class DhcpServer extends Fiber {
       const rank = pool.rank(binding, request, time);
       const grants = selecting || renewing || binding.owner != 0 || isHolder(binding, request);
       if (rank != UNSUITABLE && grants) this.grant(request, binding, pool, time);
-      // A client that is not known, and asks for what is nobody's, may have it from another server.
-      else if (rank == UNSUITABLE || this.pools.knows(request.client, network, time)) this.refuse(request, address);
+      // A client that is not known may have it from another server: "it MUST remain silent" (INIT-REBOOT).
+      else if (selecting || renewing || this.pools.knows(request.client, network, time)) this.refuse(request, address);
       return;
     }
     // Not ours to give: wrong where we know the network better (INIT-REBOOT), or where it was said to come from us.
@@ -270,13 +262,13 @@ export class DhcpServer extends Fiber {
       if (fresh) this.log.info(text);
       else this.log.debug(text);
     }
-    this.acks++;
+    this.counters.acks++;
     this.note(binding);
     this.answer(wire.DHCPACK, request, pool, binding.address);
   }
 
   private refuse(request: Request, address: Ipv4Address): void {
-    this.naks++;
+    this.counters.naks++;
     if (this.log.enabled(LEVEL_DEBUG))
       this.log.debug(`${formatMac(request.hardware)} cannot have ${formatIpv4(address)}`);
     this.answer(wire.DHCPNAK, request, null, IPV4_ANY);
@@ -284,7 +276,7 @@ export class DhcpServer extends Fiber {
 
   /** DHCPDECLINE: the client has found that somebody else has the address (RFC 2131, 4.3.3). */
   private declined(request: Request): void {
-    this.declines++;
+    this.counters.declines++;
     const binding = this.pools.find(request.requested);
     if (!binding || !this.isUs(request.server) || !isHolder(binding, request)) return;
     const time = now();
@@ -298,7 +290,7 @@ export class DhcpServer extends Fiber {
 
   /** DHCPRELEASE: the client gives its address back, and gets no answer (RFC 2131, 4.3.4). */
   private released(request: Request): void {
-    this.releases++;
+    this.counters.releases++;
     const binding = this.pools.find(request.own);
     if (!binding || !this.isUs(request.server) || !isHolder(binding, request) || binding.state != BOUND) return;
     const time = now();
@@ -309,11 +301,11 @@ export class DhcpServer extends Fiber {
 
   /** DHCPINFORM: a client that has an address wants to be told the rest (RFC 2131, 4.3.5). */
   private informed(request: Request): void {
-    this.informs++;
+    this.counters.informs++;
     // Only into our networks: anyone can write any address there.
     const pool = this.pools.on(request.own);
     if (!pool) return;
-    this.acks++;
+    this.counters.acks++;
     this.answer(wire.DHCPACK, request, pool, IPV4_ANY);
   }
 

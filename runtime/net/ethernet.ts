@@ -2,7 +2,7 @@
 import * as wire from "../wire/ethernet";
 import { MAC_BROADCAST, MacAddress } from "../wire/macaddress";
 import { FrameHandler, NetworkDevice } from "./device";
-import { Report } from "./report";
+import { Report, Reporter } from "./report";
 
 /** A protocol over Ethernet. */
 export abstract class PayloadHandler {
@@ -26,6 +26,7 @@ export abstract class PayloadHandler {
 
 export class Ethernet extends FrameHandler {
   private handlers: PayloadHandler | null = null;
+  private reporters: Reporter | null = null;
   /** The station's own address. */
   readonly mac: MacAddress;
   /** Most octets of a payload. */
@@ -69,6 +70,12 @@ export class Ethernet extends FrameHandler {
     else this.ifInUnknownProtos++;
   }
 
+  /** Has the counters of a server told behind those of the layers. */
+  addReporter(reporter: Reporter): void {
+    reporter.next = this.reporters;
+    this.reporters = reporter;
+  }
+
   /** Tells the counters of all layers. */
   report(to: Report): void {
     const device = this.device;
@@ -83,6 +90,11 @@ export class Ethernet extends FrameHandler {
     while (handler) {
       handler.report(to);
       handler = handler.next;
+    }
+    let reporter = this.reporters;
+    while (reporter) {
+      reporter.report(to);
+      reporter = reporter.next;
     }
   }
 

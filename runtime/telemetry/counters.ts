@@ -1,5 +1,5 @@
 /**
- * The counters of a stack's layers as metrics: tcpActiveOpens is fata_tcp_active_opens_total, with the label `device`. Each
+ * The counters of a stack's layers and servers as metrics: tcpActiveOpens is fata_tcp_active_opens_total, with the label `device`. Each
  * name of a counter is in no other layer.
  */
 import { Ethernet } from "../net/ethernet";

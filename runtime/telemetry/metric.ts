@@ -11,6 +11,7 @@ import { Exposition } from "./exposition";
 
 /** Values of a label, at most: what anybody chooses must not fill the memory. What is more is counted as "other". */
 const SERIES_MAX: i32 = 64;
+const DECIMALS_MAX: u32 = 18;
 
 let first: Metric | null = null;
 let last: Metric | null = null;
@@ -28,12 +29,17 @@ export abstract class Metric {
   /** For this module only. */
   _next: Metric | null = null;
 
-  /** @param name letters, digits and `_`, a letter first, no other metric's; @param help one sentence */
+  /**
+   * @param name letters, digits and `_`, a letter first, no other metric's; @param help one sentence
+   * @param decimals digits of values behind the point
+   */
   constructor(
     readonly name: string,
     readonly help: string,
+    protected decimals: i32,
   ) {
     assert(isName(name), "a metric's name has letters, digits and _, a letter first");
+    assert(<u32>decimals <= DECIMALS_MAX, "a metric has 0 to 18 decimals");
     let other = first;
     while (other) {
       assert(other.name != name, "a metric's name is its own");
@@ -77,9 +83,9 @@ abstract class Labelled extends Metric {
     help: string,
     private type: string,
     private label: string,
-    private decimals: i32,
+    decimals: i32,
   ) {
-    super(name, help);
+    super(name, help, decimals);
     assert(label.length == 0 || isName(label), "a label's name has letters, digits and _, a letter first");
     if (label.length == 0) this.of("");
   }
@@ -149,9 +155,9 @@ export class Histogram extends Metric {
     name: string,
     help: string,
     private bounds: StaticArray<u64>,
-    private decimals: i32 = 0,
+    decimals: i32 = 0,
   ) {
-    super(name, help);
+    super(name, help, decimals);
     for (let i = 1; i < bounds.length; i++) assert(bounds[i - 1] < bounds[i], "the bounds of a histogram ascend");
     this.buckets = new StaticArray<u64>(bounds.length + 1);
   }

@@ -110,6 +110,7 @@ action(type="omfile" file="${messages}" template="all")
       ["fata_tcp_passive_opens", "counter"],
       ["fata_udp_in_datagrams", "counter"],
       ["fata_arp_in_requests", "counter"],
+      ["fata_dhcp_naks", "counter"],
       ["fata_memory_bytes", "gauge"],
       ["fata_fibers", "gauge"],
       ["app_octets", "histogram"],
@@ -120,6 +121,7 @@ action(type="omfile" file="${messages}" template="all")
       "fata_udp_in_datagrams_total",
       { device: "service" },
     ]);
+    assert.deepEqual(families.get("fata_dhcp_acks")?.[3], [["fata_dhcp_acks_total", { device: "service" }, 3]]);
     assert.ok(value("fata_tcp_passive_opens") >= 2);
     assert.ok(value("fata_uptime_seconds") > value("fata_uptime_seconds", before));
     assert.equal(value("fata_memory_bytes") % 65536, 0);

@@ -11,14 +11,20 @@ import {
   encodeUdp,
   PROTOCOL,
 } from "../support/packets.ts";
+import type { SimulatedTender } from "../support/tender.ts";
 import { Example, logOf } from "./example.ts";
 
 const example = await Example.build("dhcp");
+const inMemory = await Example.build("dhcp", { defaults: { leases: "memory" } });
 
 /** Says DHCPDISCOVER, and gives the offer. */
 function offerOf(...words: string[]) {
   const tender = example.simulate(...words);
   tender.block("leases", { disk: new Uint8Array(65536) });
+  return offerBy(tender);
+}
+
+function offerBy(tender: SimulatedTender) {
   const net = tender.network("service");
   tender.start().settle();
   const chaddr = "02:00:00:00:00:01";
@@ -59,6 +65,15 @@ describe("examples/dhcp", () => {
     assert.deepEqual([told.offer?.yiaddr, told.offer?.options.get(51)], ["192.168.1.80", [0, 0, 28, 32]]);
     assert.deepEqual([...(told.offer?.options.keys() ?? [])], [53, 54, 51, 58, 59, 1, 28, 3, 6, 15, 252]);
     assert.equal(offerOf("--hosts=02:00:00:00:00:01=192.168.1.10").offer?.yiaddr, "192.168.1.10");
+  });
+
+  test("needs no disk for leases in memory", () => {
+    const { tender, offer } = offerBy(inMemory.simulate());
+    assert.deepEqual(logOf(tender).slice(1), [
+      "[INFO] [dhcp] Leases are kept in memory only: a restart forgets them",
+      "[INFO] [dhcp] Serving 31 addresses as 192.168.1.5",
+    ]);
+    assert.equal(offer?.yiaddr, "192.168.1.70");
   });
 
   test("refuses what cannot be with a line that says what is expected", () => {

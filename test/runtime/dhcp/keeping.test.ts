@@ -83,6 +83,10 @@ describe("leases on a disk", () => {
     const other = new Link({}, new Uint8Array(SIZE).fill(7));
     assert.equal(other.host.status, 1);
     assert.match(other.log[0] ?? "", /\[ERROR\] .* holds something other than leases; expected one of zeros/);
+    // As of ext4, which begins with zeros.
+    const later = new Uint8Array(SIZE);
+    later[1080] = 0x53;
+    assert.match(new Link({}, later).log[0] ?? "", /holds something other than leases/);
     const small = new Link({}, new Uint8Array(4096));
     assert.equal(small.host.status, 1);
     assert.match(small.log[0] ?? "", /has 4096 bytes; expected at least 19456/);

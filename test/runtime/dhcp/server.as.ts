@@ -35,9 +35,12 @@ class Host extends Fiber {
     options.addShort(OPTION_MTU, 1400);
     // 10.0.0.0/8 by 192.168.1.1
     assert(options.addFrom("121=080ac0a80101") && OPTION_CLASSLESS_ROUTES == 121);
-    const more = stringListArgument("options", "");
-    for (let i = 0; i < more.length; i++) if (!options.addFrom(more[i])) exit(2);
+    const others = stringListArgument("options", "");
+    for (let i = 0; i < others.length; i++) if (!options.addFrom(others[i])) exit(2);
     server.add(pool);
+    // Others of the same network.
+    const more = i32Argument("more", 0);
+    for (let i = 0, at: u32 = 0xc0a80196; i < more; i++, at++) server.add(new DhcpPool(prefix, at, at));
     server.add(new DhcpPool(Ipv4Prefix.parse("10.9.0.1/24")!, 0x0a09000a, 0x0a09000c));
     const hosts = stringListArgument("hosts", "");
     for (let i = 0; i < hosts.length; i++) if (!server.reserve(hosts[i])) exit(3);
@@ -54,10 +57,10 @@ export { event, step };
 
 /** Messages that were no DHCP client's. */
 export function malformed(): u32 {
-  return made!.malformed as u32;
+  return made!.counters.malformed as u32;
 }
 
 /** Messages that were not answered for want of an address, or for their number. */
 export function dropped(): u32 {
-  return made!.dropped as u32;
+  return made!.counters.dropped as u32;
 }

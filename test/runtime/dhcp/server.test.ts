@@ -157,13 +157,20 @@ describe("DHCPREQUEST (RFC 2131, 4.3.2)", () => {
     assert.equal(link.say("request", { options: wants(B) })?.type, DHCP.nak);
     assert.equal(link.say("request", { options: wants("192.168.1.250") })?.type, DHCP.nak);
     assert.equal(link.say("request", { chaddr: station(7), options: wants("10.0.0.1") })?.type, DHCP.nak);
-    assert.equal(link.say("request", { chaddr: station(7), options: wants(A) })?.type, DHCP.nak, "another's");
   });
 
   test("INIT-REBOOT: of whom there is no record, silence", () => {
     const link = new Link();
     assert.equal(link.say("request", { options: wants(A) }), undefined);
     assert.equal(link.say("request", { options: wants("192.168.1.250") }), undefined);
+    link.lease(station(1));
+    assert.equal(link.say("request", { chaddr: station(7), options: wants(A) }), undefined, "another's");
+  });
+
+  test("a client that only says to have an address is answered where it is", () => {
+    const link = new Link();
+    const ack = link.say("request", { ciaddr: "203.0.113.9", options: [...wants(A), ...ours] });
+    assert.deepEqual([ack?.type, ack?.yiaddr, ack?.to, ack?.mac], [DHCP.ack, A, A, station(1)]);
   });
 
   test("RENEWING: the lease begins anew, told to the client's address", () => {
@@ -204,6 +211,22 @@ describe("addresses in use (RFC 2131, 2.2, 3.1 (5) and 4.3.3)", () => {
     assert.equal(link.say("discover", { chaddr: station(2) }, 1000)?.yiaddr, "192.168.1.72");
     link.advance(600_000);
     assert.equal(link.say("discover", { chaddr: station(3), options: wants(A) })?.yiaddr, A);
+  });
+
+  test("an address that was leased while it was looked for stays leased", () => {
+    const link = new Link();
+    link.tell("discover");
+    link.work();
+    link.used.set(A, station(3));
+    link.tell("request", { chaddr: station(3), ciaddr: A, from: A, to: SERVER.ip });
+    link.advance(1000);
+    assert.deepEqual(
+      link.take().map(({ type, chaddr }) => [type, chaddr]),
+      [[DHCP.ack, station(3)]],
+    );
+    const again = link.say("request", { chaddr: station(3), ciaddr: A, from: A, to: SERVER.ip });
+    assert.deepEqual([again?.type, again?.yiaddr], [DHCP.ack, A]);
+    assert.equal(link.say("discover")?.yiaddr, B);
   });
 
   test("who has the address itself gets it", () => {
@@ -304,6 +327,18 @@ describe("relays (RFC 2131, 4.1; RFC 3046)", () => {
     assert.deepEqual([renewed?.type, renewed?.to, renewed?.mac], [DHCP.ack, "10.9.0.10", RELAY.mac]);
   });
 
+  test("a client that asks through a relay and without it gets an address of each network", () => {
+    const link = new Link();
+    link.tell("discover");
+    link.tell("discover", relayed);
+    link.advance(1000);
+    const offers = link.take().map(({ yiaddr, to }) => [yiaddr, to]);
+    assert.deepEqual(offers.toSorted(), [
+      ["10.9.0.10", "10.9.0.1"],
+      [A, A],
+    ]);
+  });
+
   test("an address that answers ICMP there is set aside", () => {
     const link = new Link();
     link.used.set("10.9.0.10", RELAY.mac);
@@ -345,12 +380,20 @@ describe("static leases", () => {
     assert.equal(link.say("request", { options: wants("192.168.1.10") })?.type, DHCP.ack);
   });
 
+  test("lie in the pool of their network that has their address", () => {
+    const link = new Link({ arguments: [`--hosts=${station(1)}=192.168.1.150`, "--addresses=1", "--more=2"] });
+    link.lease(station(2));
+    assert.equal(link.lease(station(3)).yiaddr, "192.168.1.151", "not the one kept for another");
+    assert.equal(link.lease(station(1)).yiaddr, "192.168.1.150");
+  });
+
   test("what is none, or names an address twice, is refused", () => {
     for (const wrong of [
       "x",
       `${station(1)}=`,
       "02:00:00:00:00=192.168.1.9",
       `${station(1)}=192.168.1.255`,
+      `${station(1)}=192.168.1.5`,
       "id:f=192.168.1.9",
     ])
       assert.equal(new Link({ arguments: [`--hosts=${wrong}`] }).host.status, 3, wrong);
@@ -359,7 +402,7 @@ describe("static leases", () => {
       3,
     );
     assert.equal(new Link({ arguments: [`--hosts=ff:00:00:00:00:01=192.168.1.9`] }).host.status, 3);
-    for (const wrong of ["66", "=00", "0=00", "255=00", "1000=00", "66=0", "66=0g"])
+    for (const wrong of ["66", "=00", "0=00", "255=00", "1000=00", "66=0", "66=0g", "51=00000e10", "61=0102"])
       assert.equal(new Link({ arguments: [`--options=${wrong}`] }).host.status, 2, wrong);
   });
 });

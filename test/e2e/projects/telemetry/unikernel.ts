@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, LogSource, log, Stack, UdpSocket } from "fata";
+import { Counter, DhcpServer, Gauge, Histogram, LogSource, log, Stack, UdpSocket } from "fata";
 
 const datagrams = new Counter(
   "app_datagrams_total",
@@ -18,6 +18,9 @@ export class Main {
     const socket = new UdpSocket(this.net.udp);
     socket.bind(7);
     level.set(-125);
+    // It does not run: here are its counters.
+    const dhcp = new DhcpServer(this.net);
+    dhcp.counters.acks = 3;
     seconds.observe(999);
     seconds.observe(1_500_000);
     log.info("Ready");
