@@ -37,14 +37,20 @@ const noEnd = (): void => {
   process.exitCode = report(new ProjectError(what));
 };
 process.once("exit", noEnd);
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // A reader that has gone, as in `fata size IMAGE | head`, wants no more of it.
+  if (error.code !== "EPIPE")
+    process.exitCode = report(new ProjectError(`cannot write to standard output: ${error.message}`));
+});
 run(args)
   .catch((error: unknown) => {
     process.exitCode = report(error);
   })
   .then(() => {
     process.off("exit", noEnd);
-    // config.ts may have left a timer, or a connection, that would hold Node up.
-    process.exit();
+    // What goes into a pipe is on its way still. Afterwards config.ts may have left a timer, or a connection, that would hold
+    // Node up.
+    process.stdout.write("", () => process.stderr.write("", () => process.exit()));
   });
 
 async function run(all: readonly string[]): Promise<void> {

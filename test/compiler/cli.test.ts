@@ -54,6 +54,22 @@ describe("fata", () => {
     assert.equal(fata(".", "build", "-h").stdout, stdout);
   });
 
+  test("what it prints arrives as a whole where it is read slowly, and it ends where nobody reads on", () => {
+    const keys = "...Array.from({ length: 2000 }, (_, i) => key(`${'k'.repeat(60)}${i}`, 0, 'What for.'))";
+    const text = config(`export default register("a", unikernel("./unikernel")(), ${keys});`);
+    const directory = makeProject({ ...smallest, "config.ts": text });
+    const { status, stdout } = fata(directory, "describe");
+    assert.equal(status, 0);
+    const piped = (reader: string) => {
+      const line = `"$0" "$1" describe 2>&1 | ${reader}`;
+      const words = ["-c", line, process.execPath, join(root, "build/compiler/cli.js")];
+      return spawnSync("sh", words, { cwd: directory, encoding: "utf8" }).stdout;
+    };
+    assert.ok(stdout.length > 150_000);
+    assert.equal(piped("(sleep 1; cat)"), stdout);
+    assert.equal(piped("head -n 1"), `${stdout.split("\n")[0]}\n`);
+  });
+
   test("--version prints the version of the package", () => {
     assert.equal(fata(".", "--version").stdout, `${packageVersion}\n`);
   });
