@@ -4,6 +4,7 @@ export const TAB: u32 = 0x09;
 export const LF: u32 = 0x0a;
 export const CR: u32 = 0x0d;
 export const SPACE: u32 = 0x20;
+const COMMA: u32 = 0x2c;
 /** A carriage return and a line feed, as they lie in memory. */
 const CRLF: u16 = 0x0a0d;
 
@@ -15,6 +16,12 @@ const TOKEN_HIGH: u64 = 0x57ff_ffff_c7ff_fffe;
 export function isTokenOctet(octet: u32): bool {
   if (octet >= 128) return false;
   return (((octet < 64 ? TOKEN_LOW : TOKEN_HIGH) >> (octet & 63)) & 1) != 0;
+}
+
+/** Where the token at `at` ends (RFC 9110, 5.6.2): at `at` when there is none. */
+export function tokenEnd(at: usize, end: usize): usize {
+  while (at < end && isTokenOctet(load<u8>(at))) at++;
+  return at;
 }
 
 /** Whether an octet may be in a field's value (RFC 9110, 5.5): visible, of a space, or above ASCII. */
@@ -38,9 +45,16 @@ function isSpace(octet: u32): bool {
   return octet == SPACE || octet == TAB;
 }
 
+/** Where the next element of a list begins, or `end`: empty ones are none (RFC 9110, 5.6.1.2). */
+export function nextElement(at: usize, end: usize): usize {
+  at = skipSpace(at, end);
+  while (at < end && load<u8>(at) == COMMA) at = skipSpace(at + 1, end);
+  return at;
+}
+
 /** The first comma from `at` on, or `end`: where an element of a list ends (RFC 9110, 5.6.1). */
 export function elementEnd(at: usize, end: usize): usize {
-  while (at < end && load<u8>(at) != 0x2c) at++;
+  while (at < end && load<u8>(at) != COMMA) at++;
   return at;
 }
 
@@ -134,7 +148,5 @@ export function textOf(ptr: usize, length: usize): string {
 
 /** Whether [at, end) is a token. */
 export function isToken(at: usize, end: usize): bool {
-  if (at == end) return false;
-  while (at < end && isTokenOctet(load<u8>(at))) at++;
-  return at == end;
+  return at != end && tokenEnd(at, end) == end;
 }

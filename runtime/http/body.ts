@@ -2,7 +2,7 @@
 import { E_CLOSED, E_TOO_LONG, OK } from "../base/result";
 import { after } from "../sched/fiber";
 import { E_INVALID } from "../sys/results";
-import { CR, findOctet, isTokenOctet, isValue, LF } from "./ascii";
+import { CR, findOctet, isValue, LF, tokenEnd } from "./ascii";
 import { CHUNK_LINE_MAX, chunkSize } from "./chunks";
 import { Input } from "./input";
 
@@ -161,7 +161,6 @@ export class Body {
 
 /** Whether a line is a field. */
 function isField(at: usize, end: usize): bool {
-  const start = at;
-  while (at < end && isTokenOctet(load<u8>(at))) at++;
-  return at != start && at < end && load<u8>(at) == 0x3a && isValue(at, end);
+  const colon = tokenEnd(at, end);
+  return colon != at && colon < end && load<u8>(colon) == 0x3a && isValue(colon, end);
 }

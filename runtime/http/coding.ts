@@ -1,7 +1,6 @@
 /** Which content coding a client takes: the field Accept-Encoding (RFC 9110, 12.5.3). */
 
-import { isText, skipSpace } from "./ascii";
-import { nextElement, tokenSize } from "./list";
+import { elementEnd, isText, nextElement, skipSpace, tokenEnd } from "./ascii";
 
 const COMMA: u8 = 0x2c;
 const SEMICOLON: u8 = 0x3b;
@@ -21,15 +20,15 @@ export function codingWeight(list: usize, length: usize, coding: string): i32 {
   const end = list + length;
   let others = 0;
   for (let start = nextElement(list, end); start < end; ) {
-    const size = tokenSize(start, end);
-    let at = skipSpace(start + size, end);
+    const stop = tokenEnd(start, end);
+    const size = stop - start;
+    const at = skipSpace(stop, end);
     const weight = size ? weightAt(at, end) : -1;
     if (weight >= 0) {
       if (isText(start, size, coding)) return weight;
       if (isText(start, size, "*")) others = weight;
     }
-    while (at < end && load<u8>(at) != COMMA) at++;
-    start = nextElement(at, end);
+    start = nextElement(elementEnd(at, end), end);
   }
   return others;
 }

@@ -3,8 +3,7 @@
  * which tells it only from those that do not mean the same.
  */
 
-import { skipSpace } from "./ascii";
-import { nextElement } from "./list";
+import { nextElement, skipSpace } from "./ascii";
 
 const QUOTE: u8 = 0x22;
 const STAR: u8 = 0x2a;

@@ -19,6 +19,7 @@ import {
   LF,
   skipSpace,
   textOf,
+  tokenEnd,
   trimEnd,
 } from "./ascii";
 import { STATUS_BAD_REQUEST, STATUS_CONTENT_TOO_LARGE, STATUS_FIELDS_TOO_LARGE, STATUS_URI_TOO_LONG } from "./status";
@@ -133,10 +134,9 @@ export abstract class Head {
   protected abstract finish(): i32;
 
   private field(at: usize, end: usize): i32 {
-    let colon = at;
     // A line that begins with space continues another (obs-fold, RFC 9112, 5.2), or hides behind the start line (2.2);
     // space before the colon is refused too (5.1).
-    while (colon < end && isTokenOctet(load<u8>(colon))) colon++;
+    const colon = tokenEnd(at, end);
     if (colon == at || colon == end || load<u8>(colon) != 0x3a) return STATUS_BAD_REQUEST;
     const value = skipSpace(colon + 1, end);
     end = trimEnd(value, end);

@@ -1,6 +1,6 @@
 /** The head of a request: its line (RFC 9112, 3), and what only requests have. */
 import { OK } from "../base/result";
-import { isText, isTokenOctet, SPACE } from "./ascii";
+import { isText, SPACE, tokenEnd } from "./ascii";
 import { Head } from "./head";
 import { isAuthority } from "./host";
 import { Method, methodOf } from "./method";
@@ -61,8 +61,7 @@ export class RequestHead extends Head {
 
   /** method SP request-target SP HTTP-version, with single spaces, and nothing more. */
   protected startLine(at: usize, end: usize): i32 {
-    let stop = at;
-    while (stop < end && isTokenOctet(load<u8>(stop))) stop++;
+    let stop = tokenEnd(at, end);
     if (stop == at || stop == end || load<u8>(stop) != SPACE) return STATUS_BAD_REQUEST;
     this.method = methodOf(at, stop - at);
     const connect = stop - at == 7 && isText(at, 7, "connect");
@@ -131,7 +130,7 @@ export class RequestHead extends Head {
    */
   private authority(at: usize, end: usize): usize {
     const start = at;
-    while (at < end && isTokenOctet(load<u8>(at))) at++;
+    at = tokenEnd(at, end);
     if (at == start || end - at < 3 || load<u8>(at) != 0x3a || load<u16>(at, 1) != 0x2f2f) return 0;
     if (!isText(start, at - start, "http")) return 1;
     at += 3;

@@ -55,7 +55,7 @@ describe("fata", () => {
   });
 
   test("what it prints arrives as a whole where it is read slowly, and it ends where nobody reads on", () => {
-    const keys = "...Array.from({ length: 2000 }, (_, i) => key(`${'k'.repeat(60)}${i}`, 0, 'What for.'))";
+    const keys = "...Array.from({ length: 2000 }, (_, i) => key('k'.repeat(60) + i, 0, 'What for.'))";
     const text = config(`export default register("a", unikernel("./unikernel")(), ${keys});`);
     const directory = makeProject({ ...smallest, "config.ts": text });
     const { status, stdout } = fata(directory, "describe");

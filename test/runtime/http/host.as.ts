@@ -19,6 +19,13 @@ export function scratch(): usize {
   return area;
 }
 
+/** Octets that were sent as what never changes. */
+let constants: i32 = 0;
+
+export function constantOctets(): i32 {
+  return constants;
+}
+
 class Wire extends Flow {
   input: Uint8Array = new Uint8Array(0);
   at: i32 = 0;
@@ -68,6 +75,13 @@ class Wire extends Flow {
       result = this.writers.waitUntil(deadline);
     }
     return result;
+  }
+
+  /** What is kept without a copy must never change: managed memory would be used for other things. */
+  writeConstant(ptr: usize, length: i32, ms: u64): i32 {
+    assert(ptr + length <= __heap_base, "that is none of the image's data");
+    constants += length;
+    return this.writeFrom(ptr, length, ms);
   }
 
   private keep(ptr: usize, length: i32): void {

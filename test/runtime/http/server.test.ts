@@ -119,6 +119,11 @@ describe("back-pressure", () => {
     assert.equal(text, "0123456789".repeat(10_000));
     const [, octets] = client.send("GET /octets HTTP/1.1\r\nHost: a\r\n\r\n").take().split("\r\n\r\n");
     assert.equal(octets, "\0".repeat(200_000));
+    // Neither is the image's own data: both were copied.
+    assert.equal(server.call("constantOctets"), 0);
+    const [, large = ""] = client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n").take().split("\r\n\r\n");
+    assert.equal(large.length, 300_000);
+    assert.equal(server.call("constantOctets"), 300_000);
   });
 });
 
