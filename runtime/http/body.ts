@@ -88,10 +88,13 @@ export class Body {
 
   private readData(ptr: usize, length: usize): i32 {
     const bounded = this.framing != Framing.Close;
+    // As much as may come, or one octet more, when only that tells that there is more.
+    const most = this.limit - min(this.taken, this.limit);
     // Also before the first octet is taken, when it is known then: the client need not send it.
-    if ((bounded && this.left > this.limit - this.taken) || this.taken >= this.limit) return this.fail(E_TOO_LONG);
-    const room = bounded ? <usize>min<u64>(length, this.left) : length;
+    if (bounded && this.left > most) return this.fail(E_TOO_LONG);
+    const room = <usize>min<u64>(length, bounded ? this.left : max(most, most + 1));
     const count = this.input.take(ptr, room, this.slowest());
+    if (!bounded && count > 0 && <u64>count > most) return this.fail(E_TOO_LONG);
     if (count <= 0) {
       if (count < 0 || bounded) return this.fail(count < 0 ? count : E_CLOSED);
       this.next = Next.Nothing;

@@ -150,8 +150,7 @@ export class HttpClient {
     output.open(flow, this.timeout);
     output.at = request._put(output.at, uri, method, content);
     // A server that does not want all of it may have answered nevertheless: so what follows tells.
-    if (content) output.send(content.dataStart, content.length);
-    else output.send(0, 0);
+    const sent = content ? output.send(content.dataStart, content.length) : output.send(0, 0);
     output.open(null, 0);
     const response = HttpResponse.make(this, flow, uri.host, uri.port);
     this.error = response._receive(deadline, method == "HEAD", this.timeout);
@@ -159,6 +158,8 @@ export class HttpClient {
       flow.close();
       return null;
     }
+    // The server would take the next request for the rest of this one.
+    if (sent != OK) response.head.close = true;
     response.limit = this.bodyMax;
     // Without a body there is nothing to read.
     if (response._body.ended) response.close();

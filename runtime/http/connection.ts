@@ -70,6 +70,7 @@ export class Connection extends Fiber {
       if (status < 0) return false;
       const refused = status > 0;
       c._begin(head.method == Method.Head, head.minor == 0, !head.close);
+      c._pattern = null;
       if (!refused) {
         body.limit = server.bodyMax;
         server._handler.call(c);
@@ -78,7 +79,8 @@ export class Connection extends Fiber {
       } else refuse(c, status);
       const stays = c._finish();
       // What is left of a body is dropped, so that the next request can be found; or else the connection ends.
-      this.lingers = refused || !(body.ended || (stays && this.drain(body)));
+      // Where it is we who end it, the client may be sending its next request.
+      this.lingers = refused || !(body.ended || (stays && this.drain(body))) || !(stays || head.close);
       if (this.lingers || !stays) return false;
       c._input.release();
       if (++row % ROW == 0 && yieldNow() != OK) return false;

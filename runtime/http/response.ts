@@ -111,14 +111,15 @@ export class Response extends Outgoing {
   /**
    * Writes a part of the body; waits while the client does not take it. The first part makes the head leave.
    * @param ptr octets that do not change until the call returns
-   * @returns OK, or a code, then and ever after: E_RESET, E_TIMEOUT, the client is gone; E_CANCELLED; E_TOO_LONG, more than
-   *   `length`: nothing of this part was sent
+   * @returns OK, or a code, then and ever after: E_RESET, E_TIMEOUT, the client is gone; E_CLOSED, the response has no body
+   *   (HEAD), so that nothing more need be made of it; E_CANCELLED; E_TOO_LONG, more than `length`: nothing of this part was sent
    */
   writeFrom(ptr: usize, size: usize): i32 {
     const output = this.output;
     if (!this.sealed) this.begin(this.length);
-    if (this.done) return E_CLOSED;
-    if (!this.hasBody || !size) return output.error;
+    // What is made without end would, for HEAD, be made without ever waiting.
+    if (this.done || !this.hasBody) return E_CLOSED;
+    if (!size) return output.error;
     if (this.length >= 0 && this.sent + size > <u64>this.length) return E_TOO_LONG;
     this.sent += size;
     if (this.chunked) output.at = putChunkSize(output.at, <u32>size);

@@ -59,6 +59,8 @@ class Routes extends Handler {
       return route.handler.call(c);
     }
     if (others) return answerMethods(c, others);
+    // Of a router around this one.
+    c._pattern = null;
     const missing = this.missing;
     if (missing) missing.call(c);
     else c.notFound();

@@ -148,7 +148,8 @@ export class StaticFiles extends Handler {
     const size = head.valueSize(index);
     const brotli = resource.brotli.exists ? codingWeight(list, size, "br") : 0;
     const gzip = resource.gzip.exists ? codingWeight(list, size, "gzip") : 0;
-    if (!brotli && !gzip) return resource.plain;
+    const best = max(brotli, gzip);
+    if (!best || best < codingWeight(list, size, "identity")) return resource.plain;
     return brotli >= gzip ? resource.brotli : resource.gzip;
   }
 

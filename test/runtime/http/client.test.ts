@@ -107,6 +107,17 @@ describe("connections", () => {
     }
   });
 
+  test("on which a request has not left as a whole are not used again, though it was answered", () => {
+    for (const octets of [20, 1000]) {
+      const server = new Server();
+      server.call("limitOpened", octets);
+      const peer = server.fetch(`POST ${HOME}`).send("HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n");
+      server.advance(30_000);
+      assert.equal(server.outcome, 413);
+      assert.equal(peer.closed, octets === 20);
+    }
+  });
+
   test("that the server has ended are opened again, for what may be repeated", () => {
     for (const [method, again] of [
       ["GET", true],

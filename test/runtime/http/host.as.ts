@@ -7,6 +7,7 @@ import { DatagramFlow } from "fata/flow/datagram";
 import { Flow, Listener, Transport } from "fata/flow/stream";
 import { HttpClient } from "fata/http/client";
 import { HttpRequest } from "fata/http/httprequest";
+import { Router } from "fata/http/router";
 import { HttpServer } from "fata/http/server";
 import { after, Fiber, WaitQueue } from "fata/sched/fiber";
 import { boot, event, step } from "fata/sched/loop";
@@ -148,13 +149,22 @@ class House extends Transport {
     this.error = E_REFUSED;
     if (port == 81) return null;
     const wire = new Wire();
+    wire.window = opened;
     wires.push(wire);
     return wire;
   }
 }
 
+/** How much may go out on connections that are opened to fetch something. */
+let opened: i32 = i32.MAX_VALUE;
+
+export function limitOpened(octets: i32): void {
+  opened = octets;
+}
+
 const house = new House();
-const server = new HttpServer(new Paths());
+const paths = new Paths();
+const server = new HttpServer(new Router().get("/named/:name", paths).notFound(paths));
 const wires: Wire[] = [];
 
 /** Opens a connection. To be followed by a step. @returns its number */
@@ -256,6 +266,7 @@ let fetcher: Fetcher | null = null;
 export function fetch(length: i32, redirects: i32): void {
   const words = String.UTF8.decodeUnsafe(area, length).split(" ");
   client.redirectsMax = redirects;
+  client.bodyMax = 100_000;
   fetcher = new Fetcher(words[0], words[1]);
   fetcher!.spawn();
 }

@@ -19,6 +19,8 @@ export interface Case {
 
 export const codes = { E_INVALID: -2, E_CLOSED: -66, E_TOO_LONG: -68, E_TIMEOUT: -65, E_REFUSED: -71, E_NOT_FOUND: -1 };
 
+/** Most octets of a body that the client of host.as.ts reads. */
+const LIMIT = 100_000;
 const OK = "HTTP/1.1 200 OK|";
 const CHUNKED = `${OK}Transfer-Encoding: chunked|`;
 
@@ -41,6 +43,24 @@ export const cases: readonly Case[] = [
     ended: true,
     outcome: 200,
     read: "hello",
+    kept: false,
+  },
+  {
+    rfc: "9112, 6.3",
+    what: "neither length nor chunks, as many octets as may come",
+    head: OK,
+    body: "a".repeat(LIMIT),
+    ended: true,
+    outcome: 200,
+    read: "a".repeat(LIMIT),
+    kept: false,
+  },
+  {
+    rfc: "9112, 6.3",
+    what: "neither length nor chunks, an octet more",
+    head: OK,
+    body: "a".repeat(LIMIT + 1),
+    outcome: "E_TOO_LONG",
     kept: false,
   },
   {

@@ -112,6 +112,17 @@ describe("back-pressure", () => {
     assert.equal(client.unread, 0);
   });
 
+  test("what is made without end ends with the client, and for HEAD at once", () => {
+    const server = new Server();
+    const client = server.connect().send("HEAD /endless HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert.deepEqual(client.statuses(), [200]);
+    client.allow(1000).send("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert.deepEqual(client.statuses(), [200]);
+    client.breakOff();
+    server.advance(3000);
+    assert.equal(server.call("connections"), 0);
+  });
+
   test("texts and octets of any length arrive", () => {
     const server = new Server();
     const client = server.connect();
@@ -124,6 +135,16 @@ describe("back-pressure", () => {
     const [, large = ""] = client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n").take().split("\r\n\r\n");
     assert.equal(large.length, 300_000);
     assert.equal(server.call("constantOctets"), 300_000);
+  });
+});
+
+describe("parameters of paths", () => {
+  test("are those of the request, not of the one before", () => {
+    const server = new Server();
+    const client = server.connect().send("GET /named/%41da HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert.match(client.take(), /\r\n\r\nAda\n$/);
+    client.send("GET /parameter HTTP/1.1\r\nHost: %%%%%\r\n\r\n");
+    assert.match(client.take(), /\r\n\r\n\n$/);
   });
 });
 
@@ -173,6 +194,18 @@ describe("connections", () => {
     }
   });
 
+  test("so is what comes behind the last response that the server wants to give, but not where the client ends it", () => {
+    const server = new Server();
+    const client = server.connect().send(`GET /close HTTP/1.1\r\nHost: a\r\n\r\n${GET}`);
+    assert.deepEqual(client.statuses(), [200]);
+    assert.ok(client.ended && !client.closed);
+    assert.equal(client.send(GET).unread, 0);
+    client.send("", true);
+    assert.ok(client.closed);
+    const last = server.connect().send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    assert.ok(last.closed);
+  });
+
   test("what a client still sends after an error is received for a while, so that it sees the response", () => {
     const server = new Server();
     const client = server.connect().send("NONSENSE\r\n");
@@ -202,6 +235,8 @@ describe("the end", () => {
     assert.equal(server.call("stopped"), 1);
     server.advance(400);
     assert.match(busy.take(), /^HTTP\/1.1 200 OK\r\n.*Connection: close\r\n\r\n\/slow\n$/s);
+    assert.ok(busy.ended);
+    busy.send("", true);
     assert.ok(busy.closed);
     assert.equal(server.call("stopped"), 0);
     assert.deepEqual(server.connect().send(GET).statuses(), []);

@@ -28,6 +28,8 @@ export class Paths extends Handler {
       return;
     }
     if (path == "/short") return this.short(c);
+    if (path == "/endless") return this.endless(c);
+    if (path == "/parameter" || path.startsWith("/named/")) return c.text(c.param("name") + "\n");
     if (path == "/long") return c.text("0123456789".repeat(10_000));
     if (path == "/octets") return c.bytes(new Uint8Array(200_000));
     if (path == "/close") c.close();
@@ -40,6 +42,10 @@ export class Paths extends Handler {
   private short(c: Context): void {
     c.length = 10;
     c.writeText("short");
+  }
+
+  private endless(c: Context): void {
+    while (c.writeText("more\n") == OK) {}
   }
 
   /** Sends the body back while it comes. */
