@@ -86,6 +86,11 @@ export function bindAnother(port: u32): i32 {
   return new UdpSocket(udp!).bind(port);
 }
 
+/** Takes the ports from `first` to `last`, but each `step`-th. */
+export function bindAllBut(first: u32, last: u32, step: u32): void {
+  for (let port = first; port <= last; port++) if (port % step) new UdpSocket(udp!, 64).bind(port);
+}
+
 /** The port that a new socket gets when it does not care. */
 export function anyPort(): u32 {
   const another = new UdpSocket(udp!, 64);
