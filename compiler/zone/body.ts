@@ -54,7 +54,8 @@ export class Body {
     if (this.has.has(set)) return;
     this.has.add(set);
     this.counts[section] += set.data.length;
-    for (const data of set.data) this.record(owner, set.type, ttl, pieces(set.type, data));
+    const isMade = section !== "additionals";
+    for (const data of set.data) this.record(owner, set.type, ttl, pieces(set.type, data), isMade);
   }
 
   /** Adds a record that no file has: an alias that a DNAME makes (RFC 6672, 3.1). */
@@ -63,8 +64,9 @@ export class Body {
     this.record(owner, type, ttl, [{ name: target, compressed: true }]);
   }
 
-  private record(owner: string, type: number, ttl: number, data: readonly Piece[]): void {
-    this.name(owner, true);
+  /** @param isMade whether an owner that is the question's wildcard stands for the name that it makes */
+  private record(owner: string, type: number, ttl: number, data: readonly Piece[], isMade = false): void {
+    this.name(owner, true, isMade);
     const head = this.parts.length;
     this.write("");
     this.length += 10;
@@ -82,11 +84,12 @@ export class Body {
     this.needed = { length: this.length, additionals: this.counts.additionals };
   }
 
-  private name(name: string, compressed: boolean): void {
+  /** In data a wildcard is a name as any other: nothing is put in its place (RFC 4592, 3.3.1). */
+  private name(name: string, compressed: boolean, isMade = false): void {
     for (; name !== ROOT; name = parent(name)) {
       const key = canonical(name);
       const target = this.targets.get(key);
-      if (target && compressed) {
+      if (target && compressed && (isMade || target.list !== "wholes")) {
         this[target.list].push(this.length);
         this.write(u16(POINTER | target.offset));
         return;
