@@ -25,9 +25,10 @@ export function compileZones(files: readonly string[]): CompiledZones {
   const zones = new Map<string, Zone>();
   for (const file of files) {
     const start: Site = { file, line: 1 };
+    const errorsBefore = problems.errorCount;
     const records = readMaster(file, originOf(file), problems);
     const zone = records.length > 0 ? makeZone(records, start, problems) : undefined;
-    if (records.length === 0) problems.error("the file has no records", start);
+    if (records.length === 0 && problems.errorCount === errorsBefore) problems.error("the file has no records", start);
     if (!zone) continue;
     checkZone(zone, problems);
     if (zones.has(zone.apex)) problems.error(`the zone ${showName(zone.apex)} is given twice`, zone.soa.site);

@@ -19,6 +19,11 @@ export class Problems {
     this.warned.push({ message, site });
   }
 
+  /** How many errors there have been. */
+  get errorCount(): number {
+    return this.errors.length;
+  }
+
   /** A line for each warning. */
   get warnings(): string[] {
     return this.warned.map(({ message, site }) => `${formatSite(site)}: warning: ${message}`);

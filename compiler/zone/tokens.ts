@@ -29,8 +29,10 @@ export class SyntaxProblem extends Error {
   }
 }
 
-// Blanks, comment, end of line, a parenthesis, a text in quotes, a word; and what is none of these.
-const TOKEN = /([ \t\r\f]+)|(;[^\n]*)|(\n)|([()])|"((?:[^"\\\n]|\\[^\n])*)"|((?:[^ \t\r\f\n;()"\\]|\\[^\n])+)|[\s\S]/gy;
+// Blanks, comment, end of line, a parenthesis, a text in quotes, a word; and what is none of these. What is between escapes is
+// a run each time: a loop of single characters would take stack for each of them.
+const TOKEN =
+  /([ \t\r\f]+)|(;[^\n]*)|(\n)|([()])|"([^"\\\n]*(?:\\[^\n][^"\\\n]*)*)"|((?:[^ \t\r\f\n;()"\\]|\\[^\n])[^ \t\r\f\n;()"\\]*(?:\\[^\n][^ \t\r\f\n;()"\\]*)*)|[\s\S]/gy;
 
 /** @param text one character an octet @throws SyntaxProblem */
 export function* readEntries(text: string): Generator<Entry> {

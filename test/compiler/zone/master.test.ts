@@ -171,6 +171,13 @@ describe("what is refused, with its line and the reason", () => {
     assert.equal(said("a A 1\n".repeat(1000)).length, 20);
   });
 
+  test("a text and a word of megabytes", () => {
+    const long = "x".repeat(1 << 23);
+    for (const text of [`"${long}"`, long])
+      assert.match(said(`a TXT ${text}\n`)[0] ?? "", /^1: a text of 8388608 octets/);
+    assert.match(said(`a TXT "${"\\".repeat(1 << 20)}\n`)[0] ?? "", /^1: a quotation mark that no other one closes/);
+  });
+
   test("a link that leads out of the folder", () => {
     assert.match(said("$INCLUDE ./sub/../../x\n").join(), /leads out of/);
   });
