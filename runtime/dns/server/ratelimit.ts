@@ -27,6 +27,9 @@ const SETS: u32 = 1024;
 /** Octets that are hashed: the network and what is sent. */
 const HASHED: u32 = 8;
 
+/** So many at most, that credit fits into 32 bits. */
+const RATE_MAX: u32 = 100000;
+
 /** What becomes of a response. */
 export enum Verdict {
   Send,
@@ -35,7 +38,7 @@ export enum Verdict {
 }
 
 export class RateLimiter {
-  /** Responses a second, of one kind to one network; 0: as many as come. At most 100,000. */
+  /** Responses a second, of one kind to one network; 0: as many as come. What is more than RATE_MAX counts as that. */
   rate: u32 = 0;
   /** Each so-manieth response over the limit is sent as truncated: 1, all; 0, none. */
   slip: u32 = 2;
@@ -51,9 +54,10 @@ export class RateLimiter {
   judge(address: u32, what: u32): Verdict {
     const time = (now() / 1000000) as u32;
     const bucket = this.find(address, what, time);
-    const full = <i64>this.rate * 1000;
+    const rate = min(this.rate, RATE_MAX);
+    const full = <i64>rate * 1000;
     const elapsed = (time - load<u32>(bucket, TIME)) as i64;
-    const credit = min(full, (load<i32>(bucket, CREDIT) as i64) + elapsed * this.rate) - 1000;
+    const credit = min(full, (load<i32>(bucket, CREDIT) as i64) + elapsed * rate) - 1000;
     store<u32>(bucket, time, TIME);
     store<i32>(bucket, max(credit, -full * this.window) as i32, CREDIT);
     if (credit >= 0) return Verdict.Send;
@@ -76,7 +80,7 @@ export class RateLimiter {
       if (time - load<u32>(bucket, TIME) > time - load<u32>(oldest, TIME)) oldest = bucket;
     }
     store<u32>(oldest, tag, TAG);
-    store<i32>(oldest, this.rate * 1000, CREDIT);
+    store<i32>(oldest, i32.MAX_VALUE, CREDIT);
     store<u32>(oldest, time, TIME);
     store<u32>(oldest, 0, LIMITED);
     return oldest;

@@ -35,6 +35,10 @@ describe("response rate limiting", () => {
     assert.equal(full(burst(new Served(ZONE), 1000)), 1000);
   });
 
+  test("rates beyond what is counted limit nobody but floods", () => {
+    for (const rate of [3_000_000, 0xffffffff]) assert.equal(full(burst(limited(rate), 1000)), 1000, String(rate));
+  });
+
   test("a second's worth at once, then so many each second", () => {
     const served = limited(10);
     assert.equal(full(burst(served, 10)), 10);
