@@ -32,6 +32,7 @@ export class Query {
    * @returns the response code (RCODE_*) that it deserves as far as can be told without looking its name up, or DROPPED
    */
   read(ptr: usize, length: u32): i32 {
+    this.type = 0;
     this.question = 0;
     this.edns = false;
     this.cookieLength = 0;

@@ -159,12 +159,12 @@ export class Response {
   }
 }
 
-/** Adds to the pointers of a list that lie in a body's first `size` octets. @returns the address behind the list */
+/** Adds to the pointers of a list that lie whole in a body's first `size` octets. @returns the address behind the list */
 function shift(places: usize, count: u32, body: usize, size: u32, by: u32): usize {
   const end = places + <usize>count * PLACE_SIZE;
   for (let at = places; at < end; at += PLACE_SIZE) {
     const place = <u32>load<u16>(at);
-    if (place >= size) break;
+    if (place + 1 >= size) break;
     store16be(body + place, (load16be(body + place) + by) as u16);
   }
   return end;

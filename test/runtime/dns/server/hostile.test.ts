@@ -1,16 +1,27 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import {
+  ANSWER_BLOCKS,
+  ANSWER_BODY,
+  ANSWER_LENGTH,
+  ANSWER_NEEDED,
+  ANSWER_SUFFIXES,
+  ANSWER_WHOLES,
+  ZONE_ANSWERS,
+} from "../../../../runtime/dns/zone/format.ts";
 import { a, nameOctets, pointer, soa } from "../../../support/dns.ts";
 import { decodeMessage, FLAG } from "../../../support/dnsmessage.ts";
 import { opt, option, query, Served } from "./served.ts";
+import { zonesOf } from "./zones.ts";
 
-const served = new Served(`
+const ZONE = `
 $ORIGIN example.org.
 $TTL 300
 @ SOA ns admin 1 2 3 4 60
 @ NS ns
 ns A 192.0.2.1
-`);
+`;
+const served = new Served(ZONE);
 
 const [FORMERR, NXDOMAIN, NOTIMP, REFUSED, BADVERS] = [1, 3, 4, 5, 16];
 const DROPPED = undefined;
@@ -176,6 +187,27 @@ describe("hostile queries", () => {
     const message = query(NAME);
     assert.equal(served.octets(message, "192.0.2.7", message.length - 1), undefined);
     assert.ok(served.octets(message, "192.0.2.7", message.length));
+  });
+
+  test("a block whose needed part ends within a pointer writes nothing behind its room", () => {
+    const block = zonesOf("$ORIGIN z.\n@ 1 SOA ns m 1 2 3 4 5\n@ 1 NS ns\nns 1 A 192.0.2.1\n*.w 1 MX 1 ns\n");
+    const view = new DataView(block.buffer, block.byteOffset, block.length);
+    let answer = view.getUint32(ZONE_ANSWERS, true);
+    const u16At = (offset: number) => view.getUint16(answer + offset, true);
+    // The one of MX records, with an address that may be left out.
+    while (view.getUint16(answer + ANSWER_BODY + 2) !== 15) {
+      const places = u16At(ANSWER_WHOLES) + u16At(ANSWER_SUFFIXES) + u16At(ANSWER_BLOCKS);
+      answer += (ANSWER_BODY + u16At(ANSWER_LENGTH) + 2 * places + 3) & ~3;
+    }
+    // Up to the middle of the pointer that is the address' owner.
+    const needed = u16At(ANSWER_NEEDED) + 1;
+    const hostile = new Served(ZONE);
+    for (const size of [needed - 1, needed, needed + 1, needed + 2]) {
+      view.setUint16(answer + ANSWER_NEEDED, size, true);
+      hostile.load(block);
+      const message = query("longer.w.z", 15);
+      assert.equal(hostile.octets(message, undefined, message.length + size)?.length, message.length + size);
+    }
   });
 
   test("each outcome is counted", () => {
