@@ -118,6 +118,8 @@ export class DhcpServer extends Fiber {
     if (outcome == OK) log.info(`The disk holds ${journal.leases} leases`);
     else if (outcome == JOURNAL_NEW) log.info("The disk was empty; leases are kept there from now on");
     else if (outcome == JOURNAL_DAMAGED) log.error("The leases on the disk are damaged; all begins anew");
+    else if (outcome == E_NO_SPACE && disk.size >= journal.needed)
+      log.error(`Blocks of ${disk.blockSize} bytes have no room for leases of ${this.pools.size} addresses`);
     else if (outcome == E_NO_SPACE)
       log.error(`The disk for leases has ${disk.size} bytes; expected at least ${journal.needed}`);
     else if (outcome == E_INVALID) log.error("The disk holds something other than leases; expected one of zeros");

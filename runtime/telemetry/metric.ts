@@ -99,9 +99,9 @@ abstract class Labelled extends Metric {
       before = series;
       series = series._next;
     }
-    if (this.count == SERIES_MAX) return this.of("other");
-    // The last place is for that.
-    const made = new Series(this.count == SERIES_MAX - 1 ? "other" : label);
+    // The last place is for that; somebody may have chosen the same name before.
+    if (this.count >= SERIES_MAX - 1 && label != "other") return this.of("other");
+    const made = new Series(label);
     this.count++;
     if (before) before._next = made;
     else this.series = made;

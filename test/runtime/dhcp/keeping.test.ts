@@ -92,6 +92,15 @@ describe("leases on a disk", () => {
     assert.match(small.log[0] ?? "", /has 4096 bytes; expected at least 19456/);
   });
 
+  test("blocks may be larger, and the addresses not be more than a disk has room for", () => {
+    const disk = new Uint8Array(2 * 20 * 4096);
+    const before = new Link({}, disk, 0, 4096);
+    for (let run = 0; run < 3; run++) for (let i = 0; i < 10; i++) before.lease(station(i));
+    assert.equal(new Link({}, disk, 1, 4096).log[0], "[INFO] [dhcp] The disk holds 10 leases");
+    const many = new Link({ arguments: ["--networks=16"] }, new Uint8Array(8 << 20));
+    assert.match(many.log[0] ?? "", /Blocks of 512 bytes have no room for leases of 65\d{3} addresses/);
+  });
+
   test("whatever the disk holds, the server starts or says why not", () => {
     const whole = new Uint8Array(SIZE);
     const before = new Link({}, whole);

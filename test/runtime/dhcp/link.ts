@@ -63,14 +63,14 @@ export class Link {
   probed: string[] = [];
   #answers: Answer[] = [];
 
-  constructor(options: TenderOptions = {}, disk?: Uint8Array, seconds = 0) {
+  constructor(options: TenderOptions = {}, disk?: Uint8Array, seconds = 0, blockSize = 512) {
     this.host = image.instantiate({
       ...options,
       ...(seconds && { wall: 1_795_246_500_000_000_000n + BigInt(seconds) * 1_000_000_000n }),
       arguments: [...(options.arguments ?? []), ...(disk ? ["--disk=true"] : [])],
     });
     this.cable = this.host.network("service");
-    if (disk) this.host.block("leases", { disk });
+    if (disk) this.host.block("leases", { disk, blockSize });
     this.host.start();
     this.work();
   }

@@ -42,6 +42,12 @@ class Host extends Fiber {
     const more = i32Argument("more", 0);
     for (let i = 0, at: u32 = 0xc0a80196; i < more; i++, at++) server.add(new DhcpPool(prefix, at, at));
     server.add(new DhcpPool(Ipv4Prefix.parse("10.9.0.1/24")!, 0x0a09000a, 0x0a09000c));
+    // Large ones behind relays.
+    const networks = i32Argument("networks", 0);
+    for (let i: i32 = 0; i < networks; i++) {
+      const first: u32 = (10 << 24) | ((16 + i) << 16) | 1;
+      server.add(new DhcpPool(new Ipv4Prefix(first, 16), first, first + 4095));
+    }
     const hosts = stringListArgument("hosts", "");
     for (let i = 0; i < hosts.length; i++) if (!server.reserve(hosts[i])) exit(3);
     if (disk && server.keepOn(disk) != 0) exit(1);

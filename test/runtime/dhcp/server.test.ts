@@ -220,10 +220,8 @@ describe("addresses in use (RFC 2131, 2.2, 3.1 (5) and 4.3.3)", () => {
     link.used.set(A, station(3));
     link.tell("request", { chaddr: station(3), ciaddr: A, from: A, to: SERVER.ip });
     link.advance(1000);
-    assert.deepEqual(
-      link.take().map(({ type, chaddr }) => [type, chaddr]),
-      [[DHCP.ack, station(3)]],
-    );
+    const [ack, more] = link.take();
+    assert.deepEqual([ack?.type, ack?.chaddr, more], [DHCP.ack, station(3), undefined]);
     const again = link.say("request", { chaddr: station(3), ciaddr: A, from: A, to: SERVER.ip });
     assert.deepEqual([again?.type, again?.yiaddr], [DHCP.ack, A]);
     assert.equal(link.say("discover")?.yiaddr, B);
@@ -332,11 +330,8 @@ describe("relays (RFC 2131, 4.1; RFC 3046)", () => {
     link.tell("discover");
     link.tell("discover", relayed);
     link.advance(1000);
-    const offers = link.take().map(({ yiaddr, to }) => [yiaddr, to]);
-    assert.deepEqual(offers.toSorted(), [
-      ["10.9.0.10", "10.9.0.1"],
-      [A, A],
-    ]);
+    const offers = link.take().map(({ yiaddr, to }) => `${yiaddr} ${to}`);
+    assert.deepEqual(offers.toSorted(), ["10.9.0.10 10.9.0.1", `${A} ${A}`]);
   });
 
   test("an address that answers ICMP there is set aside", () => {
@@ -395,13 +390,10 @@ describe("static leases", () => {
       `${station(1)}=192.168.1.255`,
       `${station(1)}=192.168.1.5`,
       "id:f=192.168.1.9",
+      `${station(1)}=192.168.1.9,${station(2)}=192.168.1.9`,
+      "ff:00:00:00:00:01=192.168.1.9",
     ])
       assert.equal(new Link({ arguments: [`--hosts=${wrong}`] }).host.status, 3, wrong);
-    assert.equal(
-      new Link({ arguments: [`--hosts=${station(1)}=192.168.1.9,${station(2)}=192.168.1.9`] }).host.status,
-      3,
-    );
-    assert.equal(new Link({ arguments: [`--hosts=ff:00:00:00:00:01=192.168.1.9`] }).host.status, 3);
     for (const wrong of ["66", "=00", "0=00", "255=00", "1000=00", "66=0", "66=0g", "51=00000e10", "61=0102"])
       assert.equal(new Link({ arguments: [`--options=${wrong}`] }).host.status, 2, wrong);
   });

@@ -29,7 +29,7 @@ export class Main {
       const length = socket.recvFrom(buffer);
       if (length < 0) break;
       const text = String.UTF8.decodeUnsafe(buffer.dataStart, length);
-      datagrams.of(text.substring(0, 1)).add();
+      datagrams.of(text == "other" ? text : text.substring(0, 1)).add();
       bytes.add(length);
       octets.observe(length);
       if (text.startsWith("w")) log.warning(text);
