@@ -5,8 +5,7 @@ import { DHCP, addresses as ips, u32 } from "../../support/dhcp.ts";
 import { BROADCAST, ETHERTYPE, encodeArp, encodeEthernet } from "../../support/packets.ts";
 import { Link, ours, RELAY, SERVER, station, wants } from "./link.ts";
 
-const A = "192.168.1.70";
-const B = "192.168.1.71";
+const [A, B] = ["192.168.1.70", "192.168.1.71"] as const;
 
 describe("DHCPDISCOVER (RFC 2131, 4.3.1)", () => {
   test("is answered with an address that nobody has, to the client's station (4.1)", () => {

@@ -1,4 +1,4 @@
-/** Requests by the section of RFC 9110 or 9112 that says what becomes of them. */
+/** Requests by the section of RFC 9110 or 9112 that says what becomes of them. More than 400 lines: one table. */
 
 export interface Case {
   readonly rfc: string;

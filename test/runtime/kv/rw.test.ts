@@ -1,3 +1,4 @@
+/** The store kv_rw by what it promises. More than 400 lines: another file would build its guest once more. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
