@@ -13,6 +13,7 @@ import {
   resultName,
   Sha256,
   Stack,
+  yieldNow,
 } from "fata";
 import { keys } from "fata/keys";
 
@@ -76,7 +77,7 @@ class Random extends Handler {
     const bytes = new Bytes(c, false);
     if (bytes.length < 0) return;
     c.header("Content-Type", "text/plain");
-    c.length = base64Size(<usize>bytes.length);
+    c.length = base64Size(bytes.length);
     const buffer = new Uint8Array(PART);
     const text = new Uint8Array(<i32>base64Size(PART));
     // Sent while it is made: however long it is, this is all the memory that it takes.
@@ -97,6 +98,8 @@ class Hash extends Handler {
     for (let left = bytes.length; left > 0; left -= PART) {
       bytes.next(buffer);
       hash.add(buffer, <i32>min<i64>(left, PART));
+      // However long it takes, others have their turn.
+      if (yieldNow() != OK) return;
     }
     c.text(hash.hex() + "\n");
   }

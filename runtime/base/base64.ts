@@ -3,7 +3,7 @@
 const PAD: u32 = 0x3d;
 
 /** Bytes that the text of `length` bytes has. */
-export function base64Size(length: usize): usize {
+export function base64Size(length: u64): u64 {
   return ((length + 2) / 3) << 2;
 }
 

@@ -1,5 +1,5 @@
 /**
- * A line for each response, in the Common Log Format that web servers and what reads their logs have in common:
+ * A line for each response of a handler, in the Common Log Format that web servers and what reads their logs have in common:
  *
  *     10.0.0.1 - - [21/Nov/2026:07:35:00 +0000] "GET /css/site.css HTTP/1.1" 200 612
  *

@@ -176,6 +176,7 @@ for (const { store, number } of stores) {
         ["gzip", "gzip"],
         ["*;q=0.1", "br"],
         ["br;q=0, gzip;q=0", undefined],
+        ["identity, gzip;q=0.5", undefined],
         ["identity", undefined],
       ] as const) {
         const { status, fields } = await ask(path, "-I", "-H", `Accept-Encoding: ${accept}`);

@@ -42,6 +42,11 @@ describe("examples/http-server", () => {
       assert.match(await curl("-i -X OPTIONS 10.0.0.2/transmit"), /^HTTP\/1.1 204 .*\r\nAllow: POST, OPTIONS\r\n/s);
       assert.equal(await status("10.0.0.2/none"), "404");
       assert.match(await curl("-I -H x-length:3 10.0.0.2/random"), /\r\nContent-Length: 4\r\n/);
+      const endless = "-H x-length:999999999999999";
+      assert.match(await curl(`-I ${endless} 10.0.0.2/random`), /\r\nContent-Length: 1333333333333332\r\n/);
+      assert.equal(await shell(`curl -sS ${endless} 10.0.0.2/random | head -c 1000000 2>&1 | wc -c`), "1000000\n");
+      assert.equal(await shell(`curl -s -m 1 ${endless} -H x-seed:AA== 10.0.0.2/hash || echo $?`), "28\n");
+      assert.match(await curl("-m 20 10.0.0.2"), /^GET {2}\/random/, "others are served meanwhile");
       await logged('"POST /transmit HTTP/1.1" 200 3000000');
     }),
   );
