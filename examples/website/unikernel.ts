@@ -12,6 +12,6 @@ export class Main {
     const server = new HttpServer(new StaticFiles(this.data)).use(new AccessLog());
     log.info(`Serving HTTP on port ${keys.http}`);
     const result = server.serve(this.net, keys.http);
-    if (result != OK) log.error(`Cannot listen on port ${keys.http}: ${resultName(result)}`);
+    if (result != OK) log.error("Cannot listen: " + resultName(result));
   }
 }

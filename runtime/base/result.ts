@@ -5,6 +5,8 @@
  * upward as they are. test/runtime/base/result.test.ts holds both sets of names against each other.
  */
 
+import { findUnit } from "./characters";
+
 /** Success. */
 export const OK: i32 = 0;
 /** The fiber was cancelled while it waited. */
@@ -41,12 +43,10 @@ export function resultName(code: i32): string {
     ? "E_NOT_FOUND E_INVALID E_ALREADY E_TOO_LATE E_RANGE E_READ_ONLY E_IO E_NO_SPACE E_UNSUPPORTED "
     : "E_CANCELLED E_TIMEOUT E_CLOSED E_AGAIN E_TOO_LONG E_UNREACHABLE E_IN_USE E_REFUSED E_NO_MEMORY E_RESET ";
   let before = tender ? -1 - code : E_CANCELLED - code;
-  let begin = 0;
-  let end = names.indexOf(" ");
-  while (end >= 0 && before > 0) {
-    before--;
+  for (let begin = 0; begin < names.length; before--) {
+    const end = findUnit(names, 0x20, begin, names.length);
+    if (!before) return names.substring(begin, end);
     begin = end + 1;
-    end = names.indexOf(" ", begin);
   }
-  return end < 0 ? "unknown result" : names.substring(begin, end);
+  return "unknown result";
 }

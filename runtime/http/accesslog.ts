@@ -8,15 +8,17 @@
 
 import { hexDigit } from "../base/hex";
 import { Fn1 } from "../sched/combine";
-import { dateOf } from "../sys/calendar";
 import { wallNow } from "../sys/clock";
-import { flushConsole, putCharacter, putDecimal, putText } from "../sys/console";
+import { flushConsole, putCharacter, putDecimal, putOctets, putText } from "../sys/console";
 import { LEVEL_INFO, LogSource } from "../sys/log";
 import { CR } from "./ascii";
 import { Context } from "./context";
-import { MONTHS } from "./date";
+import { LOG_FORM, storeForm } from "./date";
 import { Middleware } from "./middleware";
 import { settle } from "./settle";
+
+/** 21/Nov/2026:07:35:00 +0000 */
+const date: usize = memory.data(32);
 
 export class AccessLog extends Middleware {
   private readonly source: LogSource = new LogSource("http");
@@ -32,7 +34,7 @@ export class AccessLog extends Middleware {
       if (shift) putCharacter(0x2e);
     }
     putText(" - - [");
-    putDateAndTime(wallNow() / 1000000000);
+    putOctets(date, storeForm(date, LOG_FORM, wallNow() / 1_000_000_000) - date);
     putText('] "');
     putLine(request.head.at);
     putText('" ');
@@ -42,25 +44,6 @@ export class AccessLog extends Middleware {
     putCharacter(0x0a);
     flushConsole();
   }
-}
-
-/** 21/Nov/2026:07:35:00 +0000 */
-function putDateAndTime(seconds: u64): void {
-  const date = dateOf(<u32>(seconds / 86400));
-  putDecimal(date & 31, 2);
-  putCharacter(0x2f);
-  const month = changetype<usize>(MONTHS) + (<usize>((date >> 5) & 15) - 1) * 6;
-  for (let i: usize = 0; i < 6; i += 2) putCharacter(load<u16>(month + i));
-  putCharacter(0x2f);
-  putDecimal(date >> 9, 4);
-  const second = <u32>(seconds % 86400);
-  putCharacter(0x3a);
-  putDecimal(second / 3600, 2);
-  putCharacter(0x3a);
-  putDecimal((second / 60) % 60, 2);
-  putCharacter(0x3a);
-  putDecimal(second % 60, 2);
-  putText(" +0000");
 }
 
 /** The request's line, whose octets are visible and ASCII. What would end the text is written as Apache does: \x22. */

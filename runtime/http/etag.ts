@@ -3,6 +3,7 @@
  * which tells it only from those that do not mean the same.
  */
 
+import { equal } from "../base/bytes";
 import { nextElement, skipSpace } from "./ascii";
 
 const QUOTE: u8 = 0x22;
@@ -67,5 +68,5 @@ export function isSameTag(a: usize, aLength: usize, b: usize, bLength: usize, st
     b += 2;
     bLength -= 2;
   }
-  return aLength == bLength && memory.compare(a, b, aLength) == 0;
+  return aLength == bLength && equal(a, b, aLength);
 }

@@ -3,6 +3,7 @@
  * application/x-www-form-urlencoded (WHATWG URL, 5.1). Nothing is copied until a value is asked for.
  */
 
+import { equal } from "../base/bytes";
 import { encodeUtf8 } from "../base/utf8";
 import { isText, skipSpace } from "./ascii";
 import { decodePercent, percentString } from "./percent";
@@ -59,7 +60,7 @@ export class FormReader {
     const octets = this.middle - this.start;
     if (octets < length || octets > length * 3) return false;
     const decoded = decodePercent(this.start, octets, scratch, true);
-    return <usize>decoded == length && memory.compare(scratch, name, length) == 0;
+    return <usize>decoded == length && equal(scratch, name, length);
   }
 }
 

@@ -31,5 +31,5 @@ export function methodOf(ptr: usize, length: usize): Method {
 /** @returns the method's name; "" of Method.Other */
 export function methodName(method: Method): string {
   const begin = (<i32>method - 1) * NAME_MAX;
-  return begin < 0 ? "" : NAMES.substr(begin, NAME_MAX).trimEnd();
+  return begin < 0 ? "" : NAMES.substring(begin, begin + NAME_MAX).trimEnd();
 }

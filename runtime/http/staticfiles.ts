@@ -6,6 +6,7 @@
  * What lies in memory is sent from there, and what was found of it is kept: for a page that is asked for again nothing is
  * allocated, and no key looked up.
  */
+import { equal } from "../base/bytes";
 import { OK, resultName } from "../base/result";
 import { KvRo } from "../kv/kvro";
 import { wallNow } from "../sys/clock";
@@ -68,7 +69,7 @@ export class StaticFiles extends Handler {
     const keeps = size <= KEPT_PATH;
     const place = keeps ? placeOf(path, size) : 0;
     const known = unchecked(this.kept[place]);
-    if (known && known.pathSize == size && memory.compare(changetype<usize>(known.path), path, size) == 0) return known;
+    if (known && known.pathSize == size && equal(changetype<usize>(known.path), path, size)) return known;
     const spare = this.spare;
     const resource = spare ? spare : new Resource();
     this.spare = resource.next;

@@ -56,7 +56,7 @@ export function reasonPhrase(status: i32): string {
   const from = phraseAt(status);
   const text = phrases(status);
   const begin = <i32>((from - changetype<usize>(text)) >> 1);
-  return text.substr(begin, <i32>phraseSize(from));
+  return text.substring(begin, begin + <i32>phraseSize(from));
 }
 
 /** Where a status's phrase is: the last one, which is empty, for what is not known. */

@@ -5,6 +5,7 @@
  * A key with a slash at its end marks a dictionary, for those that hold nothing; others need no mark.
  */
 
+import { equal } from "../base/bytes";
 import { E_TOO_LONG } from "../base/result";
 import { decodeUtf8, encodeUtf8 } from "../base/utf8";
 import { KEY_MAX, KV_DICTIONARY, KV_VALUE, KvEntry } from "./kvro";
@@ -69,7 +70,7 @@ export class KeyTable {
   /** Whether an entry has this key. */
   is(index: u32, key: usize, length: usize): bool {
     const entry = this.entry(index);
-    return load<u32>(entry, 4) == <u32>length && memory.compare(this.texts + load<u32>(entry), key, length) == 0;
+    return load<u32>(entry, 4) == <u32>length && equal(this.texts + load<u32>(entry), key, length);
   }
 
   /** The entry of a canonical key, or -1. */
@@ -136,12 +137,16 @@ export class KeyTable {
   private isUnder(index: u32, prefix: usize, length: usize): bool {
     if (index >= this.count) return false;
     const entry = this.entry(index);
-    return load<u32>(entry, 4) >= <u32>length && memory.compare(this.texts + load<u32>(entry), prefix, length) == 0;
+    return load<u32>(entry, 4) >= <u32>length && equal(this.texts + load<u32>(entry), prefix, length);
   }
 }
 
 /** The order of two keys by their bytes: below 0, 0 or above. */
 export function compareKeys(a: usize, aLength: usize, b: usize, bLength: usize): i32 {
-  const order = memory.compare(a, b, min(aLength, bLength));
-  return order ? order : <i32>aLength - <i32>bLength;
+  const length = min(aLength, bLength);
+  for (let i: usize = 0; i < length; i++) {
+    const order = <i32>load<u8>(a + i) - <i32>load<u8>(b + i);
+    if (order) return order;
+  }
+  return <i32>aLength - <i32>bLength;
 }

@@ -11,6 +11,7 @@ import { ByteReader } from "../block/bytes";
 import { BlockStore } from "../block/store";
 import { LogSource } from "../sys/log";
 import { E_INVALID, E_NOT_FOUND } from "../sys/results";
+import { hashValue } from "./hash";
 import { KEY_MAX, KV_DICTIONARY, KV_VALUE, KvEntry, KvRo, KvValue } from "./kvro";
 import { canonicalKey, KeyTable } from "./names";
 import { PaxRecords } from "./pax";
@@ -80,6 +81,10 @@ export class Tar extends KvRo {
     const part = <u32>min<u64>(min<u32>(length, i32.MAX_VALUE), value.size - offset);
     const outcome = this.reader.read(value._start + offset, ptr, part);
     return outcome == OK ? <i32>part : outcome;
+  }
+
+  digestTo(value: KvValue, ptr: usize): i32 {
+    return hashValue(this, value, ptr);
   }
 
   list(key: string): KvEntry[] | null {

@@ -2,7 +2,7 @@
  * Unix time as a date and a time of day (UTC) and back, by days in eras of 400 years that begin on 1 March, so that leap
  * days end their years (Howard Hinnant, "chrono-compatible low-level date algorithms").
  */
-import { putCharacter } from "./console";
+import { putOctets } from "./console";
 
 const DAYS_PER_ERA: u32 = 146097;
 /** Days from 0000-03-01 to 1970-01-01. */
@@ -28,7 +28,7 @@ export function dateOf(days: u32): u32 {
 
 /**
  * The day of a date.
- * @param year 0 to 9999; @param month 1 to 12; @param day 1 to 31; one that the month does not have is of the next
+ * @param year 0 to 9999; @param month 1 to 12, or 13, the next January; @param day 1 to 31; one that the month does not have is of the next
  * @returns days since 1970-01-01, below 0 before it
  */
 export function dayOf(year: u32, month: u32, day: u32): i32 {
@@ -47,24 +47,17 @@ const text: usize = memory.data(20);
 /** Puts `2026-11-21T07:35:00Z` (RFC 3339) on the console. @param seconds since 1970, up to the end of the year 9999 */
 export function putTime(seconds: u64): void {
   storeTime(text, seconds);
-  for (let i: usize = 0; i < TIME_SIZE; i++) putCharacter(load<u8>(text + i));
+  putOctets(text, TIME_SIZE);
 }
 
 /** Writes the same, TIME_SIZE octets. @param to where to */
 export function storeTime(to: usize, seconds: u64): void {
-  const days: u32 = <u32>(seconds / 86400) + EPOCH;
-  const era = days / DAYS_PER_ERA;
-  const dayOfEra = days % DAYS_PER_ERA;
-  const yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146096) / 365;
-  const dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
-  // Months from March have 31 30 31 30 31 days, again and again: 153 in five.
-  const month = (5 * dayOfYear + 2) / 153;
-  const day = dayOfYear - (153 * month + 2) / 5 + 1;
+  const date = dateOf(<u32>(seconds / 86400));
   const second: u32 = <u32>(seconds % 86400);
   // From the end of each number.
-  storeDigits(to + 4, era * 400 + yearOfEra + u32(month >= 10), 4, 0x2d);
-  storeDigits(to + 7, month < 10 ? month + 3 : month - 9, 2, 0x2d);
-  storeDigits(to + 10, day, 2, 0x54);
+  storeDigits(to + 4, date >> 9, 4, 0x2d);
+  storeDigits(to + 7, (date >> 5) & 15, 2, 0x2d);
+  storeDigits(to + 10, date & 31, 2, 0x54);
   storeDigits(to + 13, second / 3600, 2, 0x3a);
   storeDigits(to + 16, (second / 60) % 60, 2, 0x3a);
   storeDigits(to + 19, second % 60, 2, 0x5a);

@@ -24,6 +24,11 @@ export function putCharacter(code: u32): void {
   used += storeUtf8(buffer + used, code);
 }
 
+/** Puts octets of ASCII. */
+export function putOctets(ptr: usize, size: usize): void {
+  for (const end = ptr + size; ptr < end; ptr++) putCharacter(load<u8>(ptr));
+}
+
 /** Puts text; lone surrogates become U+FFFD. */
 export function putText(text: string): void {
   let at = changetype<usize>(text);

@@ -8,6 +8,7 @@
  * due, so that nothing of this is in an image that logs nothing.
  */
 
+import { findUnit, unitAt } from "../base/characters";
 import { badArgument, stringArgument } from "./args";
 import { putTime } from "./calendar";
 import { wallNow } from "./clock";
@@ -117,8 +118,8 @@ function levelOf(spec: string, name: string): i32 {
   let own: i32 = -1;
   let start = 0;
   do {
-    const end = find(spec, 0x2c, start, spec.length);
-    const colon = find(spec, 0x3a, start, end);
+    const end = findUnit(spec, 0x2c, start, spec.length);
+    const colon = findUnit(spec, 0x3a, start, end);
     const level = levelNamed(spec, colon < end ? colon + 1 : start, end);
     if (level < 0 || colon == start) return -1;
     if (colon == end || isWord("*", spec, start, colon)) general = level;
@@ -135,16 +136,6 @@ function levelNamed(spec: string, start: i32, end: i32): i32 {
   if (isWord("info", spec, start, end)) return LEVEL_INFO;
   if (isWord("debug", spec, start, end)) return LEVEL_DEBUG;
   return -1;
-}
-
-function unitAt(text: string, index: i32): u32 {
-  return load<u16>(changetype<usize>(text) + ((<usize>index) << 1));
-}
-
-/** Index of a character between `start` and `end`, or `end`. */
-function find(text: string, unit: u32, start: i32, end: i32): i32 {
-  while (start < end && unitAt(text, start) != unit) start++;
-  return start;
 }
 
 /** Whether `text` between `start` and `end` is `word`. */

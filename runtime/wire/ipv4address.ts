@@ -3,6 +3,8 @@
  * stored big-endian. The functions that take or make text are for arguments and messages, not for the packet path.
  */
 
+import { findUnit, unitAt } from "../base/characters";
+
 export type Ipv4Address = u32;
 
 /** 0.0.0.0: "this host", or no address at all. */
@@ -40,9 +42,8 @@ export class Ipv4Prefix {
 
   /** Reads `ADDRESS/LENGTH`; null when malformed. */
   static parse(text: string): Ipv4Prefix | null {
-    const slash = text.indexOf("/");
-    if (slash < 0) return null;
-    const address = parseIpv4(text.substring(0, slash));
+    const slash = findUnit(text, 0x2f, 0, text.length);
+    const address = parsePart(text, slash);
     const length = decimal(text, slash + 1, text.length);
     if (address < 0 || length < 0 || length > 32) return null;
     return new Ipv4Prefix(address as u32, length);
@@ -70,10 +71,15 @@ export class Ipv4Prefix {
 
 /** Reads four decimal numbers with dots between, without leading zeros; -1 when malformed. */
 export function parseIpv4(text: string): i64 {
+  return parsePart(text, text.length);
+}
+
+/** The same of the first characters. */
+function parsePart(text: string, length: i32): i64 {
   let address: u32 = 0;
   let begin = 0;
   for (let i = 0; i < 4; i++) {
-    const dot = i < 3 ? text.indexOf(".", begin) : text.length;
+    const dot = i < 3 ? findUnit(text, 0x2e, begin, length) : length;
     const octet = decimal(text, begin, dot);
     if (octet < 0 || octet > 255) return -1;
     address = (address << 8) | octet;
@@ -98,10 +104,10 @@ export function formatIpv4(address: Ipv4Address): string {
 /** The number of one to three digits in text[begin, end), or -1. A leading zero could mean octal: refused. */
 function decimal(text: string, begin: i32, end: i32): i32 {
   const digits = end - begin;
-  if (digits < 1 || digits > 3 || (digits > 1 && text.charCodeAt(begin) == 0x30)) return -1;
+  if (digits < 1 || digits > 3 || (digits > 1 && unitAt(text, begin) == 0x30)) return -1;
   let value = 0;
   for (let i = begin; i < end; i++) {
-    const digit = text.charCodeAt(i) - 0x30;
+    const digit = <i32>unitAt(text, i) - 0x30;
     if (digit < 0 || digit > 9) return -1;
     value = value * 10 + digit;
   }

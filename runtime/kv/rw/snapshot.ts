@@ -1,6 +1,7 @@
 import { equal } from "../../base/bytes";
 import { E_NOT_FOUND } from "../../sys/results";
 import { KV_ROOT } from "../format";
+import { hashValue } from "../hash";
 import { KvEntry, KvRo, KvValue } from "../kvro";
 import { entry, kindOf } from "./entry";
 import { Path } from "./path";
@@ -73,6 +74,10 @@ export class KvSnapshot extends KvRo {
     const former = this.formerOf(id);
     if (former) return readPlaces(volume, former.places, former.size, offset, ptr, length);
     return readValue(volume, id, load<u32>(volume.tree.node(id), NODE_VERSION), offset, ptr, length);
+  }
+
+  digestTo(value: KvValue, ptr: usize): i32 {
+    return hashValue(this, value, ptr);
   }
 
   list(key: string): KvEntry[] | null {

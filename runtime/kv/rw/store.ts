@@ -11,6 +11,7 @@ import { encodeUtf8 } from "../../base/utf8";
 import { BlockStore } from "../../block/store";
 import { E_INVALID, E_NOT_FOUND } from "../../sys/results";
 import { GONE_SIZE, KV_CHUNK_MAX } from "../format";
+import { hashValue } from "../hash";
 import { KEY_MAX, KvEntry, KvRo, KvValue } from "../kvro";
 import { KvBatch } from "./batch";
 import { Edit } from "./edit";
@@ -101,6 +102,10 @@ export class KvRw extends KvRo {
   /** As in KvRo; E_AGAIN when the value was changed since it was found. What one call reads belongs together. */
   read(value: KvValue, offset: u64, ptr: usize, length: u32): i32 {
     return readValue(this.volume, value._place, value._cursor, offset, ptr, length);
+  }
+
+  digestTo(value: KvValue, ptr: usize): i32 {
+    return hashValue(this, value, ptr);
   }
 
   list(key: string): KvEntry[] | null {
