@@ -106,7 +106,7 @@ export class Exchange {
   }
 
   private askOn(flow: Flow, deadline: u64): i32 {
-    let result = flow.writeFrom(this.framed.dataStart, PREFIX + this.length, remaining(deadline));
+    let result = flow.writeFrom(this.framed.dataStart, PREFIX + this.length, remaining(deadline), false);
     const prefix = new Uint8Array(PREFIX);
     if (result == OK) result = flow.readExactly(prefix, 0, PREFIX, remaining(deadline));
     if (result < 0) return result;

@@ -45,17 +45,10 @@ export abstract class Flow {
    * Takes octets to be sent, all of them; waits while too much is on its way. OK does not mean that the other side has
    * them.
    * @param ptr where from: memory that is not changed until the call returns; @param length octets
+   * @param constant whether they never change, as the image's own data: they need not be copied then
    * @returns OK or a code, as readTo; then some of the octets may have been sent
    */
-  abstract writeFrom(ptr: usize, length: i32, ms: u64): i32;
-
-  /**
-   * As writeFrom, of octets that never change, such as the image's own data: they need not be copied.
-   * @param ptr where from
-   */
-  writeConstant(ptr: usize, length: i32, ms: u64): i32 {
-    return this.writeFrom(ptr, length, ms);
-  }
+  abstract writeFrom(ptr: usize, length: i32, ms: u64, constant: bool): i32;
 
   /** Ends our direction: the other side reads 0 after what was written. Reading goes on. Never suspends. */
   abstract shutdown(): void;
@@ -98,7 +91,7 @@ export abstract class Flow {
    * @param offset index of the first octet; @param length octets, -1: to the buffer's end
    */
   write(buffer: Uint8Array, offset: i32 = 0, length: i32 = REST, ms: u64 = NEVER): i32 {
-    return this.writeFrom(buffer.dataStart + offset, extent(buffer, offset, length), ms);
+    return this.writeFrom(buffer.dataStart + offset, extent(buffer, offset, length), ms, false);
   }
 
   /** Writes whole buffers, one after the other, as if they were one. @returns as writeFrom */
@@ -106,7 +99,7 @@ export abstract class Flow {
     const corked = this.cork();
     let result = OK;
     for (let i = 0; i < buffers.length && result == OK; i++) {
-      result = this.writeFrom(buffers[i].dataStart, buffers[i].length, ms);
+      result = this.writeFrom(buffers[i].dataStart, buffers[i].length, ms, false);
     }
     if (corked) this.uncork();
     return result;

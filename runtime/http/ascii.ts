@@ -88,22 +88,8 @@ export function isValue(at: usize, end: usize): bool {
   return true;
 }
 
-/**
- * Whether octets are a text, letters of either case being the same.
- * @param text in ASCII and lower case
- */
+/** Whether octets are a text of ASCII, letters of either case being the same. */
 export function isText(ptr: usize, length: usize, text: string): bool {
-  if (length != <usize>text.length) return false;
-  let from = changetype<usize>(text);
-  for (const end = ptr + length; ptr < end; ptr++) {
-    if (lowerCase(load<u8>(ptr)) != <u32>load<u16>(from)) return false;
-    from += 2;
-  }
-  return true;
-}
-
-/** The same where `text` may be in either case as well. */
-export function isSameText(ptr: usize, length: usize, text: string): bool {
   if (length != <usize>text.length) return false;
   let from = changetype<usize>(text);
   for (const end = ptr + length; ptr < end; ptr++) {

@@ -12,7 +12,6 @@ import {
   CR,
   elementEnd,
   findOctet,
-  isSameText,
   isText,
   isTokenOctet,
   isValue,
@@ -218,20 +217,19 @@ export abstract class Head {
     for (let i = from; i < this.count; i++) {
       const entry = this.table + <usize>i * ENTRY;
       if (<i32>load<u16>(entry, 2) != length) continue;
-      if (isSameText(this.at + load<u16>(entry), length, name)) return i;
+      if (isText(this.at + load<u16>(entry), length, name)) return i;
     }
     return -1;
   }
 
-  /** Where a field's value begins, without space around it. It stays there until the next message. */
+  /** Where a field's value begins, without space around it: it stays there until the next message. Of valueSize octets. */
   valueAt(index: i32): usize {
-    assert(<u32>index < <u32>this.count, "no such field");
     return this.at + load<u16>(this.table + <usize>index * ENTRY, 4);
   }
 
-  /** Octets of a field's value. */
+  /** Octets of a field's value: 0 when there is no field of this index. */
   valueSize(index: i32): usize {
-    assert(<u32>index < <u32>this.count, "no such field");
+    if (<u32>index >= <u32>this.count) return 0;
     return load<u16>(this.table + <usize>index * ENTRY, 6);
   }
 

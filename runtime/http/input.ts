@@ -67,7 +67,7 @@ export class Input {
   fill(deadline: u64): i32 {
     const room = this.limit - this.end;
     if (!room) return E_TOO_LONG;
-    const count = this.flow!.readTo(this.end, <i32>room, remaining(deadline));
+    const count = changetype<Flow>(this.flow).readTo(this.end, <i32>room, remaining(deadline));
     if (count > 0) this.end += count;
     return count;
   }
@@ -75,7 +75,7 @@ export class Input {
   /** Takes what is there, else receives, right to where it is wanted. @returns as `fill` */
   take(ptr: usize, length: usize, deadline: u64): i32 {
     const have = min(this.end - this.start, length);
-    if (!have) return this.flow!.readTo(ptr, <i32>length, remaining(deadline));
+    if (!have) return changetype<Flow>(this.flow).readTo(ptr, <i32>length, remaining(deadline));
     memory.copy(ptr, this.start, have);
     this.start += have;
     return <i32>have;

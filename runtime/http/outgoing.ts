@@ -2,7 +2,7 @@
 import { E_CLOSED, E_TOO_LONG, OK } from "../base/result";
 import { encodeUtf8, utf8Length } from "../base/utf8";
 import { E_INVALID } from "../sys/results";
-import { findOctet, isSameText, isToken, isValue, LF, putEnd, putNumber, putText } from "./ascii";
+import { findOctet, isText, isToken, isValue, LF, putEnd, putNumber, putText } from "./ascii";
 
 /** Octets of room for these fields. */
 export const FIELDS_SIZE: usize = 2048;
@@ -57,7 +57,7 @@ export abstract class Outgoing {
     const length = <usize>name.length;
     while (line < end) {
       const next = findOctet(line, end, <u8>LF) + 1;
-      if (next - line > length && load<u8>(line + length) == 0x3a && isSameText(line, length, name)) {
+      if (next - line > length && load<u8>(line + length) == 0x3a && isText(line, length, name)) {
         memory.copy(line, next, end - next);
         end -= next - line;
       } else {
@@ -102,9 +102,9 @@ export abstract class Outgoing {
 /** Whether a field says how long the message is, what becomes of the connection, or who is asked. */
 function isFraming(name: usize, size: usize): bool {
   return (
-    isSameText(name, size, "content-length") ||
-    isSameText(name, size, "transfer-encoding") ||
-    isSameText(name, size, "connection") ||
-    isSameText(name, size, "host")
+    isText(name, size, "content-length") ||
+    isText(name, size, "transfer-encoding") ||
+    isText(name, size, "connection") ||
+    isText(name, size, "host")
   );
 }

@@ -143,7 +143,7 @@ export class StaticFiles extends Handler {
     if (!resource.varies) return resource.plain;
     c.addHeader("Vary", "Accept-Encoding");
     const head = c.request.head;
-    const index = head.find("accept-encoding");
+    const index = head.find("Accept-Encoding");
     if (index < 0) return resource.plain;
     const list = head.valueAt(index);
     const size = head.valueSize(index);

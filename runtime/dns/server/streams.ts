@@ -171,6 +171,6 @@ class Connection extends Fiber {
   private send(): bool {
     const length = this.gathered;
     this.gathered = 0;
-    return this.flow.writeFrom(this.output.dataStart, length, this.streams.idle) == OK;
+    return this.flow.writeFrom(this.output.dataStart, length, this.streams.idle, false) == OK;
   }
 }

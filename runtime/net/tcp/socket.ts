@@ -50,15 +50,7 @@ export class TcpSocket extends Flow {
     return result;
   }
 
-  writeFrom(ptr: usize, length: i32, ms: u64): i32 {
-    return this.writeAll(ptr, length, ms, false);
-  }
-
-  writeConstant(ptr: usize, length: i32, ms: u64): i32 {
-    return this.writeAll(ptr, length, ms, true);
-  }
-
-  private writeAll(ptr: usize, length: i32, ms: u64, constant: bool): i32 {
+  writeFrom(ptr: usize, length: i32, ms: u64, constant: bool): i32 {
     const c = this.connection;
     const deadline = after(ms);
     const fiber = self();

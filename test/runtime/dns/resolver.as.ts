@@ -96,7 +96,7 @@ class Stream extends Flow {
     return OK;
   }
 
-  writeFrom(ptr: usize, length: i32, _ms: u64): i32 {
+  writeFrom(ptr: usize, length: i32, _ms: u64, _constant: bool): i32 {
     const sent = new Uint8Array(this.sent.length + length);
     sent.set(this.sent);
     memory.copy(sent.dataStart + this.sent.length, ptr, length);

@@ -61,7 +61,7 @@ class Wire extends Flow {
     return this.state & 6 ? E_CLOSED : OK;
   }
 
-  writeFrom(ptr: usize, length: i32, ms: u64): i32 {
+  writeFrom(ptr: usize, length: i32, ms: u64, _constant: bool): i32 {
     const deadline = after(ms);
     let result = OK;
     while (result == OK) {

@@ -103,7 +103,7 @@ class Stream extends Flow {
     return OK;
   }
 
-  writeFrom(ptr: usize, length: i32, ms: u64): i32 {
+  writeFrom(ptr: usize, length: i32, ms: u64, _constant: bool): i32 {
     const deadline = after(ms);
     while (length > 0) {
       if (this.over) return E_CLOSED;
