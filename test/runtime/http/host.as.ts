@@ -61,7 +61,12 @@ class Wire extends Flow {
     return this.state & 6 ? E_CLOSED : OK;
   }
 
-  writeFrom(ptr: usize, length: i32, ms: u64, _constant: bool): i32 {
+  writeFrom(ptr: usize, length: i32, ms: u64, constant: bool): i32 {
+    // What is kept without a copy must never change: managed memory would be used for other things.
+    if (constant) {
+      assert(ptr + length <= __heap_base, "that is none of the image's data");
+      constants += length;
+    }
     const deadline = after(ms);
     let result = OK;
     while (result == OK) {
@@ -76,13 +81,6 @@ class Wire extends Flow {
       result = this.writers.waitUntil(deadline);
     }
     return result;
-  }
-
-  /** What is kept without a copy must never change: managed memory would be used for other things. */
-  writeConstant(ptr: usize, length: i32, ms: u64): i32 {
-    assert(ptr + length <= __heap_base, "that is none of the image's data");
-    constants += length;
-    return this.writeFrom(ptr, length, ms);
   }
 
   private keep(ptr: usize, length: i32): void {
