@@ -79,8 +79,10 @@ export class Connection extends Fiber {
       } else refuse(c, status);
       const stays = c._finish();
       // What is left of a body is dropped, so that the next request can be found; or else the connection ends.
-      // Where it is we who end it, the client may be sending its next request.
-      this.lingers = refused || !(body.ended || (stays && this.drain(body))) || !(stays || head.close);
+      this.lingers = refused || !(body.ended || (stays && this.drain(body)));
+      // Where it is we who end it, the client may be sending its next request; and when the image ends, what the client has
+      // not taken yet would be lost with it.
+      if (server.stopping || !(stays || head.close)) this.lingers = true;
       if (this.lingers || !stays) return false;
       c._input.release();
       if (++row % ROW == 0 && yieldNow() != OK) return false;

@@ -242,6 +242,24 @@ describe("the end", () => {
     assert.deepEqual(server.connect().send(GET).statuses(), []);
   });
 
+  test("a response of which the client has yet to take a part is not lost", () => {
+    for (const field of ["", "Connection: close\r\n"]) {
+      const server = new Server();
+      const slow = server.connect().allow(1000).send(`GET /large HTTP/1.1\r\nHost: a\r\n${field}\r\n`);
+      server.tender.step();
+      server.call("stop");
+      server.work();
+      slow.allow(1_000_000);
+      assert.ok(slow.take().length > 300_000);
+      // TCP has it by now, but the client may not.
+      assert.ok(slow.ended && !slow.closed);
+      assert.equal(server.call("stopped"), 1);
+      slow.send("", true);
+      assert.ok(slow.closed);
+      assert.equal(server.call("stopped"), 0);
+    }
+  });
+
   test("what takes too long is broken off", () => {
     const server = new Server();
     const client = server.connect().send(`${LENGTH}10\r\n\r\n`);
