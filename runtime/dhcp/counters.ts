@@ -1,5 +1,5 @@
 /** What the server counts: messages, by what they are. */
-import { Report, Reporter } from "../net/report";
+import { Report, Reporter } from "../flow/report";
 
 export class DhcpCounters extends Reporter {
   discovers: u64 = 0;

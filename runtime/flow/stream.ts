@@ -10,6 +10,8 @@
 import { E_CLOSED, E_UNREACHABLE, OK } from "../base/result";
 import { DatagramFlow, DatagramResponder } from "./datagram";
 
+import { Reporter } from "./report";
+
 /** For ever. */
 const NEVER: u64 = u64.MAX_VALUE;
 /** Connections that wait for accept, unless told otherwise. */
@@ -145,6 +147,9 @@ export abstract class Listener {
 export abstract class Transport {
   /** Why listen, connect or datagrams gave null last. */
   error: i32 = OK;
+
+  /** Has the counters of a server told with those of the layers; of a transport without such, nobody is told. */
+  addReporter(_reporter: Reporter): void {}
 
   /**
    * Takes connections to a port.

@@ -9,6 +9,7 @@
  * for us, gets into the cache, and nothing that cannot be a neighbour.
  */
 import { E_UNREACHABLE, OK } from "../base/result";
+import { Report } from "../flow/report";
 import { Timer } from "../sched/timer";
 import { now } from "../sys/clock";
 import { LogSource } from "../sys/log";
@@ -20,7 +21,6 @@ import { LocalAddresses } from "./addresses";
 import { Ethernet, PayloadHandler } from "./ethernet";
 import { FAILED, INCOMPLETE, Neighbour, NeighbourCache, REACHABLE } from "./neighbours";
 import { PendingPool } from "./pending";
-import { Report } from "./report";
 import { AddressWatcher } from "./watcher";
 
 const SECOND: u64 = 1000000000;

@@ -1,8 +1,9 @@
 /** The Ethernet layer: picks the frames that are for us and hands their payload to the protocol of their type. */
+
+import { Report, Reporter } from "../flow/report";
 import * as wire from "../wire/ethernet";
 import { MAC_BROADCAST, MacAddress } from "../wire/macaddress";
 import { FrameHandler, NetworkDevice } from "./device";
-import { Report, Reporter } from "./report";
 
 /** A protocol over Ethernet. */
 export abstract class PayloadHandler {

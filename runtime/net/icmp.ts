@@ -1,4 +1,6 @@
 /** ICMP (RFC 792) as a protocol over IPv4: answers echo requests, and hands errors to the protocol that they are about. */
+
+import { Report } from "../flow/report";
 import { verify } from "../wire/checksum";
 import * as wire from "../wire/icmpv4";
 import * as ipv4 from "../wire/ipv4";
@@ -6,7 +8,6 @@ import { Ipv4Address } from "../wire/ipv4address";
 import { Ipv4 } from "./ipv4";
 import { PATH_MTU_MIN } from "./pathmtu";
 import { ProtocolHandler } from "./protocol";
-import { Report } from "./report";
 import { AddressWatcher } from "./watcher";
 
 export class Icmp extends ProtocolHandler {

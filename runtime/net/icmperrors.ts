@@ -2,12 +2,13 @@
  * ICMP's error messages (RFC 792; RFC 1122, 3.2.2): tell a sender that its datagram was not taken. They quote what they
  * are about, and come at a limited rate (RFC 1812, 4.3.2.8), so that they are no weapon.
  */
+
+import { Report } from "../flow/report";
 import { now } from "../sys/clock";
 import * as wire from "../wire/icmpv4";
 import * as ipv4 from "../wire/ipv4";
 import { Ipv4 } from "./ipv4";
 import { ErrorReporter } from "./protocol";
-import { Report } from "./report";
 import { TokenBucket } from "./tokenbucket";
 
 /** Errors in a second, on average, and at once. */

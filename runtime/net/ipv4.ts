@@ -5,6 +5,8 @@
  * Addresses and routes can be added and removed at any time. Without an address it hears broadcasts, and sends them from
  * 0.0.0.0, as DHCP needs it.
  */
+
+import { Report } from "../flow/report";
 import { DESTINATION_UNREACHABLE, PARAMETER_PROBLEM, PROTOCOL_UNREACHABLE } from "../wire/icmpv4";
 import * as wire from "../wire/ipv4";
 import { IPV4_ANY, IPV4_BROADCAST, Ipv4Address, isUnicast } from "../wire/ipv4address";
@@ -14,7 +16,6 @@ import { Ethernet } from "./ethernet";
 import { Ipv4Output } from "./ipv4output";
 import { ErrorReporter, ProtocolHandler } from "./protocol";
 import { Reassembly } from "./reassembly";
-import { Report } from "./report";
 
 export class Ipv4 extends Ipv4Output {
   /** Puts fragments together. */

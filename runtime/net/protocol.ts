@@ -1,6 +1,7 @@
 /** What the IPv4 layer and the protocols over it know of each other. */
+
+import { Report } from "../flow/report";
 import { Ipv4Address } from "../wire/ipv4address";
-import { Report } from "./report";
 
 /** A protocol over IPv4. */
 export abstract class ProtocolHandler {

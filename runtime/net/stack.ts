@@ -1,6 +1,7 @@
 /** The network stack: wires the layers together over one device. */
 import { OK } from "../base/result";
 import { DatagramFlow, DatagramResponder } from "../flow/datagram";
+import { Reporter } from "../flow/report";
 import { Flow, Listener, Transport } from "../flow/stream";
 import { LogSource } from "../sys/log";
 import { formatIpv4, IPV4_ANY, Ipv4Address, Ipv4Prefix } from "../wire/ipv4address";
@@ -75,6 +76,10 @@ export class Stack extends Transport {
     if (result == OK) return socket;
     this.error = result;
     return null;
+  }
+
+  addReporter(reporter: Reporter): void {
+    this.ethernet.addReporter(reporter);
   }
 
   respond(port: u32, responder: DatagramResponder): i32 {

@@ -6,11 +6,12 @@
  * What is zero is left out. The layers tell their counters to a report; an image in which nobody asks for one has nothing
  * of all this in it.
  */
+
+import { Report } from "../flow/report";
 import { addEventHandler, EventHandler } from "../sched/source";
 import { EVENT_USER } from "../sys/events";
 import { LogSource } from "../sys/log";
 import { Ethernet } from "./ethernet";
-import { Report } from "./report";
 
 /** Logs one line for each layer that has counted something. */
 class LogReport extends Report {

@@ -1,5 +1,6 @@
 /** UDP (RFC 768) as a protocol over IPv4: hands datagrams to the sockets of their ports. */
 import { E_AGAIN, E_TOO_LONG } from "../base/result";
+import { Report } from "../flow/report";
 import { randomBelow } from "../sys/random";
 import { DESTINATION_UNREACHABLE, PORT_UNREACHABLE } from "../wire/icmpv4";
 import * as ipv4 from "../wire/ipv4";
@@ -7,7 +8,6 @@ import { Ipv4Address } from "../wire/ipv4address";
 import * as wire from "../wire/udp";
 import { Ipv4 } from "./ipv4";
 import { ProtocolHandler } from "./protocol";
-import { Report } from "./report";
 import { UdpSocket } from "./udpsocket";
 
 /** Octets of the largest datagram, header included. */

@@ -14,6 +14,8 @@ export class UdpResponder extends UdpSocket {
   }
 
   deliver(address: Ipv4Address, port: u32, local: Ipv4Address, octets: usize, length: u32): bool {
+    // Nobody is there who could take an answer (RFC 768).
+    if (port == 0) return false;
     const udp = this.udp;
     const to = udp.reserve();
     if (to == 0) return false;

@@ -2,8 +2,9 @@
  * The counters of a stack's layers and servers as metrics: tcpActiveOpens is fata_tcp_active_opens_total, with the label `device`. Each
  * name of a counter is in no other layer.
  */
+
+import { Report } from "../flow/report";
 import { Ethernet } from "../net/ethernet";
-import { Report } from "../net/report";
 import { Exposition } from "./exposition";
 
 /** Writes what the layers report. */

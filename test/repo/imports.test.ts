@@ -32,7 +32,10 @@ const rules: readonly Rule[] = [
   // What it gives away lies below UDP: it looks for addresses on the link, and speaks to who has none yet.
   {
     area: "runtime/dhcp/",
-    areas: [...SYS, "runtime/wire/", "runtime/sched/", "runtime/block/", "runtime/net/", "runtime/dhcp/"],
+    areas: [
+      ...SYS,
+      ...["runtime/wire/", "runtime/sched/", "runtime/block/", "runtime/net/", "runtime/flow/report", "runtime/dhcp/"],
+    ],
   },
   {
     area: "runtime/http/",

@@ -46,6 +46,8 @@ export class DnsServer extends DatagramResponder {
   private zones: usize;
   private query: Query = new Query();
   private response: Response = new Response();
+  /** Whether the counters were given to a transport. */
+  private reported: bool = false;
   /** The prepared answer that was sent last; 0: none, an error. */
   private answered: usize = 0;
 
@@ -64,7 +66,12 @@ export class DnsServer extends DatagramResponder {
     const listener = transport.listen(port);
     if (!listener) return transport.error;
     let result = transport.respond(port, this);
-    if (result == OK) result = this.streams.accept(listener);
+    if (result == OK) {
+      // In one list only: a server may serve again.
+      if (!this.reported) transport.addReporter(this.counters);
+      this.reported = true;
+      result = this.streams.accept(listener);
+    }
     listener.close();
     return result;
   }

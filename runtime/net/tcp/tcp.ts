@@ -4,6 +4,7 @@
  */
 import { E_IN_USE, E_NO_MEMORY, E_UNREACHABLE, OK } from "../../base/result";
 import { SIPHASH_KEY } from "../../crypto/siphash";
+import { Report } from "../../flow/report";
 import { atExit } from "../../sched/exit";
 import { after } from "../../sched/fiber";
 import { addSource } from "../../sched/source";
@@ -13,7 +14,6 @@ import { IPV4_ANY, Ipv4Address } from "../../wire/ipv4address";
 import * as wire from "../../wire/tcp";
 import { Ipv4 } from "../ipv4";
 import { ProtocolHandler } from "../protocol";
-import { Report } from "../report";
 import { TokenBucket } from "../tokenbucket";
 import { CongestionAlgorithm, CubicAlgorithm } from "./algorithm";
 import { refuse } from "./answer";

@@ -27,9 +27,10 @@ function start() {
   const cable = host.network("service");
   host.start().settle();
   const call = (name: string, ...values: (number | bigint)[]) => Number(host.exports[name]?.(...values));
-  const sendTo = (destination: string, ...lengths: number[]): void => {
+  const sendTo = (destination: string, ...lengths: number[]): void => sendFrom(1, destination, ...lengths);
+  const sendFrom = (port: number, destination: string, ...lengths: number[]): void => {
     for (const [index, length] of lengths.entries()) {
-      const datagram = { sourcePort: index + 1, destinationPort: 7, data: octets(length) };
+      const datagram = { sourcePort: port + index, destinationPort: 7, data: octets(length) };
       const payload = encodeUdp(datagram, PEER.ip, destination);
       const packet = encodeIpv4({ source: PEER.ip, destination, protocol: 17, payload });
       cable.send(encodeEthernet({ destination: HOST.mac, source: PEER.mac, type: ETHERTYPE.ipv4, payload: packet }));
@@ -50,6 +51,7 @@ function start() {
     send: (...lengths: number[]) => sendTo(HOST.ip, ...lengths),
     /** The same, to an address. */
     sendTo,
+    sendFrom,
   };
 }
 
@@ -173,7 +175,7 @@ test("every ephemeral port is given out once, then none is left", () => {
 });
 
 test("datagrams are answered where they arrive, from the address that was asked", () => {
-  const { host, cable, call, sendTo } = start();
+  const { host, cable, call, sendTo, sendFrom } = start();
   call("addAddress");
   assert.equal(call("respond", 7), 0);
   assert.equal(call("respond", 7), E_IN_USE);
@@ -193,6 +195,9 @@ test("datagrams are answered where they arrive, from the address that was asked"
   cable.send(encodeEthernet({ destination: HOST.mac, source: PEER.mac, type: ETHERTYPE.arp, payload: frame }));
   host.settle();
   answers();
+  // RFC 768: port 0 is nobody's.
+  sendFrom(0, HOST.ip, 5);
+  assert.deepEqual(answers(), []);
   for (const [destination, mtu] of [
     [HOST.ip, 1500],
     ["10.0.0.3", 1500],

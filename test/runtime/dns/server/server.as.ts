@@ -4,6 +4,7 @@ import { E_CLOSED, E_IN_USE, E_TIMEOUT, OK } from "fata/base/result";
 import { DnsServer } from "fata/dns/server/server";
 import { CompiledZones } from "fata/dns/zone/zones";
 import { DatagramFlow, DatagramResponder } from "fata/flow/datagram";
+import { Report, Reporter } from "fata/flow/report";
 import { Flow, Listener, Transport } from "fata/flow/stream";
 import { after, Fiber, WaitQueue } from "fata/sched/fiber";
 import { boot, event, step } from "fata/sched/loop";
@@ -166,8 +167,33 @@ class Port extends Listener {
 }
 
 const listener: Port = new Port();
+let reporters: i32 = 0;
+
+/** Puts what is told into the area, as text. */
+class Lines extends Report {
+  text: string = "";
+
+  layer(name: string): void {
+    this.text += name + "\n";
+  }
+
+  add(name: string, value: u64): void {
+    this.text += `${name} ${value}\n`;
+  }
+}
+
+/** Puts the server's counters into the area. @returns octets of the text; 0 when the transport has no reporter, or several */
+export function report(): i32 {
+  const lines = new Lines();
+  server!.counters.report(lines);
+  return reporters == 1 ? (String.UTF8.encodeUnsafe(changetype<usize>(lines.text), lines.text.length, area) as i32) : 0;
+}
 
 class Played extends Transport {
+  addReporter(_reporter: Reporter): void {
+    reporters++;
+  }
+
   datagrams(_port: u32): DatagramFlow | null {
     return null;
   }

@@ -201,6 +201,23 @@ describe("TCP", () => {
     assert.equal(taken.call("isListening"), 0);
   });
 
+  test("its counters are told once with those of the layers, on however many ports it serves", () => {
+    const served = serve();
+    served.octets(query("ns.example.org"));
+    served.octets(query("gone.example.org"));
+    served.octets(query("example.com"));
+    serveOn(served, true, 0);
+    const length = served.call("report");
+    const text = Buffer.from(served.tender.memory.bytes(served.call("scratch"), length)).toString();
+    const told = new Map(text.split("\n").map((line) => line.split(" ") as [string, string]));
+    assert.equal(text.split("\n")[0], "dns");
+    const names = ["dnsUdpQueries", "dnsTcpQueries", "dnsNoError", "dnsNxDomain", "dnsRefused", "dnsBadVers"];
+    assert.deepEqual(
+      names.map((name) => told.get(name)),
+      ["3", "0", "1", "1", "1", "0"],
+    );
+  });
+
   test("it serves until its fiber is cancelled", () => {
     const served = serve();
     served.call("cancel");
