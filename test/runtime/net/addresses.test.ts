@@ -1,7 +1,7 @@
 /** Several addresses, routes and path MTUs, all of which change while the host runs. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { BROADCAST, encodeIpv4, encodeUdp, ipv4Number, PROTOCOL } from "../../support/packets.ts";
+import { BROADCAST, encodeIpv4, encodeUdp, ipv4Number, macNumber, PROTOCOL } from "../../support/packets.ts";
 import { octets } from "./octets.ts";
 import { HOST, PEER, Peer } from "./peer.ts";
 
@@ -145,7 +145,7 @@ describe("addresses", () => {
       assert.equal(peer.counter("claimant"), 0);
       peer.arp(packet);
       peer.frames();
-      assert.equal(peer.counter("claimant"), 0x020000000099);
+      assert.equal(peer.counter("claimant"), Number(macNumber([2, 0, 0, 0, 0, 0x99])));
       peer.host.exports["probe"]?.(ipv4Number("192.168.5.10"));
       assert.equal(peer.counter("claimant"), 0);
     }
