@@ -121,7 +121,7 @@ export const cases: readonly Case[] = [
   { rfc: "9112, 3.2.3", what: "CONNECT", head: "CONNECT b:80 HTTP/1.1|Host: b|", statuses: [501] },
   { rfc: "9112, 3.2.3", what: "CONNECT with a path", head: "CONNECT /b HTTP/1.1|Host: b|", statuses: [400] },
   { rfc: "9112, 3.2.3", what: "authority-form of GET", head: "GET b:80 HTTP/1.1|Host: b|", statuses: [400] },
-  { rfc: "9112, 3.2.4", what: "OPTIONS *", head: "OPTIONS * HTTP/1.1|Host: a|", statuses: [404], stays: true },
+  { rfc: "9112, 3.2.4", what: "OPTIONS *", head: "OPTIONS * HTTP/1.1|Host: a|", statuses: [204], stays: true },
   { rfc: "9112, 3.2.4", what: "GET *", head: "GET * HTTP/1.1|Host: a|", statuses: [400] },
   { rfc: "9112, 3.2.4", what: "OPTIONS *a", head: "OPTIONS *a HTTP/1.1|Host: a|", statuses: [400] },
 
