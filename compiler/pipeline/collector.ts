@@ -32,6 +32,8 @@ const OUT_OF_MEMORY = "__out_of_memory()";
  * for twice the memory there then is: growing page by page does not leave a map behind each time.
  */
 const startsMap = `
+import { FIBER_AREA } from "fata/sched/area";
+
 // @ts-ignore: decorator
 @global @unsafe
 export function __out_of_memory(): void { throw new Error("out of memory"); }
@@ -92,6 +94,10 @@ export function __grow_memory(size: usize): bool {
 `;
 
 const tlsf: readonly Patch[] = [
+  [
+    "let rootOffset = (__heap_base + AL_MASK) & ~AL_MASK;",
+    "let rootOffset = (__heap_base + FIBER_AREA + AL_MASK) & ~AL_MASK;",
+  ],
   ["if (size > BLOCK_MAXSIZE) throw new Error(E_ALLOCATION_TOO_LARGE);", `if (size > BLOCK_MAXSIZE) ${OUT_OF_MEMORY};`],
   ["if (DEBUG) assert(size >= BLOCK_MINSIZE); // must be valid\n", "free -= size;\n"],
   ["if (DEBUG) assert(size >= BLOCK_MINSIZE); // must be a valid size\n", "free += size;\n"],

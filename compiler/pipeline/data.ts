@@ -8,10 +8,10 @@ export const DATA_START = 1024;
 /** Alignment of what asc puts behind it: that of its objects. */
 const ALIGNMENT = 16;
 
-export const CODE = 10;
+const CODE = 10;
 const DATA = 11;
 const DATA_COUNT = 12;
-export const I32_CONST = 0x41;
+const I32_CONST = 0x41;
 const END = 0x0b;
 
 /** Where asc's own static data begins, behind `length` bytes. */

@@ -3,43 +3,15 @@
  * there is an object at all. Binaryen cannot know better; here both are taken away. It makes up 4 % of an image.
  */
 import type binaryen from "binaryen";
+import { type Info, Tree } from "./tree.ts";
 
 type Expression = binaryen.ExpressionRef;
 
 /** The function that makes objects: zeroed, and never 0. */
 const NEW = "~lib/rt/tcms/__new";
 
-/** What an expression holds, by its kind's name. Kinds that are not named could hold anything. */
-const CHILDREN: Readonly<Record<string, readonly string[]>> = {
-  Block: ["children"],
-  If: ["condition", "ifTrue", "ifFalse"],
-  Loop: ["body"],
-  Break: ["condition", "value"],
-  Switch: ["condition", "value"],
-  Call: ["operands"],
-  LocalGet: [],
-  LocalSet: ["value"],
-  GlobalGet: [],
-  GlobalSet: ["value"],
-  Load: ["ptr"],
-  Store: ["ptr", "value"],
-  Const: [],
-  Unary: ["value"],
-  Binary: ["left", "right"],
-  Select: ["condition", "ifTrue", "ifFalse"],
-  Drop: ["value"],
-  Return: ["value"],
-  MemoryCopy: ["dest", "source", "size"],
-  MemoryFill: ["dest", "value", "size"],
-  Nop: [],
-  Unreachable: [],
-};
-
-/** An expression as Binaryen tells it: the fields depend on its kind. */
-type Info = Readonly<Record<string, unknown>> & { readonly id: number };
-
 /** What Binaryen's own declarations leave out. */
-interface Expressions {
+interface Places {
   readonly Block: {
     getNumChildren(block: Expression): number;
     getChildAt(block: Expression, index: number): Expression;
@@ -51,18 +23,17 @@ interface Expressions {
 
 /** Removes what is done twice to new objects. To be called between two optimisations. */
 export function trustNew(module: binaryen.Module, instance: typeof binaryen): void {
-  new FreshObjects(module, instance as typeof binaryen & Expressions).run();
+  new FreshObjects(module, instance as typeof binaryen & Places).run();
 }
 
 class FreshObjects {
-  private readonly kinds = new Map<number, string>();
+  private readonly tree: Tree;
 
   constructor(
     private readonly module: binaryen.Module,
-    private readonly instance: typeof binaryen & Expressions,
+    private readonly instance: typeof binaryen & Places,
   ) {
-    const ids = instance as unknown as Record<string, number>;
-    for (const name of Object.keys(CHILDREN)) this.kinds.set(ids[`${name}Id`] ?? -1, name);
+    this.tree = new Tree(instance);
   }
 
   run(): void {
@@ -72,29 +43,10 @@ class FreshObjects {
     }
   }
 
-  /** Binaryen tells nothing more of kinds that hold nothing, and of those that asc does not make. */
-  private info(expression: Expression): Info {
-    const id = this.instance.getExpressionId(expression);
-    const kind = this.kinds.get(id);
-    if (kind === undefined || kind === "Nop" || kind === "Unreachable") return { id };
-    return this.instance.getExpressionInfo(expression) as unknown as Info;
-  }
-
-  private kindOf(expression: Expression): string | undefined {
-    return this.kinds.get(this.info(expression).id);
-  }
-
-  /** What an expression holds; undefined when that is not known. */
-  private childrenOf(expression: Expression): Expression[] | undefined {
-    const info = this.info(expression);
-    const fields = CHILDREN[this.kinds.get(info.id) ?? ""];
-    return fields?.flatMap((field) => (info[field] ?? []) as Expression | Expression[]).filter((child) => child !== 0);
-  }
-
   /** Finds the blocks in an expression. */
   private visit(expression: Expression): void {
-    if (this.kindOf(expression) === "Block") this.tidy(expression);
-    for (const child of this.childrenOf(expression) ?? []) this.visit(child);
+    if (this.tree.kindOf(expression) === "Block") this.tidy(expression);
+    for (const child of this.tree.childrenOf(expression)) this.visit(child);
   }
 
   /** Tidies what stands in a block, one expression behind the other. */
@@ -110,8 +62,8 @@ class FreshObjects {
   private made(block: Expression, index: number): number | undefined {
     const { Block } = this.instance;
     const statement = Block.getChildAt(block, index);
-    const info = this.info(statement);
-    const kind = this.kinds.get(info.id);
+    const info = this.tree.info(statement);
+    const kind = this.tree.kind(info);
     if (kind === "LocalSet") return this.isNew(info["value"] as Expression) ? (info["index"] as number) : undefined;
     if (kind === "Store") {
       // The first store may hold the making of the object.
@@ -123,8 +75,8 @@ class FreshObjects {
     }
     if (kind !== "If" || info["ifFalse"]) return undefined;
     // if (!(local = __new())) ...
-    const condition = this.info(info["condition"] as Expression);
-    if (this.kinds.get(condition.id) !== "Unary" || condition["op"] !== this.instance.EqZInt32) return undefined;
+    const condition = this.tree.info(info["condition"] as Expression);
+    if (this.tree.kind(condition) !== "Unary" || condition["op"] !== this.instance.EqZInt32) return undefined;
     const tee = this.newTee(condition["value"] as Expression);
     if (tee === undefined) return undefined;
     Block.setChildAt(block, index, this.module.local.set(tee.index, tee.value));
@@ -132,15 +84,15 @@ class FreshObjects {
   }
 
   private newTee(expression: Expression): { index: number; value: Expression } | undefined {
-    const info = this.info(expression);
+    const info = this.tree.info(expression);
     const value = info["value"] as Expression;
-    if (this.kinds.get(info.id) !== "LocalSet" || !this.isNew(value)) return undefined;
+    if (this.tree.kind(info) !== "LocalSet" || !this.isNew(value)) return undefined;
     return { index: info["index"] as number, value };
   }
 
   private isNew(expression: Expression): boolean {
-    const info = this.info(expression);
-    return this.kinds.get(info.id) === "Call" && info["target"] === NEW;
+    const info = this.tree.info(expression);
+    return this.tree.kind(info) === "Call" && info["target"] === NEW;
   }
 
   /** Removes stores of zero to an object from a place on, until somebody else may know it. */
@@ -149,13 +101,13 @@ class FreshObjects {
     const written = new Set<number>();
     for (let i = from; i < Block.getNumChildren(block); i++) {
       const statement = Block.getChildAt(block, i);
-      const info = this.info(statement);
+      const info = this.tree.info(statement);
       const value = info["value"] as Expression;
       if (this.asksForNone(info, local)) {
         Block.setChildAt(block, i, this.module.nop());
         continue;
       }
-      if (this.kinds.get(info.id) !== "Store" || !this.isLocal(info["ptr"] as Expression, local)) {
+      if (this.tree.kind(info) !== "Store" || !this.isLocal(info["ptr"] as Expression, local)) {
         if (this.mentions(statement, local)) return;
         continue;
       }
@@ -169,28 +121,27 @@ class FreshObjects {
 
   /** Whether this happens only where there is no object: if (!local) ... */
   private asksForNone(info: Info, local: number): boolean {
-    if (this.kinds.get(info.id) !== "If" || info["ifFalse"]) return false;
-    const condition = this.info(info["condition"] as Expression);
-    const negated = this.kinds.get(condition.id) === "Unary" && condition["op"] === this.instance.EqZInt32;
+    if (this.tree.kind(info) !== "If" || info["ifFalse"]) return false;
+    const condition = this.tree.info(info["condition"] as Expression);
+    const negated = this.tree.kind(condition) === "Unary" && condition["op"] === this.instance.EqZInt32;
     return negated && this.isLocal(condition["value"] as Expression, local);
   }
 
   private isLocal(expression: Expression, local: number): boolean {
-    return this.kindOf(expression) === "LocalGet" && this.info(expression)["index"] === local;
+    return this.tree.kindOf(expression) === "LocalGet" && this.tree.info(expression)["index"] === local;
   }
 
   private isZero(expression: Expression): boolean {
-    if (this.kindOf(expression) !== "Const") return false;
-    const value = this.info(expression)["value"];
+    if (this.tree.kindOf(expression) !== "Const") return false;
+    const value = this.tree.info(expression)["value"];
     if (typeof value === "object") return Object.values(value as object).every((part) => part === 0);
     return Object.is(value, 0) || value === 0n;
   }
 
-  /** Whether an expression reads or sets a local, or may do so. */
+  /** Whether an expression reads or sets a local. */
   private mentions(expression: Expression, local: number): boolean {
-    const kind = this.kindOf(expression);
-    if ((kind === "LocalGet" || kind === "LocalSet") && this.info(expression)["index"] === local) return true;
-    const children = this.childrenOf(expression);
-    return !children || children.some((child) => this.mentions(child, local));
+    const kind = this.tree.kindOf(expression);
+    if ((kind === "LocalGet" || kind === "LocalSet") && this.tree.info(expression)["index"] === local) return true;
+    return this.tree.childrenOf(expression).some((child) => this.mentions(child, local));
   }
 }

@@ -3,18 +3,19 @@
  * locations stay).
  */
 import type binaryen from "binaryen";
+import { ABORT, packAssertions } from "./assertions.ts";
 import { trustNew } from "./fresh.ts";
 import { fillStatics } from "./statics.ts";
 import { checkSuspension } from "./suspension.ts";
-import { addUnpacking, type Texts } from "./texts.ts";
+import { addUnpacking, numbersIn, type Texts } from "./texts.ts";
 import { shareVisits } from "./visits.ts";
 
 /** How an image is built: quickly, well, or well and without assertions. */
 export type Mode = "dev" | "default" | "release";
 
 /** Functions that are not inlined: those of runtime/sched/switch.ts, which Asyncify must find as they are written, and the
- * bodies of fibers and of the application, so that the stack of a trap names them. */
-const NOT_INLINED = ["~lib/fata/sched/switch/*", "*#run", "*/Main#start"];
+ * bodies of fibers and of the application, so that the stack of a trap names them; what assertions call. */
+const NOT_INLINED = ["~lib/fata/sched/switch/*", "*#run", "*/Main#start", ABORT];
 
 /**
  * Optimises, makes fibers work, removes what is not reached.
@@ -62,7 +63,9 @@ export function optimize(module: binaryen.Module, instance: typeof binaryen, mod
   if (mode === "dev") return texts;
   module.optimize();
   run("remove-unused-module-elements");
-  return texts;
+  const named = packAssertions(module, instance);
+  run("reorder-functions");
+  return texts && { ...texts, used: [...numbersIn(module, instance), ...named] };
 }
 
 /**

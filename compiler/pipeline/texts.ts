@@ -10,8 +10,9 @@
  * the heap begins, and gives way to it.
  */
 import type binaryen from "binaryen";
-import { CODE, I32_CONST, replaceSegments, type Segment, segmentsOf } from "./data.ts";
-import { sectionsOf, withPages } from "./sections.ts";
+import { replaceSegments, type Segment, segmentsOf } from "./data.ts";
+import { withPages } from "./sections.ts";
+import { type Info, Tree } from "./tree.ts";
 
 /** What asc puts before an object: u32 block, two u32 collector, and then these. */
 const HEADER = 20;
@@ -24,7 +25,8 @@ const UNIT = 16;
 /** So many of them are the unit of far steps. */
 const FAR = 256;
 const PAGE = 65536;
-const GLOBAL = 6;
+/** So far behind its beginning does code refer to a string directly; all else counts from there. */
+const REACH = 16;
 /** Octets before the characters of a text that is carried. */
 export const TEXT_HEAD = 2;
 
@@ -33,6 +35,8 @@ export interface Texts {
   /** Address of what carries them. */
   readonly packed: number;
   readonly strings: readonly Text[];
+  /** Numbers in the code that may be addresses of them: those to which there is none are left out. */
+  readonly used: readonly number[];
 }
 
 interface Text {
@@ -105,7 +109,7 @@ export function addUnpacking(module: binaryen.Module, instance: typeof binaryen)
   const { body: rest } = instance.getFunctionInfo(entry);
   const unpacked = module.block(null, [module.call("unpackTexts", [], none), rest], instance.i64);
   (instance as typeof binaryen & Functions).Function.setBody(entry, unpacked);
-  return { packed, strings };
+  return { packed, strings, used: [] };
 }
 
 interface Local {
@@ -140,10 +144,10 @@ export function packTexts(wasm: Uint8Array, sourceMap: string, texts: Texts): { 
   });
   const octets: number[] = [];
   let at = strings[0]?.address ?? 0;
-  const used = addressesIn(wasm, left);
+  const used = [...new Set([...texts.used, ...wordsIn(left)])];
   for (const text of strings) {
     const { address, characters } = text;
-    if (!used.some((number) => number >= address - HEADER && number < endOf(text))) continue;
+    if (!used.some((number) => number >= address - HEADER && number <= address + REACH)) continue;
     let units = (address - at) / UNIT;
     for (; units >= FAR; units -= FAR * far(units)) octets.push(far(units), 0);
     octets.push(units, characters.length, ...characters);
@@ -155,30 +159,30 @@ export function packTexts(wasm: Uint8Array, sourceMap: string, texts: Texts): { 
   return { ...result, wasm: withPages(result.wasm, Math.ceil((packed + octets.length) / PAGE)) };
 }
 
-/**
- * Numbers in the wasm that may be addresses: operands of i32.const, or what looks like it, and words of its data. asc keeps the
- * strings of every module that it has read, also of those that nothing is used of.
- */
-function addressesIn(wasm: Uint8Array, data: readonly Segment[]): number[] {
+/** Numbers that the code and the globals hold. asc keeps the strings of every module that it has read, also of those that nothing is used of. */
+export function numbersIn(module: binaryen.Module, instance: typeof binaryen): number[] {
   const numbers = new Set<number>();
-  for (const { id, content } of sectionsOf(wasm)) {
-    if (id !== CODE && id !== GLOBAL) continue;
-    for (let at = content.indexOf(I32_CONST); at >= 0; at = content.indexOf(I32_CONST, at + 1)) {
-      let number = 0;
-      for (let shift = 0, next = at + 1; shift < 35; shift += 7, next++) {
-        const octet = content[next] ?? 0;
-        number += (octet & 127) * 2 ** shift;
-        if (octet < 128) break;
-      }
-      numbers.add(number);
-    }
-  }
-  for (const { address, content } of data) {
-    // Binaryen leaves out zeros, and so a part of the first word and of the last.
-    const whole = Buffer.concat([new Uint8Array(address & 3), content, new Uint8Array(3)]);
-    for (let at = 0; at + 4 <= whole.length; at += 4) numbers.add(whole.readUInt32LE(at));
+  const tree = new Tree(instance);
+  const add = (info: Info): void => {
+    if (info.id === instance.ConstId && typeof info["value"] === "number") numbers.add(info["value"]);
+    // Constant addresses may stand in an access's offset.
+    if (info["offset"] !== undefined) numbers.add(info["offset"] as number);
+  };
+  tree.each(module, (_, info) => add(info));
+  for (let i = 0; i < module.getNumGlobals(); i++) {
+    const { init } = instance.getGlobalInfo(module.getGlobalByIndex(i));
+    if (init) add(tree.info(init));
   }
   return [...numbers];
+}
+
+/** The words of data, which may be addresses as well. */
+function wordsIn(data: readonly Segment[]): number[] {
+  return data.flatMap(({ address, content }) => {
+    // Binaryen leaves out zeros, and so a part of the first word and of the last.
+    const whole = Buffer.concat([new Uint8Array(address & 3), content, new Uint8Array(3)]);
+    return Array.from({ length: Math.floor(whole.length / 4) }, (_, index) => whole.readUInt32LE(4 * index));
+  });
 }
 
 /** How far a string's place reaches: it is followed by zeros. */

@@ -8,21 +8,16 @@
  * All fibers unwind into one area and are then copied out, so a sleeping fiber costs as much as its frames are long.
  */
 
+import { areaEnd, areaStart } from "./area";
 import { start_rewind, start_unwind, stop_rewind, stop_unwind } from "./asyncify";
 import { Fiber, FiberState, setRunning } from "./fiber";
 import { Frames } from "./frames";
 
 /** Most bytes of frames that a fiber may have when it waits. */
 const FRAMES_MAX: usize = 64 * 1024;
-/**
- * Asyncify writes without looking at the end of the area. A frame on the engine's stack is at least as long as what it
- * saves, and that stack is at most 1 MiB (V8: 984 KiB, native: 1 MiB): the area cannot be overrun.
- */
-const AREA_SIZE: i32 = 1024 * 1024 + 4096;
 
-// Asyncify's structure: u32 the end of the frames, u32 the end of the area; then the frames.
-const area = memory.data(AREA_SIZE, 16);
-const bottom = area + 16;
+/** The area begins with Asyncify's structure: u32 the end of the frames, u32 the end of the area. Behind it are the frames. */
+const HEAD: usize = 16;
 
 enum Mode {
   Normal,
@@ -40,8 +35,8 @@ export function fiberSuspend(): void {
     return;
   }
   mode = Mode.Unwinding;
-  setArea(bottom);
-  start_unwind(area);
+  setArea(areaStart() + HEAD);
+  start_unwind(areaStart());
 }
 
 function fiberEntry(fiber: Fiber): void {
@@ -54,10 +49,10 @@ export function fiberResume(fiber: Fiber): void {
   fiber._state = FiberState.Running;
   const frames = fiber._frames;
   if (frames) {
-    setArea(bottom + frames.size);
-    frames.restore(bottom);
+    setArea(areaStart() + HEAD + frames.size);
+    frames.restore(areaStart() + HEAD);
     mode = Mode.Rewinding;
-    start_rewind(area);
+    start_rewind(areaStart());
   }
   fiberEntry(fiber);
   if (mode == Mode.Unwinding) {
@@ -71,17 +66,17 @@ export function fiberResume(fiber: Fiber): void {
 }
 
 function setArea(end: usize): void {
-  store<usize>(area, end);
-  store<usize>(area + sizeof<usize>(), area + AREA_SIZE);
+  store<usize>(areaStart(), end);
+  store<usize>(areaStart() + sizeof<usize>(), areaEnd());
 }
 
 function saveFrames(fiber: Fiber): void {
-  const size = load<usize>(area) - bottom;
+  const size = load<usize>(areaStart()) - (areaStart() + HEAD);
   assert(size <= FRAMES_MAX, "fiber stack exhausted");
   let frames = fiber._frames;
   if (!frames || frames.room < size) {
     frames = Frames.allocate(size);
     fiber._frames = frames;
   }
-  frames.save(bottom, size);
+  frames.save(areaStart() + HEAD, size);
 }

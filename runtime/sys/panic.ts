@@ -5,7 +5,7 @@ import { flushConsole, putCharacter, putDecimal, putText } from "./console";
 
 /**
  * What a failed assertion calls (asc's `--use abort=~lib/fata/sys/panic/abort`). Prints
- * `panic: MESSAGE at FILE:LINE:COLUMN` and traps.
+ * `panic: MESSAGE at FILE:LINE:COLUMN` and traps. Only `--dev` builds know the column (compiler/pipeline/assertions.ts).
  */
 export function abort(message: string | null, file: string | null, line: u32, column: u32): void {
   putText("panic: ");
@@ -15,8 +15,10 @@ export function abort(message: string | null, file: string | null, line: u32, co
     putText(file);
     putCharacter(0x3a);
     putDecimal(line, 1);
-    putCharacter(0x3a);
-    putDecimal(column, 1);
+    if (column) {
+      putCharacter(0x3a);
+      putDecimal(column, 1);
+    }
   }
   putCharacter(0x0a);
   flushConsole();
