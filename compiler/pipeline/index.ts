@@ -1,9 +1,10 @@
 /** From the text of main.ts to an image's wasm, without its manifest. */
+import { FIBER_AREA } from "../../runtime/sched/area.ts";
 import { CompileError, compileWithAsc } from "./asc.ts";
 import { behindData, withData } from "./data.ts";
 import { type Mode, optimize } from "./optimize.ts";
 import { compileElsewhere } from "./remote.ts";
-import { functionNames, withoutSection } from "./sections.ts";
+import { functionNames, memoryOf, withoutSection, withPages } from "./sections.ts";
 import { packTexts, type Texts } from "./texts.ts";
 
 export { CompileError, type Mode };
@@ -59,8 +60,19 @@ async function compileHere(request: CompileRequest): Promise<Compiled> {
     },
   });
   // Names are a quarter of an image. The section lies behind the code: the source map stays right.
-  const { wasm, sourceMap } = texts ? packTexts(compiled.wasm, compiled.sourceMap, texts) : compiled;
+  const { wasm: packed, sourceMap } = texts ? packTexts(compiled.wasm, compiled.sourceMap, texts) : compiled;
+  const wasm = withPages(packed, pagesWithFibers(memoryOf(packed).initial));
   const bare = mode === "dev" ? wasm : withoutSection(wasm, "name");
   const functions = functionNames(wasm);
   return { ...(data.length > 0 ? withData(bare, sourceMap, data) : { wasm: bare, sourceMap }), functions };
+}
+
+const PAGE = 65536;
+/** So many take an octet; more would move the code, of which the source map knows the place. */
+const SHORT_PAGES = 127;
+
+/** Pages of memory at first, for the area of the fibers as well: with less no image begins, which the tender says. */
+function pagesWithFibers(pages: number): number {
+  const all = pages + Math.ceil(FIBER_AREA / PAGE);
+  return pages <= SHORT_PAGES ? Math.min(all, SHORT_PAGES) : all;
 }

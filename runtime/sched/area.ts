@@ -6,12 +6,3 @@
  * saves, and that stack is at most 1 MiB (V8: 984 KiB, native: 1 MiB): the area cannot be overrun.
  */
 export const FIBER_AREA: u32 = 1052672;
-
-/** A multiple of 16. */
-export function areaStart(): usize {
-  return (__heap_base + 15) & ~15;
-}
-
-export function areaEnd(): usize {
-  return __heap_base + FIBER_AREA;
-}

@@ -1,4 +1,5 @@
 import { OBJECT, TOTAL_OVERHEAD } from "rt/common";
+import { FIBER_AREA } from "./area";
 
 /**
  * The frames of a suspended fiber, as Asyncify saved them, in a managed buffer of their size.
@@ -46,4 +47,14 @@ export class Frames {
     memory.copy(to, changetype<usize>(this) + 4, this.size);
     store<u32>(changetype<usize>(this), 0);
   }
+}
+
+/** Where the area for frames begins, a multiple of 16. */
+export function areaStart(): usize {
+  return (__heap_base + 15) & ~15;
+}
+
+/** Where it ends. */
+export function areaEnd(): usize {
+  return __heap_base + FIBER_AREA;
 }

@@ -8,10 +8,9 @@
  * All fibers unwind into one area and are then copied out, so a sleeping fiber costs as much as its frames are long.
  */
 
-import { areaEnd, areaStart } from "./area";
 import { start_rewind, start_unwind, stop_rewind, stop_unwind } from "./asyncify";
 import { Fiber, FiberState, setRunning } from "./fiber";
-import { Frames } from "./frames";
+import { areaEnd, areaStart, Frames } from "./frames";
 
 /** Most bytes of frames that a fiber may have when it waits. */
 const FRAMES_MAX: usize = 64 * 1024;
