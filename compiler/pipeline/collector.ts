@@ -31,8 +31,7 @@ const OUT_OF_MEMORY = "__out_of_memory()";
  * because memory is at its limit), so room for the map is taken whenever memory grows, from the end of what is new,
  * for twice the memory there then is: growing page by page does not leave a map behind each time.
  */
-const startsMap = `
-import { FIBER_AREA } from "fata/sched/area";
+const startsMap = `import { FIBER_AREA } from "fata/sched/area";
 
 // @ts-ignore: decorator
 @global @unsafe

@@ -25,8 +25,6 @@ const UNIT = 16;
 /** So many of them are the unit of far steps. */
 const FAR = 256;
 const PAGE = 65536;
-/** So far behind its beginning does code refer to a string directly; all else counts from there. */
-const REACH = 16;
 /** Octets before the characters of a text that is carried. */
 export const TEXT_HEAD = 2;
 
@@ -147,7 +145,7 @@ export function packTexts(wasm: Uint8Array, sourceMap: string, texts: Texts): { 
   const used = [...new Set([...texts.used, ...wordsIn(left)])];
   for (const text of strings) {
     const { address, characters } = text;
-    if (!used.some((number) => number >= address - HEADER && number <= address + REACH)) continue;
+    if (!used.some((number) => number >= address - HEADER && number < endOf(text))) continue;
     let units = (address - at) / UNIT;
     for (; units >= FAR; units -= FAR * far(units)) octets.push(far(units), 0);
     octets.push(units, characters.length, ...characters);

@@ -16,6 +16,8 @@ interface Rule {
 const BASE = "runtime/base/";
 const ABI = "runtime/abi/";
 const FORMAT = "runtime/kv/format.ts";
+/** How much memory the fibers' area takes (ADR 29). */
+const FIBER_AREA = "runtime/sched/area.ts";
 const ZONE_FORMAT = "runtime/dns/zone/format.ts";
 const SYS = ["runtime/sys/", "runtime/crypto/", BASE];
 const rules: readonly Rule[] = [
@@ -66,7 +68,7 @@ const rules: readonly Rule[] = [
   { area: "runtime/index.ts", areas: ["runtime/"] },
   { area: "runtime/info.ts", areas: [] },
   { area: "runtime/image.ts", areas: [] },
-  { area: "compiler/", areas: ["compiler/", ABI, FORMAT, ZONE_FORMAT], modules: ["*"] },
+  { area: "compiler/", areas: ["compiler/", ABI, FORMAT, ZONE_FORMAT, FIBER_AREA], modules: ["*"] },
   { area: "tender/", areas: ["tender/", ABI], modules: ["*"] },
   { area: "examples/", areas: ["examples/"], modules: ["fata", "fata/keys", "fata/info", "fata/config"] },
 ];
