@@ -37,14 +37,14 @@ interface Digit {
   readonly radix: number;
 }
 
-/** Has assertions call the one function. To be called when everything is optimised. @returns the strings that they name */
-export function packAssertions(module: binaryen.Module, instance: typeof binaryen): number[] {
-  if (!module.getFunction(ABORT)) return [];
+/** Has assertions call the one function. To be called when everything is optimised. */
+export function packAssertions(module: binaryen.Module, instance: typeof binaryen): void {
+  if (!module.getFunction(ABORT)) return;
   const sites = sitesIn(module, instance);
   const message = digitOf(sites.map((site) => site.message));
   const file = digitOf(sites.map((site) => site.file));
   const lines = Math.max(0, ...sites.map(({ line }) => line)) + 1;
-  if (sites.length === 0 || message.radix * file.radix * lines > NUMBERS) return [];
+  if (sites.length === 0 || message.radix * file.radix * lines > NUMBERS) return;
   const { Call } = instance as typeof binaryen & Calls;
   const { i32, none } = instance;
   const number = (value: number) => module.i32.const(value | 0);
@@ -70,7 +70,6 @@ export function packAssertions(module: binaryen.Module, instance: typeof binarye
     module.call(ABORT, [local(2), address(file), local(0), number(0)], none),
   ]);
   module.addFunction(FAIL, instance.createType([i32]), none, [i32, i32], body);
-  return sites.flatMap((site) => [site.message, site.file]);
 }
 
 /** The calls of which all is known. */

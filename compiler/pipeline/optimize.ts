@@ -26,7 +26,7 @@ export function optimize(module: binaryen.Module, instance: typeof binaryen, mod
   initializeInStart(module, instance);
   checkSuspension(module, instance);
   if (mode !== "dev") shareVisits(module, instance);
-  const texts = mode === "dev" ? undefined : addUnpacking(module, instance);
+  const texts = mode === "dev" ? undefined : reachedTexts(module, instance);
   instance.setOptimizeLevel(mode === "dev" ? 1 : 3);
   instance.setShrinkLevel(mode === "dev" ? 0 : 1);
   // V8 does not inline wasm functions, so what is small must be inlined here: loads in network order, accessors of packets.
@@ -63,9 +63,20 @@ export function optimize(module: binaryen.Module, instance: typeof binaryen, mod
   if (mode === "dev") return texts;
   module.optimize();
   run("remove-unused-module-elements");
-  const named = packAssertions(module, instance);
+  packAssertions(module, instance);
   run("reorder-functions");
-  return texts && { ...texts, used: [...numbersIn(module, instance), ...named] };
+  return texts;
+}
+
+/**
+ * The strings to pack, and which of them the code reaches. That is asked before anything else, while each is named by its own
+ * address: later constants are added up, and `TEXT[i - 97]` counts from an address that may lie in another string.
+ */
+function reachedTexts(module: binaryen.Module, instance: typeof binaryen): Texts | undefined {
+  module.runPasses(["remove-unused-module-elements", "dce", "vacuum", "remove-unused-module-elements"]);
+  const used = numbersIn(module, instance);
+  const texts = addUnpacking(module, instance);
+  return texts && { ...texts, used };
 }
 
 /**

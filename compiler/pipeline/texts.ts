@@ -142,10 +142,10 @@ export function packTexts(wasm: Uint8Array, sourceMap: string, texts: Texts): { 
   });
   const octets: number[] = [];
   let at = strings[0]?.address ?? 0;
-  const used = [...new Set([...texts.used, ...wordsIn(left)])];
+  const used = new Set([...texts.used, ...wordsIn(left)]);
   for (const text of strings) {
     const { address, characters } = text;
-    if (!used.some((number) => number >= address - HEADER && number < endOf(text))) continue;
+    if (!used.has(address)) continue;
     let units = (address - at) / UNIT;
     for (; units >= FAR; units -= FAR * far(units)) octets.push(far(units), 0);
     octets.push(units, characters.length, ...characters);

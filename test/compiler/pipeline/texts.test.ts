@@ -17,11 +17,17 @@ import { boot } from "fata/sched/loop";
 export { step } from "fata/sched/loop";
 const first = "one";
 const far = memory.data(2097152);
+const DAYS = "SunMonTueWedThuFriSat";
+/** Counts from "a", so that constants add up to an address before the text. */
+function dayOf(letter: i32): i32 {
+  return load<u16>(changetype<usize>(DAYS) + ((<usize>letter - 0x61) << 1));
+}
 class Job extends Fiber {
   run(): void {
     const texts = [first, "", "caf\\u00e9 \\u00ff", "5 \\u20ac", "${LONG}", "${LONGER}", "a", "the last"];
     for (let i = 0; i < texts.length; i++) log.info(texts[i] + "|");
     store<u8>(far, 1);
+    log.info(String.fromCharCode(dayOf(0x61 + <i32>load<u8>(far) - 1)) + "|");
   }
 }
 export function start(now: u64, wall: u64): u64 { return boot(new Job(), now, wall); }
@@ -36,7 +42,7 @@ describe("static strings", async () => {
       .instantiate()
       .start()
       .lines.map((line) => line.replace(/.*\[application\] /, ""));
-    assert.deepEqual(lines, ["one|", "|", "café ÿ|", "5 €|", `${LONG}|`, `${LONGER}|`, "a|", "the last|"]);
+    assert.deepEqual(lines, ["one|", "|", "café ÿ|", "5 €|", `${LONG}|`, `${LONGER}|`, "a|", "the last|", "S|"]);
   });
 
   test("are packed, where their characters have an octet each", () => {
