@@ -68,10 +68,8 @@ export function storeForm(ptr: usize, form: string, seconds: u64): usize {
       const value = numberAt(unit - 0x30);
       setNumber(unit - 0x30, value / 10);
       unit = 0x30 + (value % 10);
-      // Masked, or the compiler would add the constants up to an address before the text, of which nobody knows whose it is
-      // (compiler/pipeline/texts.ts).
-    } else if (unit - 0x61 < 3) unit = unitAt(DAYS, (day % 7) * 3 + ((unit - 0x61) & 3));
-    else if (unit - 0x6b < 3) unit = unitAt(MONTHS, month * 3 + ((unit - 0x6b) & 3));
+    } else if (unit - 0x61 < 3) unit = unitAt(DAYS, (day % 7) * 3 + unit - 0x61);
+    else if (unit - 0x6b < 3) unit = unitAt(MONTHS, month * 3 + unit - 0x6b);
     store<u8>(ptr + i, unit);
   }
   return ptr + form.length;
