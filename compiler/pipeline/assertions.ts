@@ -8,6 +8,8 @@ import { Tree } from "./tree.ts";
 
 /** runtime/sys/panic.ts. */
 export const ABORT = "~lib/fata/sys/panic/abort";
+/** Message, file, line and column. */
+const OPERANDS = 4;
 const FAIL = "failAssertion";
 /** Static strings begin at multiples of this. */
 const UNIT = 16;
@@ -79,7 +81,8 @@ function sitesIn(module: binaryen.Module, instance: typeof binaryen): Site[] {
   tree.each(module, (call, info) => {
     if (info.id !== instance.CallId || info["target"] !== ABORT) return;
     const operands = (info["operands"] as binaryen.ExpressionRef[]).map((operand) => tree.info(operand));
-    if (!operands.every(({ id }) => id === instance.ConstId)) return;
+    // Where all calls agree on an operand, as in a small program, Binaryen has put it into `abort`: these stay as they are.
+    if (operands.length !== OPERANDS || !operands.every(({ id }) => id === instance.ConstId)) return;
     const [message = 0, file = 0, line = 0] = operands.map((operand) => operand["value"] as number);
     if (file !== 0 && message % UNIT === 0 && file % UNIT === 0) sites.push({ call, message, file, line });
   });
