@@ -39,6 +39,7 @@ esac
   { mode: 0o755 },
 );
 
+const SERVER_MAC = "02:00:00:00:00:05";
 const TOLD = [
   "--router=192.168.1.1",
   "--dns-servers=192.168.1.1,9.9.9.9",
@@ -53,7 +54,9 @@ describe("dhcp", () => {
   const clients: Host[] = [];
 
   const serve = async (): Promise<void> => {
-    const options = ["--net=tap0", `--disk=${disk}`, await image("examples/dhcp"), "--", ...TOLD];
+    // Of an address that stays: a client sends its DHCPRELEASE once, to the Ethernet address that it knows.
+    const devices = ["--net=tap0", `--net-mac=${SERVER_MAC}`, `--disk=${disk}`];
+    const options = [...devices, await image("examples/dhcp"), "--", ...TOLD];
     server = await bridge.serving("Serving 31 addresses as 192.168.1.5", ...options);
   };
   const leaseOf = (client: number): Record<string, string> => {
