@@ -104,11 +104,10 @@ describe("handlers", () => {
 });
 
 test("a response on its way is finished after SIGTERM, and logged", async () => {
-  const slow = curl("-N", `${HOME}/count`);
-  await tender.printed("Serving HTTP");
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  const slow = host.start("curl", ["-sSN", `${HOME}/count`]);
+  await slow.printed("1\n");
   tender.kill("SIGTERM");
-  assert.equal(await slow, "1\n2\n3\n");
+  assert.equal(await slow.endedWith(0), "1\n2\n3\n");
   await tender.endedWith(0);
   assert.match(tender.output, /"GET \/count HTTP\/1.1" 200 6\n$/);
   assert.match(tender.output, /"POST \/notes HTTP\/1.1" 413 17\n/);

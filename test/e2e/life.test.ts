@@ -90,15 +90,15 @@ test("the tender of a running guest is locked down on all its threads", async (t
   const host = await Host.withTap(t, "10.0.0.1/24");
   const tender = await host.serving(serves, "--net=tap0", await image("examples/network-udp"));
   await host.ping(GUEST);
-  const threads = readdirSync(`/proc/${tender.pid}/task`).length;
+  const threads = ofThreads(tender.pid, "Name").length;
   assert(isNative ? threads === 1 : threads > 1, `${threads} threads`);
-  const all = (value: string) => Array.from({ length: threads }, () => value);
-  assert.deepEqual(ofThreads(tender.pid, "Seccomp"), all("2"));
-  assert.deepEqual(ofThreads(tender.pid, "NoNewPrivs"), all("1"));
-  for (const set of ["CapInh", "CapPrm", "CapEff", "CapAmb"])
-    assert.deepEqual(ofThreads(tender.pid, set), all("0000000000000000"), set);
+  const all = (field: string, value: string) =>
+    assert.deepEqual([...new Set(ofThreads(tender.pid, field))], [value], field);
+  all("Seccomp", "2");
+  all("NoNewPrivs", "1");
+  for (const set of ["CapInh", "CapPrm", "CapEff", "CapAmb"]) all(set, "0000000000000000");
   // Root is root no more.
-  assert.deepEqual(ofThreads(tender.pid, "Uid"), all("65534\t65534\t65534\t65534"));
+  all("Uid", "65534\t65534\t65534\t65534");
 });
 
 test("--no-sandbox leaves all that, and says so", async (t) => {

@@ -37,12 +37,15 @@ async function relay(t: TestContext, options: readonly string[], stale = false) 
   return { near, far, tender };
 }
 
-/** Sends bytes both ways at once over TCP; all must come as they were. */
-async function transfer(near: Host, far: Host, bytes: number): Promise<void> {
+/** Sends bytes both ways at once over TCP; all must come as they were. @param meanwhile what is done once they flow */
+async function transfer(near: Host, far: Host, bytes: number, meanwhile = async () => {}): Promise<void> {
   const client = join(root, "build/test/e2e/clients/tcp.js");
   const server = far.node(client, "listen", FAR, "5001", String(bytes));
   await server.printed("listening");
-  await near.node(client, "connect", FAR, "5001", String(bytes)).endedWith(0);
+  const sender = near.node(client, "connect", FAR, "5001", String(bytes));
+  await sender.printed("connected");
+  await meanwhile();
+  await sender.endedWith(0);
   assert.match(await server.endedWith(0), new RegExp(`received ${bytes}\n`));
 }
 
@@ -98,14 +101,14 @@ describe("TCP through examples/relay", () => {
 
   test("a tap goes down and up in between", async (t) => {
     const { near, far, tender } = await relay(t, []);
-    const sent = transfer(near, far, 64 << 20);
-    for (const host of [near, far]) {
-      const tap = host === near ? "left" : "right";
-      await host.run("ip", "link", "set", "dev", tap, "down");
-      await host.run("ip", "link", "set", "dev", tap, "up");
-      await host.carrier(tap);
-    }
-    await sent;
+    await transfer(near, far, 64 << 20, async () => {
+      for (const host of [near, far]) {
+        const tap = host === near ? "left" : "right";
+        await host.run("ip", "link", "set", "dev", tap, "down");
+        await host.run("ip", "link", "set", "dev", tap, "up");
+        await host.carrier(tap);
+      }
+    });
     await near.ping(FAR);
     await counted(tender);
   });

@@ -2,15 +2,20 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { image } from "./support/builds.ts";
-import { Host } from "./support/host.ts";
+import { GUEST_MAC, Host } from "./support/host.ts";
 import type { Program } from "./support/program.ts";
 
 const SERVES = "Echoing UDP on port 7";
 
 /** Pings, one after the other, each of which must be answered. @param words further arguments of ping */
 async function ping(host: Host, address: string, count: number, ...words: string[]): Promise<void> {
-  const output = await host.run("ping", "-q", "-c", `${count}`, "-i", "0.01", "-w", "20", ...words, address);
-  assert.match(output, new RegExp(`${count} packets transmitted, ${count} received, 0% packet loss`));
+  // With a deadline it goes on until so many are answered. Where one is late it sends another, and that is no loss.
+  const output = await host.run("ping", "-c", `${count}`, "-i", "0.01", "-w", "30", ...words, address);
+  const answered = [...output.matchAll(/ bytes from .* icmp_seq=(\d+) /g)].map(([, number]) => Number(number));
+  assert.deepEqual(
+    answered,
+    Array.from({ length: count }, (_, i) => i + 1),
+  );
 }
 
 describe("ping", () => {
@@ -30,18 +35,12 @@ describe("ping", () => {
     for (const pattern of ["00", "ff", "8000", "fffe"]) await ping(host, "10.0.0.2", 2, "-p", pattern);
   });
 
-  test("as a flood of thousands, without a loss", async () => {
-    const output = await host.run("ping", "-q", "-f", "-c", "5000", "-w", "30", "10.0.0.2");
-    assert.match(output, /5000 packets transmitted, 5000 received, 0% packet loss/);
-  });
+  test("as a flood of thousands, without a loss", () => ping(host, "10.0.0.2", 5000, "-i", "0"));
 
   for (const size of [1473, 20_000, 65_507])
     test(`with ${size} bytes, in fragments`, () => ping(host, "10.0.0.2", 10, "-s", `${size}`));
 
-  test("as a flood with the MTU's size", async () => {
-    const output = await host.run("ping", "-q", "-f", "-c", "2000", "-s", "1472", "-w", "30", "10.0.0.2");
-    assert.match(output, /2000 packets transmitted, 2000 received, 0% packet loss/);
-  });
+  test("as a flood with the MTU's size", () => ping(host, "10.0.0.2", 2000, "-i", "0", "-s", "1472"));
 
   test("from several at once", () =>
     Promise.all([1, 2, 3, 4].map(() => ping(host, "10.0.0.2", 50, "-s", "500"))).then(() => undefined));
@@ -94,14 +93,15 @@ test("--ipv4-gateway: a peer in another network is answered through the gateway"
   const host = await Host.make(t);
   await host.tap("tap0", "10.0.0.1/24");
   await host.run("ip", "address", "add", "192.168.50.9/32", "dev", "lo");
-  const udp = await image("examples/network-udp");
-  const tender = await host.serving(SERVES, "--net=tap0", udp, "--ipv4-gateway=10.0.0.1");
+  // The second one has the address of the first, which the host's kernel knows.
+  const words = ["--net=tap0", `--net-mac=${GUEST_MAC}`, await image("examples/network-udp")];
+  const tender = await host.serving(SERVES, ...words, "--ipv4-gateway=10.0.0.1");
   await ping(host, "10.0.0.2", 3, "-I", "192.168.50.9");
   await ping(host, "10.0.0.2", 3);
   tender.kill("SIGTERM");
   await tender.endedWith(0);
 
-  await host.serving(SERVES, "--net=tap0", udp);
+  await host.serving(SERVES, ...words);
   await ping(host, "10.0.0.2", 1);
   await assert.rejects(host.run("ping", "-c", "1", "-W", "1", "-I", "192.168.50.9", "10.0.0.2"), /100% packet loss/);
 });

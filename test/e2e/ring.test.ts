@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { tenderCommand } from "../tender/engine.ts";
 import { image, peer } from "./support/builds.ts";
-import { Host } from "./support/host.ts";
+import { GUEST_MAC, Host } from "./support/host.ts";
 import { udp } from "./support/udp.ts";
 
 const GUEST = "10.0.0.2";
@@ -37,7 +37,8 @@ test("a tender that is killed under load, with frames on their way: the next one
   const udpImage = await image("examples/network-udp");
   const load = host.start("ping", ["-q", "-i", "0.002", GUEST]);
   for (let i = 0; i < 5; i++) {
-    const tender = await host.serving(serves, "--net=tap0", udpImage);
+    // Each has the address of the one before it, which the host's kernel knows.
+    const tender = await host.serving(serves, "--net=tap0", `--net-mac=${GUEST_MAC}`, udpImage);
     await host.ping(GUEST);
     tender.kill("SIGKILL");
     await tender.ended();

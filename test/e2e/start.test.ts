@@ -18,7 +18,7 @@ class Start {
     this.#namespace = namespace;
     const [program = "", ...args] = [...before, process.execPath, join(root, "build/tools/start.js")];
     this.#child = namespace.spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
-    this.#exit = once(this.#child, "exit");
+    this.#exit = once(this.#child, "close");
     this.#child.stdout?.on("data", (chunk) => this.#add(chunk));
     this.#child.stderr?.on("data", (chunk) => this.#add(chunk));
   }
@@ -52,8 +52,14 @@ class Start {
   }
 }
 
-async function withStart(before: readonly string[], use: (start: Start, namespace: Namespace) => Promise<void>) {
+/** @param before words before its command; @param prepare what is there before it starts */
+async function withStart(
+  before: readonly string[],
+  use: (start: Start, namespace: Namespace) => Promise<void>,
+  prepare = async (_: Namespace) => {},
+) {
   const namespace = await Namespace.make();
+  await prepare(namespace);
   const start = new Start(namespace, before);
   try {
     await use(start, namespace);
@@ -91,19 +97,23 @@ describe("npm start", { skip: noNamespaces }, () => {
     }));
 
   test("takes another name and another network when these are in use, and says so", () =>
-    withStart([], async (start, namespace) => {
-      // The builds come first, so this is done long before start looks.
-      await namespace.run("ip", "tuntap", "add", "tap0", "mode", "tap");
-      await namespace.run("ip", "address", "add", "10.0.0.77/16", "dev", "tap0");
-      await namespace.run("ip", "link", "set", "tap0", "up");
-      await start.printed("Serving HTTP on port 80");
-      assert.match(start.output, /10\.0\.0\.0\/24 is in use on this host \(route 10\.0\.0\.0\/16\)/);
-      assert.deepEqual(await start.links(), ["lo", "tap0", "tap1"]);
-      await namespace.run("ping", "-c", "1", "-w", "10", "10.99.0.2");
-      start.kill("SIGTERM");
-      assert.equal(await start.ended(), 0);
-      assert.deepEqual(await start.links(), ["lo", "tap0"]);
-    }));
+    withStart(
+      [],
+      async (start, namespace) => {
+        await start.printed("Serving HTTP on port 80");
+        assert.match(start.output, /10\.0\.0\.0\/24 is in use on this host \(route 10\.0\.0\.0\/16\)/);
+        assert.deepEqual(await start.links(), ["lo", "tap0", "tap1"]);
+        await namespace.run("ping", "-c", "1", "-w", "10", "10.99.0.2");
+        start.kill("SIGTERM");
+        assert.equal(await start.ended(), 0);
+        assert.deepEqual(await start.links(), ["lo", "tap0"]);
+      },
+      async (namespace) => {
+        await namespace.run("ip", "tuntap", "add", "tap0", "mode", "tap");
+        await namespace.run("ip", "address", "add", "10.0.0.77/16", "dev", "tap0");
+        await namespace.run("ip", "link", "set", "tap0", "up");
+      },
+    ));
 });
 
 describe("the choice of a wire", () => {

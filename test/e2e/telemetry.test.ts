@@ -20,7 +20,7 @@ import {
 import { SimulatedTender } from "../support/tender.ts";
 import { image } from "./support/builds.ts";
 import { Host } from "./support/host.ts";
-import type { Program } from "./support/program.ts";
+import { type Program, within } from "./support/program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fata-telemetry-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -79,7 +79,10 @@ action(type="omfile" file="${messages}" template="all")
     await send("hello, world", "warn: grün", "error: 100 %");
     // The lines of other sources come in between, so the last of these tells that all are there.
     const written = () => existsSync(messages) && readFileSync(messages, "utf8").includes("error: 100 %\n");
-    while (!written()) await pause(20);
+    const search = async () => {
+      while (!written()) await pause(20);
+    };
+    await within(() => `the last line of the log; rsyslog has written\n${readFileSync(messages, "utf8")}`, search());
     const lines = readFileSync(messages, "utf8").split("\n").slice(0, -1);
     const times = lines.map((line) => line.split("|")[3] ?? "");
     for (const time of times) assert.ok(Math.abs(Date.parse(time) - Date.now()) < 600_000, time);

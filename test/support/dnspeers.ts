@@ -58,6 +58,9 @@ const PROGRAMS: readonly Program[] = [
   },
 ];
 
+/** Ports that are tried. */
+const PORTS = 3;
+
 export class DnsPeer {
   readonly name: string;
   private readonly waiting = new Map<number, (message: Buffer) => void>();
@@ -74,7 +77,16 @@ export class DnsPeer {
 
   /** Starts all three. Each of them is to be stopped. */
   static async startAll(zones: readonly Zone[]): Promise<DnsPeer[]> {
-    return Promise.all(PROGRAMS.map((program) => DnsPeer.start(program, zones)));
+    return Promise.all(
+      PROGRAMS.map(async (program) => {
+        // Between the look for a free port and its use another program may take it.
+        for (let tries = 1; tries < PORTS; tries++) {
+          const peer = await DnsPeer.start(program, zones).catch(() => undefined);
+          if (peer) return peer;
+        }
+        return DnsPeer.start(program, zones);
+      }),
+    );
   }
 
   private static async start(program: Program, zones: readonly Zone[]): Promise<DnsPeer> {
@@ -98,15 +110,19 @@ export class DnsPeer {
     const [first] = zones;
     const query = soaQuery(first?.name ?? "");
     for (let tries = 0; ; tries++) {
-      if (child.exitCode !== null || tries > 300) throw new Error(`${program.name} does not start: ${told}`);
+      if (child.exitCode !== null || tries > 300) {
+        await peer.stop();
+        throw new Error(`${program.name} does not start: ${told}`);
+      }
       const answer = await peer.ask(query, 100).catch(() => undefined);
       if (answer && (answer.readUInt8(3) & 15) === 0) return peer;
     }
   }
 
-  /** @throws when there is no answer after `timeout` ms */
-  async ask(query: Buffer, timeout = 5000): Promise<Buffer> {
+  /** Asks, and again each second: a datagram may be lost. @throws when there is no answer after `timeout` ms */
+  async ask(query: Buffer, timeout = 30_000): Promise<Buffer> {
     const id = query.readUInt16BE(0);
+    const send = () => this.socket.send(query, () => {});
     const answered = new Promise<Buffer>((resolve, reject) => {
       const timer = setTimeout(
         () => reject(new Error(`${this.name} does not answer ${query.toString("hex")}`)),
@@ -117,8 +133,12 @@ export class DnsPeer {
         resolve(message);
       });
     });
-    this.socket.send(query, () => {});
-    return answered.finally(() => this.waiting.delete(id));
+    send();
+    const again = setInterval(send, 1000);
+    return answered.finally(() => {
+      clearInterval(again);
+      this.waiting.delete(id);
+    });
   }
 
   async stop(): Promise<void> {

@@ -3,10 +3,11 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { tenderCommand } from "./engine.ts";
 
 export interface Outcome {
@@ -82,6 +83,17 @@ export class Running {
 
   kill(signal: NodeJS.Signals): void {
     assert.ok(this.child.kill(signal), "the process has ended already");
+  }
+
+  /** Sends a signal, and waits until the process has taken it: another of its kind would be the same one before that. */
+  async takes(signal: NodeJS.Signals): Promise<void> {
+    this.kill(signal);
+    const bit = 1n << BigInt(constants.signals[signal] - 1);
+    const pending = () => {
+      const status = readFileSync(`/proc/${this.child.pid}/status`, "utf8");
+      return [...status.matchAll(/^(?:Shd|Sig)Pnd:\t(\w+)$/gm)].some(([, mask]) => BigInt(`0x${mask}`) & bit);
+    };
+    while (pending()) await pause(5);
   }
 }
 

@@ -58,9 +58,7 @@ test("SIGUSR1 is an event, and no debugger opens", async () => {
 test("a second signal ends a guest that does not listen", async () => {
   const running = start([deaf]);
   await running.shows("up");
-  running.kill("SIGTERM");
-  // The first has to arrive before the second is sent, else they are one.
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await running.takes("SIGTERM");
   running.kill("SIGINT");
   assert.deepEqual(summary(await running.outcome), [130, "up\n", "tender: ended by SIGINT: the second signal\n"]);
 });
@@ -68,8 +66,7 @@ test("a second signal ends a guest that does not listen", async () => {
 test("an endless loop inside a step is ended by a second signal", async () => {
   const running = start([endless]);
   await running.shows("up");
-  running.kill("SIGTERM");
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await running.takes("SIGTERM");
   running.kill("SIGTERM");
   assert.deepEqual(summary(await running.outcome), [143, "up\n", "tender: ended by SIGTERM: the second signal\n"]);
 });
@@ -92,9 +89,8 @@ test("what the guest wrote before its endless loop is not lost", async () => {
     }),
   );
   const running = start([image]);
-  await running.shows("up");
-  running.kill("SIGINT");
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await running.shows("up\nuser");
+  await running.takes("SIGINT");
   running.kill("SIGINT");
   const { status, stdout } = await running.outcome;
   assert.deepEqual([status, stdout.toString()], [130, "up\nuser\n"]);
@@ -108,8 +104,7 @@ test("a reader of the console that takes nothing does not hold up the end", asyn
   running.child.stdout?.pause();
   // Until the pipe is full: the process sleeps then.
   while (!/^State:\tS/m.test(readFileSync(`/proc/${running.child.pid}/status`, "utf8"))) await wait(20);
-  running.kill("SIGTERM");
-  await wait(100);
+  await running.takes("SIGTERM");
   running.kill("SIGTERM");
   const [status] = await once(running.child, "exit");
   assert.equal(status, 143);

@@ -185,8 +185,7 @@ test("wherever the guest ends: by itself, in a trap, waiting for ever, by a sign
   const endless = guest({ rest: memory.data(), start: up, step: "(loop $l (br $l)) (unreachable)" });
   const running = start(["--stats", writeImage(file("endless.wasm"), endless)]);
   await running.shows("up");
-  running.kill("SIGTERM");
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await running.takes("SIGTERM");
   running.kill("SIGTERM");
   const outcome = await running.outcome;
   assert.equal(outcome.status, 143);

@@ -16,14 +16,19 @@ export interface Tap {
 export const guestMac = "02:00:00:00:00:02";
 
 const made = new Map<string, Tap>();
+let count = 0;
+/** Taps that a process has addresses for. */
+const TAPS = 16;
 
 /** Makes a tap. Fails where that is not allowed: these tests are worth nothing without. */
 export function makeTap(): Tap {
   assert.equal(process.getuid?.(), 0, "this test makes network interfaces: run it as root, with: sudo npm test");
-  // 198.18.0.0/15 is set aside for tests of network devices (RFC 2544).
-  const index = made.size;
-  const net = `198.${18 + ((process.pid >> 8) & 1)}.${process.pid & 255}`;
-  const tap = { name: `ft${process.pid}n${index}`, host: `${net}.${index * 4 + 1}`, guest: `${net}.${index * 4 + 2}` };
+  const index = count++;
+  assert.ok(index < TAPS, "more taps than a process has addresses for");
+  // 198.18.0.0/15 is set aside for tests of network devices (RFC 2544): each tap has four addresses of it.
+  const place = ((process.pid * TAPS + index) & 0x7fff) * 4;
+  const address = (of: number) => `198.${18 + (place >> 16)}.${(place >> 8) & 255}.${(place & 255) + of}`;
+  const tap = { name: `ft${process.pid}n${index}`, host: address(1), guest: address(2) };
   execute("ip", "tuntap", "add", "dev", tap.name, "mode", "tap");
   made.set(tap.name, tap);
   execute("sysctl", "-qw", `net.ipv6.conf.${tap.name}.disable_ipv6=1`);

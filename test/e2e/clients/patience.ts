@@ -3,7 +3,8 @@
  *
  *     node patience.js trickle ADDRESS PORT COUNT     sends one octet at a time to an echo service, and compares
  *     node patience.js stall ADDRESS PORT BYTES       reads nothing for a while, then so many bytes
- *     node patience.js hold ADDRESS PORT              keeps a connection to an echo service busy until its input ends
+ *     node patience.js hold ADDRESS PORT              keeps a connection to an echo service busy until its input ends; its
+ *                                                     own port it prints once something has come back
  */
 import { once } from "node:events";
 import { connect } from "node:net";
@@ -40,7 +41,6 @@ if (mode === "trickle") {
     if (left <= 0) break;
   }
 } else {
-  console.log(`port ${socket.localPort}`);
   let over = false;
   process.stdin.resume().once("end", () => {
     over = true;
@@ -60,6 +60,7 @@ if (mode === "trickle") {
       heard += bytes;
     }
     if (heard !== text) throw new Error(`what comes back in round ${rounds} is wrong`);
+    if (rounds === 0) console.log(`port ${socket.localPort}`);
   }
   socket.end();
   console.log(`${rounds} rounds`);

@@ -2,7 +2,8 @@
  * One end of a TCP connection, to be run on a test's host: sends bytes while it receives others, and compares those with what
  * the other end sends.
  *
- *     node tcp.js listen|connect|echo ADDRESS PORT BYTES     prints "listening", and at the end how many bytes were as expected
+ *     node tcp.js listen|connect|echo ADDRESS PORT BYTES     prints "listening" or "connected", and at the end how many bytes
+ *                                                            were as expected
  *
  * With `echo` it connects to a server that sends back what comes.
  */
@@ -54,5 +55,6 @@ if (mode === "listen") {
 } else {
   const socket = connect({ port: Number(port), host: address, allowHalfOpen: true });
   await once(socket, "connect");
+  if (mode === "connect") console.log("connected");
   console.log(`received ${await exchange(socket, 1, mode === "echo" ? 1 : 0, Number(bytes))}`);
 }

@@ -16,7 +16,7 @@ export interface UdpJob {
   readonly window?: number;
   /** Sockets, each with a port of its own, which take turns. By default 1. */
   readonly sockets?: number;
-  /** The job ends when nothing has come for so many milliseconds. By default 5,000. */
+  /** The job ends when nothing has come for so many milliseconds. By default 30,000: where nothing may be lost. */
   readonly patience?: number;
   /** What stands before the datagram's own bytes in an answer. By default nothing. */
   readonly prefix?: string;
@@ -32,7 +32,7 @@ export interface UdpResult {
 }
 
 /** Longer than an answer takes, also on a busy machine. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 30_000;
 
 /** The bytes of a datagram: no two of a job are the same, except where they are too short for that. */
 function datagram(index: number, size: number): Buffer {

@@ -95,9 +95,9 @@ export class Host {
     return this.run("ping", "-c", "3", "-i", "0.01", "-w", "10", address);
   }
 
-  /** Starts a program. */
+  /** Starts a program, whose standard error is its standard output: two pipes would not keep the order of what it prints. */
   start(program: string, args: readonly string[]): Program {
-    return this.#keep(new Program(this.#spawn(program, args, "ignore")));
+    return this.#keep(new Program(this.#spawn("sh", ["-c", 'exec "$0" "$@" 2>&1', program, ...args], "ignore")));
   }
 
   /** Starts a program whose standard input and output are the caller's to use. */
