@@ -1,9 +1,9 @@
 /** The names of all zones in one table: what each answers. */
 import * as format from "../../runtime/dns/zone/format.ts";
 import { Answers } from "./answers.ts";
-import { ancestry } from "./names.ts";
 import { TYPE_ANY, TYPE_CNAME, TYPE_DNAME, TYPE_DS, TYPE_RRSIG } from "./types.ts";
 import type { Zone, ZoneNode } from "./zone.ts";
+import { ZoneSet } from "./zoneset.ts";
 
 /** A name as a block has it. Answers are numbers that the store of answers gives. */
 export interface TableNode {
@@ -24,25 +24,16 @@ export interface AnswerStore {
 /** @param zones with different apexes */
 export function makeTable(zones: readonly Zone[], store: AnswerStore): Map<string, TableNode> {
   const table = new Map<string, TableNode>();
-  const apexes = new Map(zones.map((zone) => [zone.apex, zone]));
+  const set = new ZoneSet(zones);
   // The longer apex first: a name that two zones have is of the one below.
   for (const zone of [...zones].sort((a, b) => b.apex.length - a.apex.length)) {
-    const maker = new NodeMaker(zone, store);
+    const maker = new NodeMaker(zone, set, store);
     for (const node of zone.visible()) {
-      if (table.has(node.name)) maker.joinParent(node, table.get(node.name));
-      else if (owner(node.name, apexes) === zone) table.set(node.name, maker.make(node));
+      if (set.of(node.name) === zone) table.set(node.name, maker.make(node));
+      else if (set.of(node.name, TYPE_DS) === zone) maker.joinParent(node, table.get(node.name));
     }
   }
   return table;
-}
-
-/** The zone with the most specific apex that a name is in. */
-function owner(name: string, apexes: ReadonlyMap<string, Zone>): Zone | undefined {
-  for (const one of ancestry(name)) {
-    const zone = apexes.get(one);
-    if (zone) return zone;
-  }
-  return undefined;
 }
 
 class NodeMaker {
@@ -52,9 +43,10 @@ class NodeMaker {
 
   constructor(
     private readonly zone: Zone,
+    zones: ZoneSet,
     private readonly store: AnswerStore,
   ) {
-    this.answers = new Answers(zone);
+    this.answers = new Answers(zone, zones);
     this.noData = store.add(this.answers.negative(true));
     this.noName = store.add(this.answers.negative(false));
   }
@@ -66,7 +58,7 @@ class NodeMaker {
     const alias = sets.get(TYPE_CNAME);
     // What an alias leads to is answered for each type that there is.
     const end = alias && this.answers.endOf(node);
-    const atCut = alias && !end && this.answers.endOf(node, TYPE_DS) ? [TYPE_DS] : [];
+    const atCut = alias && this.answers.endOf(node, TYPE_DS) !== end ? [TYPE_DS] : [];
     for (const type of [...sets.keys(), ...(end?.sets.keys() ?? []), ...atCut])
       if (!types.has(type)) types.set(type, this.store.add(this.answers.positive(node, type)));
     const any = anyOf(node);
@@ -96,7 +88,7 @@ class NodeMaker {
 
   /** A cut whose zone is here, too: only the DS record is of this zone. */
   joinParent(node: ZoneNode, below: TableNode | undefined): void {
-    if (node.isCut) below?.types.set(TYPE_DS, this.delegation(node));
+    below?.types.set(TYPE_DS, this.delegation(node));
   }
 }
 

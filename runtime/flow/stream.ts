@@ -179,12 +179,13 @@ export abstract class Transport {
   abstract datagrams(port: u32): DatagramFlow | null;
 
   /**
-   * Has the datagrams that come to a port answered, from the address that each was sent to.
+   * Has the datagrams that come to a port answered, from the address that each was sent to, until what it returns is closed.
    * @param port ours, 1 to 65535
-   * @returns OK or E_IN_USE; E_UNREACHABLE by custom, of a transport without datagrams
+   * @returns null, with the reason in `error`: E_IN_USE; E_UNREACHABLE by custom, of a transport without datagrams
    */
-  respond(_port: u32, _responder: DatagramResponder): i32 {
-    return E_UNREACHABLE;
+  respond(_port: u32, _responder: DatagramResponder): DatagramFlow | null {
+    this.error = E_UNREACHABLE;
+    return null;
   }
 
   /** The name servers that the network has told of (DHCP), the preferred ones first. */

@@ -71,19 +71,22 @@ export class Stack extends Transport {
   }
 
   datagrams(port: u32): DatagramFlow | null {
-    const socket = new UdpSocket(this.udp);
-    const result = socket.bind(port);
-    if (result == OK) return socket;
-    this.error = result;
-    return null;
+    return this.bound(new UdpSocket(this.udp), port);
   }
 
   addReporter(reporter: Reporter): void {
     this.ethernet.addReporter(reporter);
   }
 
-  respond(port: u32, responder: DatagramResponder): i32 {
-    return new UdpResponder(this.udp, responder).bind(port);
+  respond(port: u32, responder: DatagramResponder): DatagramFlow | null {
+    return this.bound(new UdpResponder(this.udp, responder), port);
+  }
+
+  private bound(socket: UdpSocket, port: u32): DatagramFlow | null {
+    const result = socket.bind(port);
+    if (result == OK) return socket;
+    this.error = result;
+    return null;
   }
 
   /** TCP: made when it is first asked for, so that an image which never does holds none of it. */

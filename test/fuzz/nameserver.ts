@@ -3,7 +3,7 @@
  * number and question. Zones are random; each input is asked as it is, and as one that was made of a sound query.
  */
 import fc from "fast-check";
-import { randomZone } from "../runtime/dns/server/randomzone.ts";
+import { randomZones } from "../runtime/dns/server/randomzone.ts";
 import { query, Served } from "../runtime/dns/server/served.ts";
 import { RCODE } from "../support/dns.ts";
 import { decodeMessage, FLAG } from "../support/dnsmessage.ts";
@@ -22,8 +22,8 @@ export function nameServerTarget(): Target {
     name: "nameserver",
     feed(input) {
       if (fed % ZONE_EVERY === 0) {
-        const [zone] = fc.sample(randomZone, { numRuns: 1, seed: fed });
-        served = new Served(zone?.text ?? "");
+        const [zones = []] = fc.sample(randomZones, { numRuns: 1, seed: fed });
+        served = new Served(zones.map(({ text }) => text));
       }
       if (!served) return;
       fed++;

@@ -7,7 +7,6 @@
  * Queries by UDP are answered where they arrive, straight into the buffer that leaves: nothing waits, nothing is allocated.
  */
 import { store16be } from "../../base/bytes";
-import { OK } from "../../base/result";
 import { DatagramResponder } from "../../flow/datagram";
 import { Transport } from "../../flow/stream";
 import * as wire from "../../wire/dns";
@@ -65,13 +64,16 @@ export class DnsServer extends DatagramResponder {
   serve(transport: Transport, port: u32 = wire.PORT): i32 {
     const listener = transport.listen(port);
     if (!listener) return transport.error;
-    let result = transport.respond(port, this);
-    if (result == OK) {
-      // In one list only: a server may serve again.
-      if (!this.reported) transport.addReporter(this.counters);
-      this.reported = true;
-      result = this.streams.accept(listener);
+    const datagrams = transport.respond(port, this);
+    if (!datagrams) {
+      listener.close();
+      return transport.error;
     }
+    // In one list only: a server may serve again.
+    if (!this.reported) transport.addReporter(this.counters);
+    this.reported = true;
+    const result = this.streams.accept(listener);
+    datagrams.close();
     listener.close();
     return result;
   }

@@ -33,7 +33,7 @@ export class DnsStreams {
 
   /** Takes connections. @returns E_CANCELLED when its fiber is */
   accept(listener: Listener): i32 {
-    this.scratch = heap.alloc(MESSAGE_MAX);
+    if (this.scratch == 0) this.scratch = heap.alloc(MESSAGE_MAX);
     for (let flow = listener.accept(); flow; flow = listener.accept()) this.open(flow);
     return E_CANCELLED;
   }

@@ -1,6 +1,7 @@
 /** Sockets used by fibers and by the test: what can happen to them, told by numbers. */
 
-import { DatagramResponder } from "fata/flow/datagram";
+import { OK } from "fata/base/result";
+import { DatagramFlow, DatagramResponder } from "fata/flow/datagram";
 import { NetworkDevice } from "fata/net/device";
 import { Stack } from "fata/net/stack";
 import { Udp } from "fata/net/udp";
@@ -23,9 +24,19 @@ class Mirror extends DatagramResponder {
   }
 }
 
-/** Has the datagrams of a port answered where they arrive. @returns what respond returns */
+let responding: DatagramFlow | null = null;
+
+/** Has the datagrams of a port answered where they arrive. @returns OK, or why not */
 export function respond(port: u32): i32 {
-  return stack!.respond(port, new Mirror());
+  const flow = stack!.respond(port, new Mirror());
+  if (!flow) return stack!.error;
+  responding = flow;
+  return OK;
+}
+
+/** Ends what respond has begun last. */
+export function stopResponding(): void {
+  responding!.close();
 }
 
 /** Gives the stack another address. */

@@ -11,6 +11,7 @@ import {
   encodeIpv4,
   encodeUdp,
   ipv4Number,
+  PROTOCOL,
 } from "../../support/packets.ts";
 import { octets } from "./octets.ts";
 import { HOST, PEER } from "./peer.ts";
@@ -180,17 +181,18 @@ test("datagrams are answered where they arrive, from the address that was asked"
   assert.equal(call("respond", 7), 0);
   assert.equal(call("respond", 7), E_IN_USE);
   assert.equal(call("open", 7, 1024), E_IN_USE);
-  const answers = () =>
+  const packets = () =>
     cable
       .take()
       .map((frame) => decodeEthernet(frame))
       .filter(({ type }) => type === ETHERTYPE.ipv4)
-      .map(({ payload }) => decodeIpv4(payload))
-      .map((packet) => ({
-        from: packet.source,
-        to: packet.destination,
-        ...decodeUdp(packet.payload, packet.source, packet.destination),
-      }));
+      .map(({ payload }) => decodeIpv4(payload));
+  const answers = () =>
+    packets().map((packet) => ({
+      from: packet.source,
+      to: packet.destination,
+      ...decodeUdp(packet.payload, packet.source, packet.destination),
+    }));
   const frame = encodeArp({ operation: 1, sha: PEER.mac, spa: PEER.ip, tha: "00:00:00:00:00:00", tpa: HOST.ip });
   cable.send(encodeEthernet({ destination: HOST.mac, source: PEER.mac, type: ETHERTYPE.arp, payload: frame }));
   host.settle();
@@ -222,4 +224,13 @@ test("datagrams are answered where they arrive, from the address that was asked"
     const data = Buffer.from(all[0]?.data ?? []);
     assert.deepEqual([data.readUInt32LE(0), data.readUInt32LE(4)], [ipv4Number(PEER.ip), mtu - 28]);
   }
+  // Closed, it answers no more, which ICMP says, and its port is free.
+  call("stopResponding");
+  call("stopResponding");
+  sendTo(HOST.ip, 5);
+  assert.deepEqual(
+    packets().map(({ protocol }) => protocol),
+    [PROTOCOL.icmp],
+  );
+  assert.equal(call("respond", 7), 0);
 });

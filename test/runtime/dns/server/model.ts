@@ -1,5 +1,5 @@
 /**
- * An authoritative server as RFC 1034, 4.3.2 tells it, step by step, over a list of records: slow, and plain enough to be
+ * An authoritative server as RFC 1034, 4.3.2 tells it, step by step, over lists of records: slow, and plain enough to be
  * believed. With wildcards (RFC 4592), DNAME (RFC 6672), negative answers (RFC 2308) and ANY (RFC 8482).
  */
 
@@ -18,6 +18,8 @@ export interface ModelAnswer {
   readonly answers: readonly ZoneRecord[];
   /** NS records of a referral, or the SOA record of a negative answer. */
   readonly authorities: readonly ZoneRecord[];
+  /** The zone that said so last. */
+  readonly zone: ModelZone | undefined;
 }
 
 export const T = {
@@ -57,28 +59,54 @@ const parent = (name: string): string => name.slice(name.indexOf(".") + 1 || nam
 const isBelow = (name: string, above: string): boolean => name.endsWith(`.${above}`);
 
 export class Model {
+  constructor(readonly zones: readonly ModelZone[]) {}
+
+  /** What is to be answered to a question. @param name in lower case */
+  answer(name: string, type: number): ModelAnswer {
+    const answers: ZoneRecord[] = [];
+    const seen = new Set<ZoneRecord>();
+    let now = name;
+    let zone: ModelZone | undefined;
+    const end = (code: number, authorities: readonly ZoneRecord[], authoritative: boolean): ModelAnswer => ({
+      code,
+      authoritative,
+      answers,
+      authorities,
+      zone,
+    });
+    for (;;) {
+      const next = this.#zoneOf(now, type);
+      // A chain that has left the zones is somebody else's (RFC 6604, 2.1 for the code).
+      if (!next) return zone ? end(OK, [], true) : end(REFUSED, [], false);
+      zone = next;
+      const step = zone.step(now, type, answers.length > 0);
+      // Of a loop each record is there once.
+      if (step.alias && seen.has(step.alias)) return end(OK, [], true);
+      if (step.alias) seen.add(step.alias);
+      answers.push(...step.answers);
+      if (step.next === undefined) return end(step.code, step.authorities, step.authoritative);
+      now = step.next;
+    }
+  }
+
+  /** Step 2: "the zone which is the nearest ancestor"; of a delegated apex' DS record, that above (RFC 4035, 3.1.4.1). */
+  #zoneOf(name: string, type: number): ModelZone | undefined {
+    const all = this.zones.filter(({ apex }) => name === apex || isBelow(name, apex));
+    const [zone, above] = all.sort((a, b) => b.apex.length - a.apex.length);
+    return type === T.ds && name === zone?.apex && above?.delegates(name) ? above : zone;
+  }
+}
+
+export class ModelZone {
   constructor(
     readonly apex: string,
     readonly records: readonly ZoneRecord[],
   ) {}
 
-  /** What is to be answered to a question. @param name in lower case */
-  answer(name: string, type: number): ModelAnswer {
-    if (name !== this.apex && !isBelow(name, this.apex)) return this.#end(REFUSED, [], [], false);
-    const answers: ZoneRecord[] = [];
-    const seen = new Set<ZoneRecord>();
-    let now = name;
-    for (;;) {
-      // A chain that has left the zone is somebody else's (4.3.2, step 3a; RFC 6604, 2.1 for the code).
-      if (now !== this.apex && !isBelow(now, this.apex)) return this.#end(OK, answers, [], true);
-      const step = this.#step(now, type, answers.length > 0);
-      // Of a loop each record is there once.
-      if (step.alias && seen.has(step.alias)) return this.#end(OK, answers, [], true);
-      if (step.alias) seen.add(step.alias);
-      answers.push(...step.answers);
-      if (step.next === undefined) return this.#end(step.code, answers, step.authorities, step.authoritative);
-      now = step.next;
-    }
+  /** Whether the zone has a cut at a name, and none above it. */
+  delegates(name: string): boolean {
+    const [first] = this.#path(name).filter((node) => this.#at(node, T.ns).length > 0);
+    return first === name;
   }
 
   /** Additional records that may go along: addresses of the names that these records name. */
@@ -92,8 +120,8 @@ export class Model {
     return addresses.filter(({ name }) => named.some((host) => host.toLowerCase() === name));
   }
 
-  /** One turn of the algorithm's steps 3 and 4. */
-  #step(name: string, type: number, chained: boolean): Step {
+  /** One turn of the algorithm's steps 3 and 4. @param chained whether an alias has led here */
+  step(name: string, type: number, chained: boolean): Step {
     const done = (code: number, answers: ZoneRecord[], authorities: ZoneRecord[], authoritative = true): Step => ({
       code,
       answers,
@@ -102,9 +130,7 @@ export class Model {
       next: undefined,
     });
     // "Start matching down, label by label, in the zone."
-    const path: string[] = [];
-    for (let at = name; at !== this.apex; at = parent(at)) path.unshift(at);
-    for (const node of path) {
+    for (const node of this.#path(name)) {
       const cut = this.#at(node, T.ns);
       if (cut.length > 0 && !(node === name && type === T.ds)) return done(OK, [], cut, chained);
       const above = parent(node);
@@ -117,6 +143,13 @@ export class Model {
     const wildcard = `*.${encloser}`;
     if (this.#exists(wildcard)) return this.#match(wildcard, name, type, done);
     return done(NXDOMAIN, [], [this.#soa()]);
+  }
+
+  /** The names from below the apex down to a name. */
+  #path(name: string): string[] {
+    const path: string[] = [];
+    for (let at = name; at !== this.apex; at = parent(at)) path.unshift(at);
+    return path;
   }
 
   #rename(name: string, owner: string, record: ZoneRecord, type: number): Step {
@@ -170,9 +203,5 @@ export class Model {
     const [soa] = this.#at(this.apex, T.soa);
     if (!soa) throw new Error("a zone without SOA");
     return { ...soa, ttl: Math.min(soa.ttl, Number(soa.data.split(" ").at(-1))) };
-  }
-
-  #end(code: number, answers: ZoneRecord[], authorities: ZoneRecord[], authoritative: boolean): ModelAnswer {
-    return { code, authoritative, answers, authorities };
   }
 }

@@ -41,10 +41,10 @@ export class Served {
   readonly tender: SimulatedTender;
   readonly #taken = new Map<number, number>();
 
-  /** @param zone the text of a master file */
-  constructor(zone: string, options: TenderOptions = {}) {
+  /** @param zones the text of a master file, or those of several */
+  constructor(zones: string | readonly string[], options: TenderOptions = {}) {
     this.tender = image.instantiate(options).start();
-    this.load(zonesOf(zone));
+    this.load(zonesOf(...[zones].flat()));
   }
 
   /** Serves other zones from now on. */

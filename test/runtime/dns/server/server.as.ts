@@ -14,7 +14,8 @@ const area: usize = heap.alloc(1 << 20);
 const ROOM: u32 = 65536;
 const answerArea: usize = heap.alloc(ROOM);
 let server: DnsServer | null = null;
-/** What respond and listen are to say. */
+/** What respond and listen are to say; and whether UDP's port is bound. */
+let responds: bool = false;
 let respondResult: i32 = OK;
 let listens: bool = true;
 
@@ -189,6 +190,23 @@ export function report(): i32 {
   return reporters == 1 ? (String.UTF8.encodeUnsafe(changetype<usize>(lines.text), lines.text.length, area) as i32) : 0;
 }
 
+/** What comes by UDP; `ask` says it. */
+class Datagrams extends DatagramFlow {
+  connect(_address: u32, _port: u32): void {}
+
+  recvFrom(_buffer: Uint8Array, _ms: u64 = u64.MAX_VALUE): i32 {
+    return E_CLOSED;
+  }
+
+  sendTo(_buffer: Uint8Array, _length: i32, _address: u32, _port: u32): i32 {
+    return E_CLOSED;
+  }
+
+  close(): void {
+    responds = false;
+  }
+}
+
 class Played extends Transport {
   addReporter(_reporter: Reporter): void {
     reporters++;
@@ -198,9 +216,11 @@ class Played extends Transport {
     return null;
   }
 
-  respond(port: u32, _responder: DatagramResponder): i32 {
+  respond(port: u32, _responder: DatagramResponder): DatagramFlow | null {
     assert(port == 53);
-    return respondResult;
+    this.error = respondResult;
+    responds = respondResult == OK;
+    return responds ? new Datagrams() : null;
   }
 
   protected openListener(port: u32, _backlog: i32): Listener | null {
@@ -244,6 +264,10 @@ export function outcome(): i32 {
 
 export function isListening(): bool {
   return !listener.closed;
+}
+
+export function isResponding(): bool {
+  return responds;
 }
 
 export function setStreams(idle: u32, most: u32, mostOfOne: u32): void {

@@ -220,8 +220,11 @@ describe("TCP", () => {
 
   test("it serves until its fiber is cancelled", () => {
     const served = serve();
+    const open = (): number[] => ["isListening", "isResponding"].map((name) => served.call(name));
+    assert.deepEqual(open(), [1, 1]);
     served.call("cancel");
     served.tender.step().settle();
-    assert.deepEqual([served.call("outcome"), served.call("isListening")], [E_CANCELLED, 0]);
+    assert.equal(served.call("outcome"), E_CANCELLED);
+    assert.deepEqual(open(), [0, 0]);
   });
 });
