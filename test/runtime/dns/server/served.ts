@@ -49,8 +49,9 @@ export class Served {
 
   /** Serves other zones from now on. */
   load(block: Uint8Array): void {
-    this.#put(block);
-    this.call("open", block.length);
+    const at = this.call("room", block.length);
+    this.tender.memory.bytes(at, block.length).set(block);
+    this.call("open", at);
   }
 
   call(name: string, ...values: (number | bigint)[]): number {

@@ -9,7 +9,7 @@ import { Flow, Listener, Transport } from "fata/flow/stream";
 import { after, Fiber, WaitQueue } from "fata/sched/fiber";
 import { boot, event, step } from "fata/sched/loop";
 
-/** Where the test puts zones, queries and octets of streams, and where it finds answers. */
+/** Where the test puts queries and octets of streams, and where it finds answers. */
 const area: usize = heap.alloc(1 << 20);
 const ROOM: u32 = 65536;
 const answerArea: usize = heap.alloc(ROOM);
@@ -27,10 +27,13 @@ export function answered(): usize {
   return answerArea;
 }
 
-/** Makes a server of the block of `length` bytes in the area. */
-export function open(length: i32): void {
-  const block = heap.alloc(length);
-  memory.copy(block, area, length);
+/** Makes room for a block of zones. */
+export function room(length: i32): usize {
+  return heap.alloc(length);
+}
+
+/** Makes a server of a block of zones. */
+export function open(block: usize): void {
   server = new DnsServer(new CompiledZones(block));
 }
 
