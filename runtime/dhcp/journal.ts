@@ -20,9 +20,10 @@ import { crc32 } from "../base/crc32";
 import { OK } from "../base/result";
 import { BlockStore } from "../block/store";
 import { wallNow } from "../sys/clock";
-import { E_INVALID, E_IO, E_NO_SPACE, E_READ_ONLY } from "../sys/results";
+import { E_INVALID, E_NO_SPACE, E_READ_ONLY } from "../sys/results";
 import { Binding, BOUND, DECLINED, FREE, OFFERED } from "./binding";
 import { Pools } from "./pools";
+import { BlockScan } from "./scan";
 
 const MAGIC_NUMBER: u32 = 0x4c464544;
 const MAGIC: usize = 0;
@@ -100,16 +101,17 @@ export class Journal {
     const disk = this.disk;
     if (<u64>this.areaBlocks * 2 * disk.blockSize < this.needed) return E_NO_SPACE;
     if (disk.readOnly) return E_READ_ONLY;
+    const scan = new BlockScan(disk);
     let found = JOURNAL_NEW;
     for (let area: u32 = 0; area < 2; area++) {
-      found = max(found, this.survey(area));
+      found = max(found, this.survey(scan, area));
     }
+    if (this.epoch) this.replay(scan, now);
+    scan.release();
+    if (this.epoch) return OK;
     if (found == JOURNAL_NEW && this.newest == 0 && this.foreign) return E_INVALID;
-    if (this.epoch == 0) {
-      const outcome = this.rewrite(now);
-      return outcome == OK ? found : outcome;
-    }
-    return this.replay(now);
+    const outcome = this.rewrite(now);
+    return outcome == OK ? found : outcome;
   }
 
   /** Notes how a binding now is. The block must have room: what was noted has to be committed before it has none. */
@@ -195,32 +197,30 @@ export class Journal {
     return ((area * this.areaBlocks + index) as u64) * this.disk.blockSize;
   }
 
-  /** Reads a block. @returns OK, or E_IO: it cannot be read, or is not one of ours and whole */
-  private read(area: u32, index: u32): i32 {
-    const block = this.block;
-    const outcome = this.disk.readTo(this.place(area, index), block, this.disk.blockSize);
-    // What cannot be read holds nothing.
-    if (outcome != OK) memory.fill(block, 0, this.disk.blockSize);
-    const whole =
+  /** Whether what was read is a block of ours, and whole. */
+  private isWhole(block: usize, index: u32): bool {
+    return (
       load<u32>(block, MAGIC) == MAGIC_NUMBER &&
       load<u32>(block, INDEX) == index &&
       load<u16>(block, COUNT) <= this.room &&
-      load<u32>(block, CRC) == crc32(block + EPOCH, this.disk.blockSize - <u32>EPOCH);
-    return whole ? OK : E_IO;
+      load<u32>(block, CRC) == crc32(block + EPOCH, this.disk.blockSize - <u32>EPOCH)
+    );
   }
 
   /** Finds out whether an area was in use last. @returns OK, JOURNAL_NEW, or JOURNAL_DAMAGED */
-  private survey(area: u32): i32 {
+  private survey(scan: BlockScan, area: u32): i32 {
     let found = JOURNAL_NEW;
     let epoch: u32 = 0;
     let complete = false;
     // Blocks in a row that all leases were written to.
     let first: u32 = 0;
     for (let index: u32 = 0; index < this.areaBlocks; index++) {
-      const block = this.block;
-      if (this.read(area, index) != OK) {
-        if (load<u32>(block) == MAGIC_NUMBER) found = JOURNAL_DAMAGED;
-        else if (!this.isZero()) this.foreign = true;
+      const block = scan.block(this.place(area, index));
+      // What cannot be read holds nothing.
+      if (block == 0) continue;
+      if (!this.isWhole(block, index)) {
+        if (load<u32>(block, MAGIC) == MAGIC_NUMBER) found = JOURNAL_DAMAGED;
+        else if (!this.isZero(block)) this.foreign = true;
         continue;
       }
       const own = load<u32>(block, EPOCH);
@@ -237,25 +237,25 @@ export class Journal {
     return OK;
   }
 
-  /** Whether the block is all zeros. */
-  private isZero(): bool {
-    for (let at: u32 = 0; at < this.disk.blockSize; at += 8) if (load<u64>(this.block + at)) return false;
+  /** Whether a block is all zeros. */
+  private isZero(block: usize): bool {
+    for (const end = block + this.disk.blockSize; block < end; block += 8) if (load<u64>(block)) return false;
     return true;
   }
 
   /** Applies what the area in use says, in its order. */
-  private replay(now: u64): i32 {
+  private replay(scan: BlockScan, now: u64): void {
     for (let index: u32 = 0; index < this.areaBlocks; index++) {
-      if (this.read(this.area, index) != OK || load<u32>(this.block, EPOCH) != this.epoch) continue;
-      const count = <u32>load<u16>(this.block, COUNT);
-      for (let i: u32 = 0; i < count; i++) this.apply(this.block + HEADER + i * RECORD, now);
+      const block = scan.block(this.place(this.area, index));
+      if (block == 0 || !this.isWhole(block, index) || load<u32>(block, EPOCH) != this.epoch) continue;
+      const count = <u32>load<u16>(block, COUNT);
+      for (let i: u32 = 0; i < count; i++) this.apply(block + HEADER + i * RECORD, now);
       this.index = index + 1;
     }
     for (let pool = this.pools.after(null); pool; pool = this.pools.after(pool))
       for (let binding = pool.following(null); binding; binding = pool.following(binding)) {
         if (binding.state == BOUND) this.leases++;
       }
-    return OK;
   }
 
   private apply(record: usize, now: u64): void {

@@ -1,4 +1,5 @@
 /** What the server answers (RFC 2131, table 3), and where that goes. */
+import { encodeUtf8 } from "../base/utf8";
 import * as wire from "../wire/dhcp";
 import { IPV4_ANY, IPV4_BROADCAST, Ipv4Address } from "../wire/ipv4address";
 import { MAC_BROADCAST, MacAddress } from "../wire/macaddress";
@@ -9,6 +10,8 @@ import { MESSAGE_MAX, Request } from "./request";
 /** Octets of the code and the length of an option, or of a part of it. */
 const PART: u32 = 2;
 const PART_MAX: u32 = 255;
+/** What a client is told that cannot have an address (RFC 2131, table 3: a message SHOULD be there). */
+const REFUSED = "The address is not for this client on this network";
 /** Octets of "end". */
 const END: u32 = 1;
 
@@ -62,6 +65,8 @@ export class Reply {
     wire.setRelayAddress(ptr, request.relay);
     this.at = wire.putOption8(this.at, wire.OPTION_MESSAGE_TYPE, type);
     this.at = wire.putOption32(this.at, wire.OPTION_SERVER_IDENTIFIER, server);
+    if (type == wire.DHCPNAK)
+      this.at = wire.putOption(this.at, wire.OPTION_MESSAGE, value, encodeUtf8(REFUSED, value, PART_MAX));
     if (seconds) {
       this.at = wire.putOption32(this.at, wire.OPTION_LEASE_TIME, seconds);
       this.at = wire.putOption32(this.at, wire.OPTION_RENEWAL_TIME, seconds / 2);

@@ -30,7 +30,7 @@ export abstract class Metric {
   _next: Metric | null = null;
 
   /**
-   * @param name letters, digits and `_`, a letter first, no other metric's; @param help one sentence
+   * @param name letters, digits and `_`, a letter first, not `fata_`, no other metric's; @param help one sentence
    * @param decimals digits of values behind the point
    */
   constructor(
@@ -39,6 +39,7 @@ export abstract class Metric {
     protected decimals: i32,
   ) {
     assert(isName(name), "a metric's name has letters, digits and _, a letter first");
+    assert(!name.startsWith("fata_"), "names that begin with fata_ are the library's metrics");
     assert(<u32>decimals <= DECIMALS_MAX, "a metric has 0 to 18 decimals");
     let other = first;
     while (other) {

@@ -4,7 +4,7 @@
  *     <30>1 2026-11-21T07:35:00.123Z 10.0.0.2 website - http - BOM text
  *
  * Its host is our address, its application the image, its kind the source of the line. There is no structured data. Lines
- * are sent at a limited rate: when some were lost, the next message says how many. What sending a line makes others log is
+ * are sent at a limited rate: when some were lost, the next message says how many since the start. What sending a line makes others log is
  * on the console only, or there would be no end.
  */
 
@@ -47,8 +47,8 @@ export class Syslog extends LogSink {
   private port: u32 = PORT;
   private buffer: Uint8Array = new Uint8Array(<i32>MESSAGE_MAX);
   private bucket: TokenBucket = new TokenBucket(RATE, BURST);
-  /** Lines that were not sent since the last message. */
-  private missing: u32 = 0;
+  /** Whether that has grown since it was told. */
+  private untold: bool = false;
   private sending: bool = false;
 
   /** @param to `ADDRESS` or `ADDRESS:PORT`; empty: nothing is sent. Else the image ends with one line and status 64 */
@@ -68,8 +68,9 @@ export class Syslog extends LogSink {
     this.sending = true;
     if (!this.bucket.take(now())) this.miss();
     else {
-      const missing = this.missing;
-      if (missing && this.send(WARNING, "syslog", missing.toString() + " lines were lost")) this.missing = 0;
+      // All since the start: what was told before may have been lost itself, on the way to a collector that was away.
+      if (this.untold && this.send(WARNING, "syslog", this.lost.toString() + " lines were lost since the start"))
+        this.untold = false;
       if (!this.send(severityOf(level), source, text)) this.miss();
     }
     this.sending = false;
@@ -93,7 +94,7 @@ export class Syslog extends LogSink {
 
   private miss(): void {
     this.lost++;
-    this.missing++;
+    this.untold = true;
   }
 
   /** @returns whether the network took it */

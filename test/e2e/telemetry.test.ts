@@ -233,8 +233,9 @@ describe("on a simulated link", () => {
     return {
       tender,
       say,
-      mute: () => {
-        answers = false;
+      /** Has the collector answer ARP, or be gone. */
+      answer: (on: boolean) => {
+        answers = on;
       },
       /** What was sent since the last call, each in the form of RFC 5424. */
       take: () => {
@@ -287,19 +288,47 @@ describe("on a simulated link", () => {
     tender.advance(1000);
     say("after");
     const [first, second] = take();
-    assert.deepEqual([first?.id, first?.pri, first?.text], ["syslog", "28", `${1000 - sent} lines were lost`]);
+    assert.deepEqual(
+      [first?.id, first?.pri, first?.text],
+      ["syslog", "28", `${1000 - sent} lines were lost since the start`],
+    );
     assert.deepEqual([second?.port, second?.text], [514, "after"]);
   });
 
   test("what sending makes others log ends there, and a receiver that is away does no harm", async () => {
-    const { say, mute, tender } = await guest("--syslog=10.0.0.9", "--logs=debug");
-    mute();
+    const { say, answer, tender } = await guest("--syslog=10.0.0.9", "--logs=debug");
+    answer(false);
     for (let i = 0; i < 20; i++) {
       say(`${i}`);
       tender.advance(1000);
     }
     assert.equal(tender.status, undefined);
     assert.equal(tender.lines.filter((line) => /\[application\] \d+$/.test(line)).length, 20);
+  });
+
+  test("how many lines were lost while the collector was away is told when it is back", async () => {
+    const { say, answer, take, tender } = await guest("--syslog=10.0.0.1");
+    answer(false);
+    take();
+    // What is known of its station has to go stale first.
+    const arrived: string[] = [];
+    const saysSo = (from: number, to: number): void => {
+      for (let i = from; i < to; i++) {
+        say(`line ${i}`);
+        tender.advance(500);
+        arrived.push(...take().map(({ text }) => text));
+      }
+    };
+    saysSo(0, 300);
+    const before = arrived.length;
+    assert.ok(before < 200, `${before} lines arrived`);
+    answer(true);
+    saysSo(300, 350);
+    assert.equal(arrived.at(-1), "line 349");
+    // The network counts as sent what it has kept for the station in vain; what it has refused is told.
+    const told = arrived.flatMap((text) => /^(\d+) lines were lost since the start$/.exec(text)?.[1] ?? []).map(Number);
+    const own = arrived.length - told.length;
+    assert.ok((told.at(-1) ?? 0) >= 50 && (told.at(-1) ?? 0) <= 350 - own, `${told} of 350, ${own} arrived`);
   });
 
   test("without --syslog nothing is sent; with a wrong one the image does not start", async () => {

@@ -101,6 +101,23 @@ describe("leases on a disk", () => {
     assert.match(many.log[0] ?? "", /Blocks of 512 bytes have no room for leases of 65\d{3} addresses/);
   });
 
+  test("a large disk is read with few requests, and what is behind a block that cannot be read as well", () => {
+    const disk = new Uint8Array(4 << 20);
+    const before = new Link({}, disk);
+    for (let i = 1; i <= 20; i++) before.lease(station(i));
+    const after = new Link({}, disk, 100);
+    assert.equal(after.log[0], "[INFO] [dhcp] The disk holds 20 leases");
+    // Of 8,192 blocks all, and once more those of the area in use.
+    const reads = after.host.blocks.get("leases")?.requests.length ?? 0;
+    assert.ok(reads > 0 && reads < 110, `${reads} requests`);
+    // One that holds none, and one that holds a lease: the others are there.
+    for (const [block, leases] of [
+      [5000, 20],
+      [4096 + 3, 19],
+    ] as const)
+      assert.equal(new Link({}, disk, 100, 512, block).log[0], `[INFO] [dhcp] The disk holds ${leases} leases`);
+  });
+
   test("whatever the disk holds, the server starts or says why not", () => {
     const whole = new Uint8Array(SIZE);
     const before = new Link({}, whole);

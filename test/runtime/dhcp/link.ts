@@ -1,5 +1,6 @@
 /** The server of server.as.ts, and a link on which the test plays its clients, relays and their neighbours. */
 import assert from "node:assert/strict";
+import { BLOCK_OP_READ, E_IO } from "../../../runtime/abi/tender.ts";
 import {
   type DecodedDhcp,
   DHCP,
@@ -63,14 +64,22 @@ export class Link {
   probed: string[] = [];
   #answers: Answer[] = [];
 
-  constructor(options: TenderOptions = {}, disk?: Uint8Array, seconds = 0, blockSize = 512) {
+  /** @param seconds since the first start; @param broken a block of the disk that cannot be read */
+  constructor(options: TenderOptions = {}, disk?: Uint8Array, seconds = 0, blockSize = 512, broken = -1) {
     this.host = image.instantiate({
       ...options,
       ...(seconds && { wall: 1_795_246_500_000_000_000n + BigInt(seconds) * 1_000_000_000n }),
       arguments: [...(options.arguments ?? []), ...(disk ? ["--disk=true"] : [])],
     });
     this.cable = this.host.network("service");
-    if (disk) this.host.block("leases", { disk, blockSize });
+    if (disk) {
+      const block = this.host.block("leases", { disk, blockSize });
+      block.fault = ({ operation, offset, segments }) => {
+        const behind = offset + segments.reduce((sum, { length }) => sum + length, 0);
+        const isRead = operation === BLOCK_OP_READ && offset <= broken * blockSize && behind > broken * blockSize;
+        return isRead ? E_IO : undefined;
+      };
+    }
     this.host.start();
     this.work();
   }

@@ -143,7 +143,8 @@ describe("DHCPREQUEST (RFC 2131, 4.3.2)", () => {
     link.lease(station(1));
     const nak = link.say("request", { chaddr: station(2), options: [...wants(A), ...ours] });
     assert.deepEqual([nak?.type, nak?.mac, nak?.to, nak?.yiaddr], [DHCP.nak, BROADCAST, "255.255.255.255", "0.0.0.0"]);
-    assert.deepEqual([...(nak?.options.keys() ?? [])], [53, 54]);
+    assert.deepEqual([...(nak?.options.keys() ?? [])], [53, 54, 56]);
+    assert.match(Buffer.from(nak?.options.get(56) ?? []).toString(), /^The address is not for this client/);
     const odd = link.say("request", { chaddr: station(2), options: [...wants("192.168.1.200"), ...ours] });
     assert.equal(odd?.type, DHCP.nak);
   });
