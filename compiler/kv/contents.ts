@@ -82,7 +82,7 @@ export class Contents {
   private followLog(): void {
     let { log: address, sequence, chain } = this.superblock;
     let epoch = 0;
-    let group: Frame[] = [];
+    const group: Frame[] = [];
     for (;;) {
       this.end = { address, sequence };
       const frame = this.disk.frame(address, this.superblock);
@@ -90,7 +90,6 @@ export class Contents {
       if (frame.flags & format.FRAME_CHECKPOINT) return;
       if (frame.epoch < epoch || frame.epoch > this.superblock.epoch || !this.isWhole(frame)) return;
       this.logFrames++;
-      if (frame.flags & format.FRAME_FIRST) group = [];
       group.push(frame);
       if (!(frame.flags & format.FRAME_MORE)) for (const one of group.splice(0)) this.apply(one);
       [address, sequence, chain, epoch] = [frame.next, sequence + 1, frame.checksum, frame.epoch];

@@ -94,9 +94,7 @@ export const FRAME_FLAGS: usize = 40;
 export const FRAME_MAGIC: u32 = 0x4d415246;
 /** What this frame says counts only with the next one. */
 export const FRAME_MORE: u32 = 1;
-/** It begins what counts together: frames before it that wait for more are void. */
-export const FRAME_FIRST: u32 = 2;
-/** It belongs to a checkpoint. */
+/** It belongs to a checkpoint. 2 is in frames that older code has written, and says nothing. */
 export const FRAME_CHECKPOINT: u32 = 4;
 /** It is the last one of its checkpoint. */
 export const FRAME_LAST: u32 = 8;

@@ -68,7 +68,7 @@ function makeDisk(disk: Uint8Array, input: Uint8Array): void {
   if (kind >= 0xf0) superblock[format.SUPER_GENERATION + (at % (format.SUPER_SIZE - format.SUPER_GENERATION))] = value;
   superblock.writeUInt32LE(crc32c(superblock), format.SUPER_CHECKSUM);
   disk.set(superblock);
-  const kindFlags = inCheckpoint ? format.FRAME_CHECKPOINT | format.FRAME_LAST : format.FRAME_FIRST;
+  const kindFlags = inCheckpoint ? format.FRAME_CHECKPOINT | format.FRAME_LAST : 0;
   const frame = Buffer.alloc(format.FRAME_HEADER);
   frame.writeUInt32LE(format.FRAME_MAGIC, 0);
   frame.writeBigUInt64LE(inCheckpoint ? 0n : 1n, format.FRAME_SEQUENCE);

@@ -8,8 +8,8 @@ export function kindOf(kind: u32): i32 {
   return kind == VALUE ? KV_VALUE : kind == DICTIONARY ? KV_DICTIONARY : E_NOT_FOUND;
 }
 
-/** An entry of a list, for a name in UTF-8. A disk may hold one that is not: it has a name that nothing has. */
-export function entry(name: usize, length: u32, kind: u32): KvEntry {
+/** Adds an entry to a list, for a name in UTF-8. A hostile disk may hold one that is not: no key is written so. */
+export function addEntry(entries: KvEntry[], name: usize, length: u32, kind: u32): void {
   const text = decodeUtf8(name, length);
-  return new KvEntry(text === null ? "" : text, kindOf(kind));
+  if (text !== null) entries.push(new KvEntry(text, kindOf(kind)));
 }

@@ -14,7 +14,6 @@ import {
   DATA_CHECKSUM,
   DATA_LENGTH,
   DATA_SIZE,
-  FRAME_FIRST,
   FRAME_HEADER,
   FRAME_MORE,
   STATEMENT_DATA,
@@ -41,8 +40,6 @@ export class Log {
   private durable: u64 = 0;
   /** Whether the frames to come count together with those before. */
   private open: bool = false;
-  /** Whether the current frame begins what counts together: one frame, by custom. */
-  private first: bool = true;
   private readonly changed: WaitQueue = new WaitQueue();
   private readonly statement: usize = heap.alloc(DATA_SIZE);
 
@@ -56,10 +53,12 @@ export class Log {
     this.spare = new Frame(most, device.blockSize);
   }
 
-  /** Goes on after a frame that is there. @param sequence of the frame to come; @param chain checksum of the last one */
+  /**
+   * Goes on after a frame that is there, but may not be durable: a tender that was killed left it to the host.
+   * @param sequence of the frame to come; @param chain checksum of the last one
+   */
   resume(address: u64, sequence: u64, chain: u32): void {
     this.last = sequence - 1;
-    this.durable = sequence - 1;
     this.begin(this.current, address, sequence, chain);
   }
 
@@ -97,10 +96,12 @@ export class Log {
     this.open = false;
   }
 
-  /** What was added since `openGroup` is void. */
+  /**
+   * What was added since `openGroup` is void. Frames of it that are written already have data and no statement of what
+   * was changed: so they say nothing, together with what comes next.
+   */
   dropGroup(): void {
     this.open = false;
-    this.first = true;
     this.current.begin(this.current.address, this.current.capacity, this.current.sequence, this.current.chain);
   }
 
@@ -191,8 +192,7 @@ export class Log {
       next = segments.takeForLog(frame.sequence + 1);
       if (!next) return E_NO_SPACE;
     }
-    const chain = frame.seal(this.crc, this.epoch, next, this.first ? flags | FRAME_FIRST : flags);
-    this.first = !(flags & FRAME_MORE);
+    const chain = frame.seal(this.crc, this.epoch, next, flags);
     this.current = this.spare;
     this.spare = frame;
     this.sealed = frame;

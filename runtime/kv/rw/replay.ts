@@ -23,7 +23,6 @@ import {
   FRAME_CHECKSUM,
   FRAME_DATA,
   FRAME_EPOCH,
-  FRAME_FIRST,
   FRAME_FLAGS,
   FRAME_HEADER,
   FRAME_LAST,
@@ -156,7 +155,6 @@ export class Replay {
       chain = load<u32>(frame, FRAME_CHECKSUM);
       sequence++;
       const next = load<u64>(frame, FRAME_NEXT);
-      if (flags & FRAME_FIRST) group = 0;
       if (flags & FRAME_MORE) {
         if (!group) group = address;
         address = next;

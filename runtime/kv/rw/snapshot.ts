@@ -3,7 +3,7 @@ import { E_NOT_FOUND } from "../../sys/results";
 import { KV_ROOT } from "../format";
 import { hashValue } from "../hash";
 import { KvEntry, KvRo, KvValue } from "../kvro";
-import { entry, kindOf } from "./entry";
+import { addEntry, kindOf } from "./entry";
 import { Path } from "./path";
 import { readPlaces, readValue } from "./reader";
 import { Former, Layer, Snapshots } from "./snapshots";
@@ -93,7 +93,7 @@ export class KvSnapshot extends KvRo {
     for (let child = this.firstChild(id); child; child = load<u32>(tree.node(child), NODE_NEXT)) {
       const node = tree.node(child);
       if (!this.formerOf(child))
-        entries.push(entry(load<u32>(node, NODE_NAME), load<u16>(node, NODE_LENGTH), tree.kind(child)));
+        addEntry(entries, load<u32>(node, NODE_NAME), load<u16>(node, NODE_LENGTH), tree.kind(child));
     }
     let layer = this.layer;
     while (layer) {
@@ -109,7 +109,7 @@ export class KvSnapshot extends KvRo {
     for (let i = 0; i < formers.length; i++) {
       const former = formers[i];
       if (former.kind == FREE || former.parent != id || this.formerOf(former.id) !== former) continue;
-      entries.push(entry(former.name, former.length, former.kind));
+      addEntry(entries, former.name, former.length, former.kind);
     }
   }
 

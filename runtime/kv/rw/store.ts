@@ -15,7 +15,7 @@ import { hashValue } from "../hash";
 import { KEY_MAX, KvEntry, KvRo, KvValue } from "../kvro";
 import { KvBatch } from "./batch";
 import { Edit } from "./edit";
-import { entry, kindOf } from "./entry";
+import { addEntry, kindOf } from "./entry";
 import { Path } from "./path";
 import { readValue } from "./reader";
 import { Rename } from "./rename";
@@ -119,7 +119,7 @@ export class KvRw extends KvRo {
     const entries: KvEntry[] = [];
     for (let child = load<u32>(tree.node(id), NODE_CHILD); child; child = load<u32>(tree.node(child), NODE_NEXT)) {
       const node = tree.node(child);
-      entries.push(entry(load<u32>(node, NODE_NAME), load<u16>(node, NODE_LENGTH), tree.kind(child)));
+      addEntry(entries, load<u32>(node, NODE_NAME), load<u16>(node, NODE_LENGTH), tree.kind(child));
     }
     return entries;
   }

@@ -23,6 +23,16 @@ const disks = [
     checkpoints: 1,
     syncs: 4,
   },
+  {
+    name: "a disk with many keys",
+    size: 300 * KIB,
+    blockSize: 512,
+    steps: 250,
+    longest: 9000,
+    checkpoints: 3,
+    syncs: 1,
+    more: 120,
+  },
   { name: "a disk with room", size: 4096 * KIB, blockSize: 512, steps: 100, longest: 60_000, checkpoints: 0, syncs: 2 },
 ];
 

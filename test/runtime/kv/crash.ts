@@ -12,6 +12,8 @@ import { type DiskEvent, Model, Store, type StoreOptions } from "./rwstore.ts";
 
 const SECTOR = 512;
 const names = ["a", "b", "c", "dd", "e/f", "e/g", "e/h/i"];
+/** Cannot be, as long as /a is a value. */
+const IMPOSSIBLE = "/a/below";
 
 /** What the store held after a step, and how many events there were at its beginning. */
 interface State {
@@ -25,8 +27,10 @@ interface RecordingOptions extends StoreOptions {
   readonly steps: number;
   /** Bytes of the longest value. */
   readonly longest: number;
-  /** How many steps of 12 and these make it durable. */
+  /** How many steps of 13 and these make it durable. */
   readonly syncs: number;
+  /** Keys besides those that all runs have. With some hundred of them a sweep takes several changes. */
+  readonly more?: number;
 }
 
 /** A run that can be cut anywhere. */
@@ -37,13 +41,15 @@ export class Recording {
   /** Numbers of events from which on at least a state must be found. */
   private readonly acknowledged: { readonly events: number; readonly state: number }[] = [];
   private readonly options: StoreOptions;
+  private readonly keys: readonly string[];
 
   constructor(seed: number, options: RecordingOptions) {
     const random = new Random(seed);
     const model = new Model();
+    this.keys = [...names, ...Array.from({ length: options.more ?? 0 }, (_, i) => `many/${i}`)].map((key) => `/${key}`);
     // The store is there, and holds something that was there before.
     const first = new Store({ ...options });
-    for (const name of names) perform({ kind: "set", key: `/${name}`, length: 100, seed }, first, model);
+    for (const key of this.keys) perform({ kind: "set", key, length: 100, seed }, first, model);
     assert.equal(first.sync(), abi.OK);
     this.before = first.disk.slice();
     this.options = { ...options, disk: first.disk };
@@ -51,8 +57,12 @@ export class Recording {
     this.states.push({ begun: 0, contents: JSON.stringify(sorted(model.values)) });
     this.acknowledged.push({ events: 0, state: 0 });
     for (let i = 0; i < options.steps; i++) {
-      const step = randomStep(random, options);
       const begun = store.events.length;
+      if (random.below(40) === 0) {
+        this.open(store, model);
+        continue;
+      }
+      const step = this.randomStep(random, options);
       const before = this.states.at(-1);
       if (before) before.next = step;
       const said = perform(step, store, model);
@@ -62,6 +72,16 @@ export class Recording {
     }
     assert.deepEqual(sorted(store.contents()), sorted(model.values));
     this.events = store.events;
+  }
+
+  /** Its tender was killed, and another one opens the store: what was written is there, but nobody has flushed it. */
+  private open(store: Store, model: Model): void {
+    store.reopen();
+    model.values = store.contents();
+    const contents = JSON.stringify(sorted(model.values));
+    const least = this.acknowledged.at(-1)?.state ?? 0;
+    assert.ok(this.states.findLastIndex((state) => state.contents === contents) >= least, "a state that never was");
+    this.states.push({ begun: store.events.length, contents });
   }
 
   /** How often a superblock was written: once for the opening, then for each checkpoint. */
@@ -98,8 +118,38 @@ export class Recording {
   place(random: Random): number {
     const superblocks = this.events.flatMap(({ flush, offset }, i) => (!flush && offset < 8192 ? [i] : []));
     const near = superblocks[random.below(superblocks.length)] ?? 0;
-    const place = random.below(4) > 0 ? random.below(this.events.length) : Math.max(0, near - 2 + random.below(20));
-    return Math.min(place, this.events.length);
+    const place = random.below(3) > 0 ? random.below(this.events.length) : near - 20 + random.below(30);
+    return Math.max(0, Math.min(place, this.events.length));
+  }
+
+  private randomStep(random: Random, { longest, syncs }: RecordingOptions): Step {
+    const key = () => this.keys[random.below(this.keys.length)] ?? "";
+    const [kind, seed] = [random.below(13 + syncs), random.below(256)];
+    const length = random.below(8) === 0 ? random.below(longest) : random.below(600);
+    if (kind < 6) return { kind: "set", key: key(), length, seed };
+    if (kind < 8) return { kind: "setPart", key: key(), at: random.below(1000), length, seed };
+    if (kind < 9) return { kind: "remove", key: key() };
+    if (kind < 10) return { kind: "rename", key: key(), other: key() };
+    if (kind < 12 && random.below(6) === 0) {
+      // So many long names that the statements about them take more than one frame.
+      const changes = Array.from({ length: 36 }, (_, i) => ({ key: `/${"n".repeat(240)}${i}`, length: 1, seed }));
+      return { kind: "batch", changes };
+    }
+    if (kind < 12) {
+      const changes = Array.from({ length: random.below(5) }, () => ({
+        key: key(),
+        length: random.below(3) > 0 ? random.below(longest / 4) : undefined,
+        seed: random.below(256),
+      }));
+      return { kind: "batch", changes };
+    }
+    if (kind < 13) {
+      // What was written of it already, for it takes more than one frame, must not be taken for part of what comes next.
+      const lengths = [longest, longest, 1];
+      const changes = lengths.map((length, i) => ({ key: i < 2 ? key() : IMPOSSIBLE, length, seed }));
+      return { kind: "batch", changes };
+    }
+    return { kind: "sync" };
   }
 
   /** The disk after a power cut. */
@@ -137,28 +187,4 @@ export class Recording {
 function shuffled<T>(list: readonly T[], random: Random): T[] {
   const left = [...list];
   return Array.from(list, () => left.splice(random.below(left.length), 1)).flat();
-}
-
-function randomStep(random: Random, { longest, syncs }: RecordingOptions): Step {
-  const key = () => `/${names[random.below(names.length)]}`;
-  const [kind, seed] = [random.below(12 + syncs), random.below(256)];
-  const length = random.below(8) === 0 ? random.below(longest) : random.below(600);
-  if (kind < 6) return { kind: "set", key: key(), length, seed };
-  if (kind < 8) return { kind: "setPart", key: key(), at: random.below(1000), length, seed };
-  if (kind < 9) return { kind: "remove", key: key() };
-  if (kind < 10) return { kind: "rename", key: key(), other: key() };
-  if (kind < 12 && random.below(6) === 0) {
-    // So many long names that the statements about them take more than one frame.
-    const changes = Array.from({ length: 36 }, (_, i) => ({ key: `/${"n".repeat(240)}${i}`, length: 1, seed }));
-    return { kind: "batch", changes };
-  }
-  if (kind < 12) {
-    const changes = Array.from({ length: random.below(5) }, () => ({
-      key: key(),
-      length: random.below(3) > 0 ? random.below(longest / 4) : undefined,
-      seed: random.below(256),
-    }));
-    return { kind: "batch", changes };
-  }
-  return { kind: "sync" };
 }
