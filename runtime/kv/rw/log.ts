@@ -1,13 +1,14 @@
 /**
  * The log: frames one after the other, each of which says where the next one will be. One frame is being filled while
- * another one is being written. Fibers whose changes are in one frame share its write, and those that want their
- * changes to be durable share a flush: while one flush is under way, the next frame fills.
+ * another one is being written: one that is full is written by a fiber of its own. Fibers whose changes are in one frame
+ * share its write, and those that want their changes to be durable share a flush: while one flush is under way, the next
+ * frame fills.
  */
 
 import { E_CANCELLED, OK } from "../../base/result";
 import { SlicedCrc32 } from "../../base/slicedcrc32";
 import { BlockStore } from "../../block/store";
-import { WaitQueue } from "../../sched/fiber";
+import { Fiber, sleep, WaitQueue, yieldNow } from "../../sched/fiber";
 import { E_NO_SPACE } from "../../sys/results";
 import {
   DATA_ADDRESS,
@@ -20,6 +21,26 @@ import {
 } from "../format";
 import { Frame } from "./frame";
 import { Segments } from "./segments";
+
+/**
+ * So many bytes that were written, but not flushed, are flushed while more is written: the disk would have nothing to do
+ * meanwhile, and who wants them to be durable would wait for all of them at the end.
+ */
+const BEHIND_MAX: u64 = 4 * 1024 * 1024;
+
+/** Writes a frame that is full. If that fails, the next one who needs it written tries again, and is told. */
+class Writer extends Fiber {
+  constructor(
+    private log: Log,
+    private frame: Frame,
+  ) {
+    super();
+  }
+
+  run(): void {
+    this.log._writeFull(this.frame);
+  }
+}
 
 export class Log {
   /** The frame that is being filled. */
@@ -38,6 +59,8 @@ export class Log {
   /** Sequences: the last frame that was written, and the last one that is durable. */
   private last: u64 = 0;
   private durable: u64 = 0;
+  /** `written` when the last flush began. */
+  private flushed: u64 = 0;
   /** Whether the frames to come count together with those before. */
   private open: bool = false;
   private readonly changed: WaitQueue = new WaitQueue();
@@ -76,10 +99,26 @@ export class Log {
   /** Makes room for so many bytes in one frame, where one can hold them: begins the next one when they do not fit. */
   reserve(bytes: u32): i32 {
     if (this.current.fits(bytes)) return OK;
-    let outcome = this.seal(this.open ? FRAME_MORE : 0);
-    // The rest of a segment may be short.
-    while (outcome == OK && !this.current.fits(min(bytes, this.most - <u32>FRAME_HEADER))) outcome = this.leave();
-    return outcome;
+    const frame = this.current;
+    let outcome = this.drain();
+    // Another fiber may have been faster.
+    if (outcome == OK && frame === this.current && !frame.empty) outcome = this.put(this.open ? FRAME_MORE : 0, false);
+    // The rest of a segment may be short: the log goes on in another one.
+    while (outcome == OK && !this.current.fits(min(bytes, this.most - <u32>FRAME_HEADER))) {
+      outcome = this.drain();
+      if (outcome == OK) outcome = this.put(this.open ? FRAME_MORE : 0, true);
+    }
+    const sealed = this.sealed;
+    if (outcome != OK || !sealed || this.writing) return outcome;
+    new Writer(this, sealed).spawn();
+    // The disk gets what a step has for it when the step ends.
+    return sleep(0);
+  }
+
+  /** For this file only: writes a frame, unless somebody has done so or does. */
+  _writeFull(frame: Frame): void {
+    if (frame !== this.sealed || this.writing) return;
+    if (this.write(frame) == OK && !this.flushing && this.written - this.flushed > BEHIND_MAX) this.flush();
   }
 
   /** What is added until `close` counts together. */
@@ -122,6 +161,11 @@ export class Log {
     if (this.failed != OK) return this.failed;
     const current = this.current;
     const target = current.empty || this.open ? current.sequence - 1 : current.sequence;
+    // Others who are about to do the same come first: their changes get into the frame, and need no flush of their own.
+    if (this.durable < target) {
+      const outcome = yieldNow();
+      if (outcome != OK) return outcome;
+    }
     while (this.durable < target) {
       if (this.failed != OK) return this.failed;
       let outcome = OK;
@@ -148,6 +192,7 @@ export class Log {
   /** Makes durable what was written. */
   flush(): i32 {
     const covered = this.last;
+    this.flushed = this.written;
     this.flushing = true;
     const outcome = this.device.flush();
     this.flushing = false;
@@ -160,11 +205,12 @@ export class Log {
   /** Ends the frame that is being filled, writes it and begins the next one. */
   seal(flags: u32): i32 {
     const frame = this.current;
-    const outcome = this.drain();
+    let outcome = this.drain();
     if (outcome != OK) return outcome;
     // Another fiber may have been faster.
     if (frame !== this.current || frame.empty) return OK;
-    return this.put(flags, false);
+    outcome = this.put(flags, false);
+    return outcome == OK ? this.write(frame) : outcome;
   }
 
   /** Waits until no sealed frame is left: there is room for one then. */
@@ -178,12 +224,10 @@ export class Log {
     return outcome == OK ? this.failed : outcome;
   }
 
-  /** Goes on in another segment, because what is left of this one is too short. */
-  private leave(): i32 {
-    const outcome = this.drain();
-    return outcome == OK ? this.put(this.open ? FRAME_MORE : 0, true) : outcome;
-  }
-
+  /**
+   * Ends the frame that is being filled and begins the next one; no other one must be waiting to be written.
+   * @param elsewhere whether in another segment, because what is left of this one is too short
+   */
   private put(flags: u32, elsewhere: bool): i32 {
     const frame = this.current;
     const segments = this.segments;
@@ -197,7 +241,7 @@ export class Log {
     this.spare = frame;
     this.sealed = frame;
     this.begin(this.current, next, frame.sequence + 1, chain);
-    return this.write(frame);
+    return OK;
   }
 
   private write(frame: Frame): i32 {
