@@ -12,16 +12,14 @@ function next(): u32 {
   return seed;
 }
 
-function nameOf(i: u32): string {
-  return `/k/${i}`;
-}
-
 function expect(result: i32): void {
   if (result != OK) panic(resultName(result));
 }
 
 /** Sets values, and syncs after each. */
 class Setter extends Fiber {
+  private name: Uint8Array = new Uint8Array(32);
+
   constructor(
     private store: KvRw,
     private count: i32,
@@ -31,7 +29,7 @@ class Setter extends Fiber {
 
   run(): void {
     for (let i = 0; i < this.count; i++) {
-      expect(this.store.set(nameOf(next() % keys.keys), value));
+      set(this.store, this.name, next() % keys.keys);
       expect(this.store.sync());
     }
   }
@@ -69,12 +67,13 @@ export class Main {
 
   /** All keys, made durable at the end. */
   private fill(): void {
-    for (let i: u32 = 0; i < <u32>keys.keys; i++) expect(this.store.set(nameOf(i), value));
+    const name = new Uint8Array(32);
+    for (let i: u32 = 0; i < <u32>keys.keys; i++) set(this.store, name, i);
     expect(this.store.sync());
   }
 
   private warm(): void {
-    for (let i: u32 = 0; i < <u32>keys.keys; i++) this.store.get(nameOf(i));
+    for (let i: u32 = 0; i < <u32>keys.keys; i++) this.store.get(`/k/${i}`);
   }
 
   private get(): void {
@@ -87,6 +86,11 @@ export class Main {
       if (store.read(found, 0, value.dataStart, keys.length) != keys.length) panic("a value is missing");
     }
   }
+}
+
+/** Sets a value. @param name memory for its key */
+function set(store: KvRw, name: Uint8Array, i: u32): void {
+  expect(store.setFrom(name.dataStart, write(name.dataStart, i), value.dataStart, value.byteLength));
 }
 
 /** Writes a key without allocating. @returns its bytes */

@@ -32,6 +32,8 @@ export class Edit {
   /** Where the data of the change lies. */
   readonly places: Places = new Places();
   private readonly path: Path = new Path();
+  /** The node that `path` was followed to. */
+  private reached: u32 = 0;
   private grouped: bool = false;
 
   constructor(
@@ -85,24 +87,28 @@ export class Edit {
     return OK;
   }
 
-  /** Whether a key can be given a value: OK or E_INVALID. */
+  /** Whether a key, to which the path goes then, can be given a value: OK or E_INVALID. */
   check(key: usize, length: u32): i32 {
     if (!this.path.good(key, length)) return E_INVALID;
-    const tree = this.volume.tree;
-    const id = this.path.follow(tree, key, length);
+    const id = this.follow(key, length);
     const wanted = this.path.length ? DICTIONARY : VALUE;
-    return tree.kind(id) == wanted ? OK : E_INVALID;
+    return this.volume.tree.kind(id) == wanted ? OK : E_INVALID;
+  }
+
+  private follow(key: usize, length: u32): u32 {
+    this.reached = this.path.follow(this.volume.tree, key, length);
+    return this.reached;
   }
 
   /**
-   * Gives a key a value, whose data was put into the log. `check` has said OK.
+   * Gives the key that was followed last a value, whose data was put into the log. `check` has said OK.
    * @param place of its first chunk among the places
    */
-  put(key: usize, keyLength: u32, ptr: usize, length: u32, place: u32): i32 {
+  put(ptr: usize, length: u32, place: u32): i32 {
     const volume = this.volume;
     const values = volume.values;
     const tree = volume.tree;
-    let id = this.path.follow(tree, key, keyLength);
+    let id = this.reached;
     const isNew = this.path.length > 0;
     if (isNew) id = this.makeParents(this.path, id);
     if (isNew) id = this.make(id, VALUE, this.path.name, this.path.length);
@@ -295,7 +301,8 @@ export class Edit {
       const key = changetype<usize>(change.key);
       const value = change.value;
       if (value) {
-        outcome = this.put(key, change.key.byteLength, value.dataStart, value.byteLength, change.place);
+        this.follow(key, change.key.byteLength);
+        outcome = this.put(value.dataStart, value.byteLength, change.place);
         // Only for memory: what was changed already cannot be taken back, nor may it be kept.
         if (outcome != OK) this.volume.log.failed = outcome;
         if (outcome != OK) return outcome;

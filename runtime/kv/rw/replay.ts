@@ -307,6 +307,7 @@ export class Replay {
     const values = this.values;
     const tree = values.tree;
     const segments = values.segments;
+    if (!tree.widenFor(tree.count)) return E_NO_MEMORY;
     for (let id = tree.count - 1; id > KV_ROOT; id--) {
       const node = tree.node(id);
       const kind: u32 = load<u16>(node, NODE_KIND);

@@ -130,34 +130,44 @@ export class KvRw extends KvRo {
    * "." or ".."); E_NO_SPACE, E_NO_MEMORY, E_READ_ONLY or what the disk says, and nothing was changed
    */
   set(key: string, value: Uint8Array): i32 {
-    return this.setFrom(key, value.dataStart, value.byteLength);
+    return this.setBytes(key, value.dataStart, value.byteLength);
   }
 
   /** The same with text. */
   setText(key: string, value: string): i32 {
     const bytes = String.UTF8.encode(value);
-    return this.setFrom(key, changetype<usize>(bytes), bytes.byteLength);
+    return this.setBytes(key, changetype<usize>(bytes), bytes.byteLength);
   }
 
-  /** The same with bytes in memory, which must stay until it returns. */
-  setFrom(key: string, ptr: usize, length: u32): i32 {
-    const edit = this.edit;
-    const need = edit.cost(utf8Most(key), length);
+  private setBytes(key: string, ptr: usize, length: u32): i32 {
+    const need = this.edit.cost(utf8Most(key), length);
     let outcome = this.volume.begin(need, true);
     if (outcome != OK) return outcome;
     const keyLength = encodeUtf8(key, this.key, KEY_MAX);
-    outcome = keyLength < 0 ? E_INVALID : edit.check(this.key, keyLength);
-    if (outcome == OK) outcome = this.place(keyLength, ptr, length);
+    outcome = keyLength < 0 ? E_INVALID : this.place(this.key, keyLength, ptr, length);
     this.volume.end(need);
     return outcome;
   }
 
-  private place(keyLength: u32, ptr: usize, length: u32): i32 {
+  /**
+   * The same with a key, in UTF-8, and a value in memory, both of which must stay until it returns. It allocates no objects.
+   */
+  setFrom(key: usize, keyLength: u32, ptr: usize, length: u32): i32 {
+    const need = this.edit.cost(keyLength, length);
+    let outcome = this.volume.begin(need, true);
+    if (outcome != OK) return outcome;
+    outcome = this.place(key, keyLength, ptr, length);
+    this.volume.end(need);
+    return outcome;
+  }
+
+  private place(key: usize, keyLength: u32, ptr: usize, length: u32): i32 {
     const edit = this.edit;
-    let outcome = edit.open(edit.cost(keyLength, length), length > this.volume.values.chunk);
+    let outcome = edit.check(key, keyLength);
+    if (outcome == OK) outcome = edit.open(edit.cost(keyLength, length), length > this.volume.values.chunk);
     if (outcome != OK) return outcome;
     outcome = edit.addValue(ptr, length);
-    if (outcome == OK) outcome = edit.put(this.key, keyLength, ptr, length, 0);
+    if (outcome == OK) outcome = edit.put(ptr, length, 0);
     if (outcome == OK) return edit.close();
     edit.drop();
     return outcome;

@@ -1,6 +1,7 @@
 /**
  * The index: a node for each value and each dictionary, in memory. Nodes are numbered from KV_ROOT on; a number is used
- * again when its node is gone. A table of (parent, name) finds them, and the children of a dictionary form a ring-less list.
+ * again when its node is gone. A table of (parent, name) finds them (open addressing, linear probing: D. Knuth, The Art of
+ * Computer Programming 3, 6.4), and the children of a dictionary form a ring-less list.
  *
  * It lies outside of what is collected, since there may be millions: 64 bytes for each node, its name (16 bytes or more),
  * 8 to 16 bytes of the table, and 16 bytes for each chunk of a value of several.
@@ -10,14 +11,15 @@ import { KV_ROOT } from "../format";
 
 // Node:
 //        0           4           8          12
-//    0  |parent     |in table   |child/chunks|next      |
+//    0  |parent     |hash       |child/chunks|next      |
 //   16  |previous   |name       |length kind|version    |
 //   32  |size                   |modified                |
 //   48  |address                |checksum   |cached      |
 export const NODE_SIZE: usize = 64;
 export const NODE_PARENT: usize = 0;
-/** The next one in its place of the table; of a free node, the next free one. */
-const NODE_TABLE: usize = 4;
+/** The hash of its name in its parent, while it is in the table; of a free node, the next free one. */
+const NODE_HASH: usize = 4;
+const NODE_FREE: usize = 4;
 /** A dictionary's first child; the records of all chunks of a value with several. */
 export const NODE_CHILD: usize = 8;
 export const NODE_CHUNKS: usize = 8;
@@ -45,6 +47,12 @@ export const DICTIONARY: u32 = 2;
 /** Nodes of a page, log 2: pages are 64 KiB. */
 const PAGE_BITS: u32 = 10;
 const PAGE_SIZE: usize = NODE_SIZE << PAGE_BITS;
+
+/**
+ * A place of the table holds a node's number and the upper bits of its hash, so that nodes with other names need not be
+ * looked at, which are elsewhere in memory; or 0. More numbers than these bits have do not fit into memory.
+ */
+const IDS: u32 = (1 << 26) - 1;
 
 export class Tree {
   /** Numbers that were given out so far, and 0. */
@@ -79,6 +87,7 @@ export class Tree {
 
   /** Makes numbers up to this one usable. @returns false when memory is short */
   reach(id: u32): bool {
+    if (id > IDS) return false;
     while (id >>> PAGE_BITS >= this.pageCount) {
       if (short(PAGE_SIZE + ((<usize>this.pageCount) << 3))) return false;
       if (!(this.pageCount & (this.pageCount - 1))) {
@@ -101,7 +110,7 @@ export class Tree {
   take(): u32 {
     const id = this.free;
     if (!id) return this.reach(this.count) ? this.count - 1 : 0;
-    this.free = load<u32>(this.node(id), NODE_TABLE);
+    this.free = load<u32>(this.node(id), NODE_FREE);
     return id;
   }
 
@@ -113,22 +122,26 @@ export class Tree {
     this.names -= load<u16>(node, NODE_LENGTH);
     memory.fill(node, 0, NODE_SIZE);
     store<u32>(node, version + 1, NODE_VERSION);
-    store<u32>(node, this.free, NODE_TABLE);
+    store<u32>(node, this.free, NODE_FREE);
     this.free = id;
   }
 
   /** The node of a name in a dictionary, or 0. */
   find(parent: u32, name: usize, length: u32): u32 {
-    let id = load<u32>(this.table + this.place(parent, name, length));
-    while (id) {
+    const sum = hash(parent, name, length);
+    let at = sum;
+    let found = load<u32>(this.place(at));
+    while (found) {
+      const id = found & IDS;
       const node = this.node(id);
       if (
+        (found ^ sum) <= IDS &&
         load<u32>(node, NODE_PARENT) == parent &&
         load<u16>(node, NODE_LENGTH) == length &&
         equal(load<u32>(node, NODE_NAME), name, length)
       )
         return id;
-      id = load<u32>(node, NODE_TABLE);
+      found = load<u32>(this.place(++at));
     }
     return 0;
   }
@@ -147,10 +160,13 @@ export class Tree {
 
   /** Puts a node that has a name into the table and among the children of its parent. */
   link(id: u32): void {
-    // At most half full: what is not there is then mostly an empty place, and no other node has to be looked at.
-    if (++this.size > (this.mask + 1) >>> 1) this.widen();
+    // At most half full: the place of what is not there is then mostly empty. Full it would have no end.
+    const places = this.mask + 1;
+    if (++this.size > places >>> 1 && (this.size > places - (places >>> 3) || !short((<usize>places) << 3)))
+      this.widen(places << 1);
     const node = this.node(id);
     const parent = load<u32>(node, NODE_PARENT);
+    store<u32>(node, hash(parent, load<u32>(node, NODE_NAME), load<u16>(node, NODE_LENGTH)), NODE_HASH);
     this.enter(id, node);
     const first = load<u32>(this.node(parent), NODE_CHILD);
     store<u32>(node, first, NODE_NEXT);
@@ -163,9 +179,7 @@ export class Tree {
   unlink(id: u32): void {
     const node = this.node(id);
     const parent = load<u32>(node, NODE_PARENT);
-    let at = this.table + this.place(parent, load<u32>(node, NODE_NAME), load<u16>(node, NODE_LENGTH));
-    while (load<u32>(at) != id) at = this.node(load<u32>(at)) + NODE_TABLE;
-    store<u32>(at, load<u32>(node, NODE_TABLE));
+    this.leave(id, node);
     const next = load<u32>(node, NODE_NEXT);
     const previous = load<u32>(node, NODE_PREVIOUS);
     if (previous) store<u32>(this.node(previous), next, NODE_NEXT);
@@ -175,27 +189,51 @@ export class Tree {
   }
 
   private enter(id: u32, node: usize): void {
-    const place =
-      this.table + this.place(load<u32>(node, NODE_PARENT), load<u32>(node, NODE_NAME), load<u16>(node, NODE_LENGTH));
-    store<u32>(node, load<u32>(place), NODE_TABLE);
-    store<u32>(place, id);
+    const sum = load<u32>(node, NODE_HASH);
+    let at = sum;
+    while (load<u32>(this.place(at))) at++;
+    store<u32>(this.place(at), id | (sum & ~IDS));
   }
 
-  /** Where in the table a name belongs. */
-  private place(parent: u32, name: usize, length: u32): usize {
-    return (<usize>(hash(parent, name, length) & this.mask)) << 2;
+  /** Takes a node out of the table, and moves up those behind it that were put there for want of a place. */
+  private leave(id: u32, node: usize): void {
+    let hole = load<u32>(node, NODE_HASH);
+    while ((load<u32>(this.place(hole)) & IDS) != id) hole++;
+    for (let at = hole + 1; ; at++) {
+      const found = load<u32>(this.place(at));
+      if (!found) break;
+      // How far it is from where it belongs, in a table that is a ring: as far as the hole, or farther?
+      const home = load<u32>(this.node(found & IDS), NODE_HASH);
+      if (((at - home) & this.mask) < at - hole) continue;
+      store<u32>(this.place(hole), found);
+      hole = at;
+    }
+    store<u32>(this.place(hole), 0);
   }
 
-  /** Doubles the table, if memory allows: else its places hold more nodes each. */
-  private widen(): void {
-    const bytes = (<usize>(this.mask + 1)) << 3;
-    if (short(bytes)) return;
+  /** Address of a place of the table, which is a ring. */
+  private place(at: u32): usize {
+    return this.table + ((<usize>(at & this.mask)) << 2);
+  }
+
+  /** Makes the table wide enough for so many nodes, while none is linked. @returns false when memory is short */
+  widenFor(nodes: u32): bool {
+    let places = this.mask + 1;
+    while (places >>> 1 < nodes) places <<= 1;
+    if (places == this.mask + 1) return true;
+    if (short((<usize>places) << 2)) return false;
+    this.widen(places);
+    return true;
+  }
+
+  private widen(places: u32): void {
+    const bytes = (<usize>places) << 2;
     heap.free(this.table);
     this.table = heap.alloc(bytes);
     memory.fill(this.table, 0, bytes);
-    this.mask = (this.mask << 1) | 1;
+    this.mask = places - 1;
     // All but the node that is being linked.
-    let left = this.size - 1;
+    let left = max<u32>(this.size, 1) - 1;
     for (let id = KV_ROOT + 1; left; id++) {
       const node = this.node(id);
       if (!load<u16>(node, NODE_KIND) || !this.linked(id)) continue;

@@ -25,6 +25,7 @@ const SYNC = 10;
 const MODIFIED = 11;
 const OPEN_SNAPSHOT = 12;
 const CLOSE_SNAPSHOT = 13;
+const SET_FROM = 14;
 
 class Call extends Fiber {
   result: i64 = 0;
@@ -48,7 +49,10 @@ class Call extends Fiber {
     const key = this.key;
     const operation = this.operation;
     if (operation == SET) this.result = kv.set(key, this.input);
-    else if (operation == SET_PART) this.result = kv.setPart(key, this.offset, this.input);
+    else if (operation == SET_FROM) {
+      const name = Uint8Array.wrap(String.UTF8.encode(key));
+      this.result = kv.setFrom(name.dataStart, name.byteLength, this.input.dataStart, this.input.byteLength);
+    } else if (operation == SET_PART) this.result = kv.setPart(key, this.offset, this.input);
     else if (operation == GET) this.take(reader, reader.get(key));
     else if (operation == GET_PART) this.take(reader, reader.getPart(key, this.offset, this.length));
     else if (operation == EXISTS) this.result = reader.exists(key);

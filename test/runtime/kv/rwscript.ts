@@ -56,7 +56,8 @@ export function perform(step: Step, store: Store, model: Model): { store: number
   switch (step.kind) {
     case "set": {
       const value = filled(step.length, step.seed);
-      return both(store.set(step.key, value), () => model.set(step.key, value));
+      const said = step.seed % 2 === 0 ? store.set(step.key, value) : store.setFrom(step.key, value);
+      return both(said, () => model.set(step.key, value));
     }
     case "setPart": {
       const value = filled(step.length, step.seed);

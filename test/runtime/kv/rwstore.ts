@@ -9,7 +9,7 @@ const guest = await compileGuest(import.meta.url, "rw.as.ts");
 
 const operations = [
   ...["set", "setPart", "get", "getPart", "exists", "size", "remove", "rename", "list", "batch", "sync", "modified"],
-  ...["openSnapshot", "closeSnapshot"],
+  ...["openSnapshot", "closeSnapshot", "setFrom"],
 ] as const;
 type Operation =
   | "set"
@@ -25,7 +25,8 @@ type Operation =
   | "sync"
   | "modified"
   | "openSnapshot"
-  | "closeSnapshot";
+  | "closeSnapshot"
+  | "setFrom";
 
 /** A write that the disk has completed, or a flush. */
 export interface DiskEvent {
@@ -151,6 +152,11 @@ export class Store {
 
   set(key: string, value: Uint8Array): number {
     return this.make("set", { key, value }).result;
+  }
+
+  /** As set, by the call that takes bytes. */
+  setFrom(key: string, value: Uint8Array): number {
+    return this.make("setFrom", { key, value }).result;
   }
 
   setPart(key: string, offset: number, value: Uint8Array): number {
