@@ -1,5 +1,4 @@
 /** Native sections: an image's wasm translated ahead of time to machine code (docs/native-abi.md). */
-import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +9,7 @@ import { type Compiler, compile, compilerIdentity } from "./compiler.ts";
 import { checkNative, packNative, readElf } from "./elf.ts";
 import { translate, wasmFunction, withoutCustomSections } from "./translate.ts";
 import { wasm2cVersion } from "./wasm2c.ts";
+import { xxh64 } from "./xxh64.ts";
 
 /** What was made for one processor. */
 export interface Translation {
@@ -33,14 +33,14 @@ export interface NativeRequest {
 }
 
 /**
- * Adds a section for each processor. Its content is the hash of the image without native sections (SHA-256, 32 bytes),
- * then an ELF file.
+ * Adds a section for each processor. Its content is the hash of the image without native sections (XXH64, 8 bytes), then
+ * an ELF file.
  * @throws ProjectError when a compiler fails
  */
 export async function addNativeSections(
   request: NativeRequest,
 ): Promise<{ image: Uint8Array; translations: Translation[] }> {
-  const hash = createHash("sha256").update(request.image).digest();
+  const hash = xxh64(request.image);
   const translations: Translation[] = [];
   let { image } = request;
   for (const compiler of request.compilers) {

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define FATA_NATIVE_VERSION 2u
+#define FATA_NATIVE_VERSION 3u
 
 /* The table of hypercalls, filled by the tender, read-only to the image. */
 #define FATA_NATIVE_TABLE 0x00100000ull

@@ -3,7 +3,7 @@
 #include <elf.h>
 #include <string.h>
 
-#include "sha256.h"
+#include "xxh64.h"
 
 #if defined(__x86_64__)
 #define MACHINE EM_X86_64
@@ -157,11 +157,10 @@ int native_read(struct native_image *image, const struct wasm *w, struct span fi
     return FAIL(failure, "it has no native section for " NATIVE_ARCHITECTURE
                 "; add one: fata build --native=" NATIVE_ARCHITECTURE " DIR");
   struct span content = found->content;
-  uint8_t digest[SHA256_SIZE];
-  if (content.length < SHA256_SIZE) return refuse(failure, "is truncated");
-  sha256(file.bytes, original, digest);
-  if (memcmp(digest, content.bytes, SHA256_SIZE) != 0) return refuse(failure, "is stale: the wasm has changed since");
-  struct span elf = {content.bytes + SHA256_SIZE, content.length - SHA256_SIZE};
+  uint64_t hash = xxh64(file.bytes, original);
+  if (content.length < sizeof hash) return refuse(failure, "is truncated");
+  if (memcmp(&hash, content.bytes, sizeof hash) != 0) return refuse(failure, "is stale: the wasm has changed since");
+  struct span elf = {content.bytes + sizeof hash, content.length - sizeof hash};
   return read_elf(image, elf, failure);
 }
 

@@ -21,9 +21,10 @@
 #define IMAGE_MAX (1u << 29)
 #define TOO_LONG "is longer than 512 MiB, which no image is"
 
-/* Reads `fd` to its end into anonymous memory, which is made larger as needed. */
+/* Reads `fd` to its end into anonymous memory, which is made larger as needed. Its pages are made at once, since all of them
+ * are about to be written: a fault for each takes longer than to fill it. */
 static int read_all(struct span *file, int fd, size_t room, struct failure *failure) {
-  uint8_t *bytes = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  uint8_t *bytes = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   size_t length = 0;
   while (bytes != MAP_FAILED) {
     ssize_t done = read(fd, bytes + length, room - length);

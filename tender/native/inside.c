@@ -92,7 +92,7 @@ static size_t round_up(size_t length) {
 
 /* Memory at a fixed address with `content` in it, then protected. Returns NULL where the place is taken. */
 static void *place(uint64_t address, size_t length, struct span content, int protection) {
-  void *at = mmap((void *)address, round_up(length), READ_WRITE, FIXED, -1, 0);
+  void *at = mmap((void *)address, round_up(length), READ_WRITE, FIXED | MAP_POPULATE, -1, 0);
   if (at == MAP_FAILED) return NULL;
   /* Kernels before 4.17 take the address for a hint. */
   if ((uint64_t)at != address) {

@@ -8,4 +8,4 @@ CORE := guest ring_net net_transmit net_receive batch uring io ring_block block_
   statistics landlock sandbox explain
 
 # The native one, to read images and command lines; the fuzzers, too.
-READERS := utf8 wasm sha256 manifest printable value image elf options nearest arguments attach print
+READERS := utf8 wasm xxh64 manifest printable value image elf options nearest arguments attach print

@@ -61,7 +61,7 @@ $(OUT)/objects/libgcc.a: $(shell $(CC) -print-libgcc-file-name) | $(OUT)/objects
 	$(GNU)objcopy --remove-section=.eh_frame $< $@
 
 # The data path is worth its bytes.
-$(OUT)/objects/net_transmit.o $(OUT)/objects/net_receive.o $(OUT)/objects/batch.o $(OUT)/objects/uring.o $(OUT)/objects/tap.o $(OUT)/objects/pump.o $(OUT)/objects/sha256.o: CFLAGS += -O2
+$(OUT)/objects/net_transmit.o $(OUT)/objects/net_receive.o $(OUT)/objects/batch.o $(OUT)/objects/uring.o $(OUT)/objects/tap.o $(OUT)/objects/pump.o $(OUT)/objects/xxh64.o: CFLAGS += -O2
 
 $(OUT)/objects/%.o: %.c tender.mk | $(OUT)/objects
 	$(CC) $(CFLAGS) -c -o $@ $<

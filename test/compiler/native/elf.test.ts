@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { checkNative, readElf } from "../../../compiler/native/elf.ts";
 import { IMAGE, IMAGE_END, SEGMENT_ALIGN } from "../../../compiler/native/layout.ts";
+import { XXH64_SIZE } from "../../../compiler/native/xxh64.ts";
 import { readRepository } from "../../support/repository.ts";
 import { assemble, guest } from "../../tender/wat.ts";
 import { sectionOf, tested, translated } from "./machine.ts";
@@ -31,7 +32,7 @@ describe("an ELF file is refused", () => {
   const { machine } = architecture;
   let elf: Buffer;
   before(async () => {
-    elf = sectionOf(await translated(assemble(guest({})), [architecture]), architecture).subarray(32);
+    elf = sectionOf(await translated(assemble(guest({})), [architecture]), architecture).subarray(XXH64_SIZE);
   });
 
   // Offsets in the header (64 bytes), behind which lie three program headers of 56 bytes (gABI 4.1).

@@ -13,6 +13,7 @@ import {
 } from "../../../compiler/native/architecture.ts";
 import { findCompiler } from "../../../compiler/native/compiler.ts";
 import { addNativeSections } from "../../../compiler/native/index.ts";
+import { XXH64_SIZE } from "../../../compiler/native/xxh64.ts";
 import { functionNames, memoryOf } from "../../../compiler/pipeline/sections.ts";
 import { root } from "../../support/repository.ts";
 
@@ -52,7 +53,7 @@ export async function makeLoader(
   architecture: Architecture,
 ): Promise<(image: Uint8Array, commands: string) => Outcome> {
   const run = await makeElfLoader(architecture);
-  return (image, commands) => run(sectionOf(image, architecture).subarray(32), memoryOf(image), commands);
+  return (image, commands) => run(sectionOf(image, architecture).subarray(XXH64_SIZE), memoryOf(image), commands);
 }
 
 /** The same, for an ELF file as it is in a section. */

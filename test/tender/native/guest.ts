@@ -1,11 +1,11 @@
 /** Images whose native code is written in C, not made from their wasm. */
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Architecture, nativeSection } from "../../../compiler/native/architecture.ts";
 import { packNative } from "../../../compiler/native/elf.ts";
+import { xxh64 } from "../../../compiler/native/xxh64.ts";
 import type { Manifest } from "../../../runtime/abi/manifest.ts";
 import { host } from "../../support/native.ts";
 import { root } from "../../support/repository.ts";
@@ -46,6 +46,6 @@ export function imageWith(
   architecture: Architecture = host,
 ): Uint8Array {
   const wasm = image(guest({}), manifest);
-  const hash = createHash("sha256").update(wasm).digest();
+  const hash = xxh64(wasm);
   return Buffer.concat([wasm, section(sectionName(architecture), Buffer.concat([hash, elf]))]);
 }

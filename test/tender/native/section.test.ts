@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { XXH64_SIZE, xxh64 } from "../../../compiler/native/xxh64.ts";
 import { nativeTender } from "../engine.ts";
 import { file } from "../process.ts";
 import { guest, image, section } from "../wat.ts";
@@ -62,9 +63,17 @@ test("no section, another hash, another place, two of them", () => {
   refused(Buffer.concat([wasm, section("other", new Uint8Array(3)), native]), /is stale: the wasm has changed since/);
   refused(Buffer.concat([good, section("other", new Uint8Array(3))]), /its native sections are not the last ones/);
   refused(Buffer.concat([good, native]), /more than one native section/);
-  refused(Buffer.concat([wasm, section(sectionName(), new Uint8Array(31))]), /is truncated/);
+  refused(Buffer.concat([wasm, section(sectionName(), new Uint8Array(XXH64_SIZE - 1))]), /is truncated/);
   // One for another processor may stand before it.
   assert.equal(run(Buffer.concat([wasm, section("native.other", new Uint8Array(3)), native])).status, 7);
+});
+
+test("the tender and the compiler hash alike, whatever the length", () => {
+  for (let length = 0; length < 32; length++) {
+    const wasm = Buffer.concat([image(guest({})), section("other", Buffer.alloc(length, "fata"))]);
+    const native = section(sectionName(), Buffer.concat([xxh64(wasm), elf]));
+    assert.equal(run(Buffer.concat([wasm, native])).status, 7, `${wasm.length} octets`);
+  }
 });
 
 test("no ELF file, another kind of it, another machine", () => {
