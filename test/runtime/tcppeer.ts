@@ -42,18 +42,24 @@ export class TcpPeer {
   octets = 0;
   /** What the guest takes. */
   window = 0;
+  /** The guest's latest timestamp. */
+  private echo = 0;
 
-  /** @param self this end; @param guest the other one */
+  /** @param self this end; @param guest the other one; @param stamps whether segments have timestamps */
   constructor(
     private readonly network: SimulatedNetwork,
     private readonly self: End,
     private readonly guest: End,
+    private readonly stamps = false,
   ) {}
 
   /** Writes a segment, to be put on the line by `flush`. */
   send(flags: number, data = new Uint8Array(0)): void {
     const { self, guest } = this;
-    const options = flags & TCP_FLAG.syn ? { mss: 1460, windowScale: 7 } : {};
+    const options = {
+      ...(flags & TCP_FLAG.syn ? { mss: 1460, windowScale: 7 } : {}),
+      ...(this.stamps ? { timestamps: [1, this.echo] as const } : {}),
+    };
     const segment = {
       ...{ sourcePort: self.port, destinationPort: guest.port, flags, window: 65535, options, data },
       ...{ sequence: this.sequence, acknowledgment: this.acknowledgment },
@@ -76,8 +82,9 @@ export class TcpPeer {
   take(): void {
     for (const frame of this.network.take()) {
       const packet = decodeIpv4(decodeEthernet(frame).payload);
-      const { flags, sequence, data, window } = decodeTcp(packet.payload, this.guest.ip, this.self.ip);
+      const { flags, sequence, data, window, options } = decodeTcp(packet.payload, this.guest.ip, this.self.ip);
       assert.equal(flags & TCP_FLAG.rst, 0);
+      this.echo = options.timestamps?.[0] ?? 0;
       this.window = flags & TCP_FLAG.syn ? window : window << SHIFT;
       if (flags & TCP_FLAG.syn) this.acknowledgment = sequence + 1;
       else assert.equal(sequence, this.acknowledgment);

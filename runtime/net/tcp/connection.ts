@@ -97,6 +97,8 @@ export class Connection extends Endpoint {
   /** When that was considered last, and rcvRead then. */
   tunedAt: u64 = 0;
   tunedRead: u32 = 0;
+  /** The latest round trip from an acknowledgment of ours to what it let the peer send, by timestamps: ms. */
+  rcvTrip: u32 = 0;
   rcvShift: u32 = 0;
   /** What the peer's full segments hold, as seen. */
   rcvMss: u32 = MSS_DEFAULT;

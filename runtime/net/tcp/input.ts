@@ -15,7 +15,14 @@ import { Reassembly } from "./reassembly";
 import { acknowledgeNow, Segment } from "./segment";
 import { isAfter, isBefore, later } from "./sequence";
 import { State } from "./state";
-import { delayAcknowledgment, requestSyn, restartRetransmission, stopRetransmission, waitForFin } from "./timers";
+import {
+  delayAcknowledgment,
+  requestSyn,
+  restartRetransmission,
+  stopRetransmission,
+  timestamp,
+  waitForFin,
+} from "./timers";
 
 const SECOND: u64 = 1000000000;
 /** Challenge ACKs of a connection in a second, and answers to empty segments from outside of its window. */
@@ -162,6 +169,7 @@ function isFresh(c: Connection, s: Segment): bool {
 function noteTimestamp(c: Connection, s: Segment): void {
   c.tsRecent = s.options.timestampValue;
   c.tsRecentAt = now();
+  c.rcvTrip = timestamp(c.tsOffset) - s.options.timestampEcho;
 }
 
 function reset(c: Connection): void {
