@@ -55,7 +55,7 @@ const benches = [
   { bench: tcpEchoMany, runs: 5 },
   { bench: tcpConnections, runs: 5 },
   { bench: tcpLoss, runs: 5 },
-  { bench: tcpFairness, runs: 5 },
+  { bench: tcpFairness, runs: 3 },
   { bench: tcpIdle, runs: 1 },
   { bench: httpKeepAlive, runs: 5 },
   { bench: httpLarge, runs: 5 },

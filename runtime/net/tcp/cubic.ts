@@ -18,14 +18,16 @@ import { Congestion } from "./congestion";
 const C: f64 = 0.4;
 /** "Principle 4 [...] SHOULD set it to 0.7." */
 const BETA: f64 = 0.7;
-/** "alpha_cubic = 3 * (1 - beta_cubic) / (1 + beta_cubic)": then W_est grows as the average window of Reno does. */
+/**
+ * "alpha_cubic = 3 * (1 - beta_cubic) / (1 + beta_cubic)": then W_est grows as the average window of Reno does. It stays so where 4.3
+ * has "alpha_cubic SHOULD be 1", as in RFC 8312 and Linux: else we would take a seventh more than the senders beside us (ADR 19).
+ */
 const ALPHA: f64 = (3 * (1 - BETA)) / (1 + BETA);
 const SECOND: f64 = 1e9;
 
 export class Cubic extends Congestion {
   private wMax: f64 = 0;
   private wEst: f64 = 0;
-  private cwndPrior: f64 = 0;
   /** K: seconds until W_cubic is W_max again. */
   private k: f64 = 0;
   /** When this congestion avoidance stage began, less the time in which there was nothing to send; 0: it has not. */
@@ -45,8 +47,7 @@ export class Cubic extends Congestion {
     const segments = (octets as f64) / mss;
     this.follow(cwnd, now, rtt);
     const t = ((now - this.epoch) as f64) / SECOND;
-    // 4.3: "Once W_est has grown to reach the cwnd at the time of most recently setting ssthresh [...] alpha SHOULD be 1".
-    this.wEst += ((this.wEst >= this.cwndPrior ? 1.0 : ALPHA) * segments) / cwnd;
+    this.wEst += (ALPHA * segments) / cwnd;
     if (this.cubic(t) < this.wEst) {
       this.add((this.wEst - cwnd) * mss);
       return;
@@ -72,7 +73,6 @@ export class Cubic extends Congestion {
   /** 4.6 and 4.7. */
   private decrease(flight: u32): void {
     const cwnd = (flight as f64) / (this.mss as f64);
-    this.cwndPrior = cwnd;
     // Fast convergence: "if cwnd < W_max and fast convergence is enabled, further reduce W_max".
     this.wMax = cwnd < this.wMax ? (cwnd * (1 + BETA)) / 2 : cwnd;
     this.threshold = this.reduced(((flight as f64) * BETA) as u32);
