@@ -190,8 +190,8 @@ export class Edit {
     const before = load<u64>(node, NODE_BYTES);
     if (offset > before) return E_RANGE;
     const size = max(before, offset + length);
-    const first = <u32>(offset / values.chunk);
-    const end = length ? <u32>((offset + length - 1) / values.chunk) + 1 : first;
+    const first = values.index(offset);
+    const end = length ? values.index(offset + length - 1) + 1 : first;
     const statements = <u32>(VALUE_SIZE + CHUNKS_SIZE + CHUNK_SIZE + DATA_SIZE) + keyLength;
     let outcome = this.open(<u64>statements + (length ? values.length(size, first) : 0), end > first + 1);
     // The statements lie beside the data, if that is all in one frame: nothing waits after it was put there.

@@ -19,7 +19,7 @@ export function readValue(volume: Volume, id: u32, version: u32, offset: u64, pt
   const chunk = values.chunk;
   let done: u32 = 0;
   while (done < wanted) {
-    const index = <u32>((offset + done) / chunk);
+    const index = values.index(offset + done);
     const record = values.record(node, index);
     let copy = values.cache.find(record);
     if (!copy) copy = volume.log.find(load<u64>(record));
@@ -42,11 +42,10 @@ function copyPart(chunk: usize, room: u32, index: u32, offset: u64, ptr: usize, 
 function readRest(volume: Volume, id: u32, offset: u64, ptr: usize, wanted: u32, done: u32): i32 {
   const values = volume.values;
   const segments = values.segments;
-  const chunk = values.chunk;
   const node = values.tree.node(id);
   const size = load<u64>(node, NODE_BYTES);
-  const first = <u32>((offset + done) / chunk);
-  const last = <u32>((offset + wanted - 1) / chunk);
+  const first = values.index(offset + done);
+  const last = values.index(offset + wanted - 1);
   const places = new Places();
   for (let index = first; index <= last; index++) {
     const record = values.record(node, index);
@@ -80,13 +79,14 @@ function readChunks(
   done: u32,
   id: u32,
 ): i32 {
-  const chunk = volume.values.chunk;
+  const values = volume.values;
+  const chunk = values.chunk;
   const buffer = volume.chunks.take();
   let outcome: i32 = wanted;
   while (done < wanted) {
-    const index = <u32>((offset + done) / chunk);
+    const index = values.index(offset + done);
     const address = places.address(index - base);
-    const count = volume.values.length(size, index);
+    const count = values.length(size, index);
     const copy = volume.chunks.read(address, count, places.checksum(index - base), buffer);
     if (copy < 0) {
       outcome = <i32>copy;

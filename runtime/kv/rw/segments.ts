@@ -31,13 +31,16 @@ export class Segments {
   /** Where the sum of all LIVE is, behind the records. */
   private readonly total: usize;
   private cursor: u32 = 0;
+  /** Of `size`, log 2. */
+  private readonly shift: u32;
 
-  /** @param size bytes of each; @param count how many */
+  /** @param size bytes of each, a power of two; @param count how many */
   constructor(
     readonly size: u32,
     readonly count: u32,
   ) {
     this.unused = count;
+    this.shift = ctz(size);
     this.records = heap.alloc(<usize>(count + 1) * RECORD);
     memory.fill(this.records, 0, <usize>(count + 1) * RECORD);
     this.total = this.records + <usize>count * RECORD;
@@ -51,7 +54,7 @@ export class Segments {
   /** The segment that an address lies in, or `count` when it lies in none. */
   of(address: u64): u32 {
     if (address < KV_SEGMENTS) return this.count;
-    return <u32>min<u64>((address - KV_SEGMENTS) / this.size, this.count);
+    return <u32>min<u64>((address - KV_SEGMENTS) >> this.shift, this.count);
   }
 
   /** Address of a segment's first byte. */

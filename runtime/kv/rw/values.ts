@@ -18,23 +18,32 @@ import {
 export class Values {
   /** Records in tables of their own. */
   records: u64 = 0;
+  /** Of the bytes of a chunk, log 2: a division takes long, and each access has some. */
+  private readonly shift: u32;
 
-  /** @param chunk bytes of a chunk */
+  /** @param chunk bytes of a chunk, a power of two */
   constructor(
     readonly tree: Tree,
     readonly segments: Segments,
     readonly cache: Cache,
     readonly chunk: u32,
-  ) {}
+  ) {
+    this.shift = ctz(chunk);
+  }
+
+  /** Which chunk of a value has a byte. */
+  index(offset: u64): u32 {
+    return <u32>(offset >> this.shift);
+  }
 
   /** Chunks of a value of so many bytes. */
   count(size: u64): u32 {
-    return <u32>((size + this.chunk - 1) / this.chunk);
+    return this.index(size + this.chunk - 1);
   }
 
   /** Bytes of a chunk of a value of so many bytes. */
   length(size: u64, index: u32): u32 {
-    return <u32>min<u64>(this.chunk, size - <u64>index * this.chunk);
+    return <u32>min<u64>(this.chunk, size - ((<u64>index) << this.shift));
   }
 
   /** Address of the record of a chunk that the value has. */
