@@ -232,7 +232,7 @@ export class Replay {
 
   /** Whether data has a checksum, if it lies in this frame: else it was looked at before. */
   private isWhole(address: u64, length: u32, checksum: u32): bool {
-    if (!length || address < this.place || address >= this.end) return true;
+    if (!length || address < this.place + FRAME_HEADER || address >= this.end) return true;
     if (length > this.end - address) return false;
     return this.crc.of(this.frame + <usize>(address - this.place), length) == checksum;
   }
