@@ -7,26 +7,15 @@ import { BlockStore } from "fata/block/store";
 import { Fat } from "fata/kv/fat";
 import { KV_DICTIONARY, KvRo, KvValue } from "fata/kv/kvro";
 import { Tar } from "fata/kv/tar";
-import { Fiber, WaitQueue } from "fata/sched/fiber";
-import { boot } from "fata/sched/loop";
+import { Fiber } from "fata/sched/fiber";
 
-export { event, step } from "fata/sched/loop";
+export { event, start, step } from "../support/idle.as";
 
 const SIZE: u32 = 65536;
 /** Calls for one input: a hostile tree has no end. */
 const CALLS: i32 = 200;
 
 const area = heap.alloc(SIZE);
-
-class Main extends Fiber {
-  run(): void {
-    new WaitQueue().wait();
-  }
-}
-
-export function start(now: u64, wall: u64): u64 {
-  return boot(new Main(), now, wall);
-}
 
 /** Where the disk's bytes are to be put: 64 KiB. */
 export function disk(): usize {

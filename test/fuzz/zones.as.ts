@@ -4,26 +4,15 @@ import { OK } from "fata/base/result";
 import { MemoryDisk } from "fata/block/memory";
 import { DnsServer } from "fata/dns/server/server";
 import { DiskZones } from "fata/dns/zone/disk";
-import { Fiber, WaitQueue } from "fata/sched/fiber";
-import { boot } from "fata/sched/loop";
+import { Fiber } from "fata/sched/fiber";
 
-export { event, step } from "fata/sched/loop";
+export { event, start, step } from "../support/idle.as";
 
 const SIZE: u32 = 16384;
 const ROOM: u32 = 512;
 const area = heap.alloc(SIZE);
 const answers = heap.alloc(ROOM + 8);
 const MARK: u64 = 0xeeeeeeeeeeeeeeee;
-
-class Main extends Fiber {
-  run(): void {
-    new WaitQueue().wait();
-  }
-}
-
-export function start(now: u64, wall: u64): u64 {
-  return boot(new Main(), now, wall);
-}
 
 /** Where the disk's bytes, and then queries, are to be put: 16 KiB. */
 export function disk(): usize {

@@ -5,8 +5,9 @@ import { Resolver } from "fata/dns/resolver";
 import { DatagramFlow } from "fata/flow/datagram";
 import { Flow, Listener, Transport } from "fata/flow/stream";
 import { after, Fiber, WaitQueue } from "fata/sched/fiber";
-import { boot, event, step } from "fata/sched/loop";
 import { Ipv4Address } from "fata/wire/ipv4address";
+
+export { event, start, step } from "../../support/idle.as";
 
 /** Where the test puts names and messages. */
 const area: usize = memory.data(70000);
@@ -274,16 +275,3 @@ export function streamClosed(stream: i32): bool {
 export function feed(stream: i32, length: i32, ended: bool): void {
   streams[stream].feed(length, ended);
 }
-
-/** Waits for ever: the look-ups are fibers of their own. */
-class Main extends Fiber {
-  run(): void {
-    new WaitQueue().wait();
-  }
-}
-
-export function start(now: u64, wall: u64): u64 {
-  return boot(new Main(), now, wall);
-}
-
-export { event, step };

@@ -7,7 +7,8 @@ import { DatagramFlow, DatagramResponder } from "fata/flow/datagram";
 import { Report, Reporter } from "fata/flow/report";
 import { Flow, Listener, Transport } from "fata/flow/stream";
 import { after, Fiber, WaitQueue } from "fata/sched/fiber";
-import { boot, event, step } from "fata/sched/loop";
+
+export { event, start, step } from "../../../support/idle.as";
 
 /** Where the test puts queries and octets of streams, and where it finds answers. */
 const area: usize = heap.alloc(1 << 20);
@@ -323,16 +324,3 @@ export function sentOctets(index: i32): usize {
 export function over(index: i32): i32 {
   return streams[index].over;
 }
-
-/** Keeps the image alive. */
-class Main extends Fiber {
-  run(): void {
-    new WaitQueue().wait();
-  }
-}
-
-export function start(now: u64, wall: u64): u64 {
-  return boot(new Main(), now, wall);
-}
-
-export { event, step };
