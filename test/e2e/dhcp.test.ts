@@ -66,22 +66,19 @@ describe("dhcp", () => {
   const host = (client: number): Host => clients[client] as Host;
   const udhcpc = (client: number, ...words: string[]) =>
     host(client).run("udhcpc", "-i", `c${client}`, "-f", "-q", "-n", "-s", script, "-t", "5", "-T", "2", ...words);
-  const dhclient = (client: number, ...words: string[]) => {
+  /** dhclient's words, with files of a client's own. */
+  const dhclientOf = (client: number, ...words: string[]) => {
     const files = ["-lf", join(folder, `c${client}.leases`), "-pf", join(folder, `c${client}.pid`)];
-    return host(client).run(
-      "dhclient",
-      "-4",
-      "-1",
-      "-v",
-      "-sf",
-      hook,
-      "-cf",
-      "/dev/null",
-      ...files,
-      ...words,
-      `c${client}`,
-    );
+    return ["-4", "-v", "-sf", hook, "-cf", "/dev/null", ...files, ...words, `c${client}`];
   };
+  /** Has dhclient get a lease. It goes on, to renew that, and ends with its host. @returns what it prints */
+  const dhclient = async (client: number) => {
+    const program = host(client).start("dhclient", dhclientOf(client, "-1", "-d"));
+    await program.printed("bound to");
+    return program.output;
+  };
+  /** Ends dhclient, and has another give the lease back. */
+  const release = (client: number) => host(client).run("dhclient", ...dhclientOf(client, "-r"));
 
   before(async () => {
     writeFileSync(disk, "");
@@ -147,7 +144,7 @@ describe("dhcp", () => {
     // It gives its lease back by one datagram, and takes its address away at once: the kernel must know whom to send it to.
     await host(1).ping("192.168.1.5");
     // What it asks for at first is the address that it had.
-    await Promise.all([udhcpc(0), dhclient(1, "-r").then(() => dhclient(1))]);
+    await Promise.all([udhcpc(0), release(1).then(() => dhclient(1))]);
     assert.deepEqual([leaseOf(0)["ip"], leaseOf(1)["new_ip_address"]], [first, second]);
     await server.printed(`gives ${second} back`);
   });

@@ -36,8 +36,8 @@ const QUIET_ATTEMPTS: u32 = 3;
 const DECLINED_FOR: u64 = 10000;
 /** Least time between two requests for more time (RFC 2131, 4.4.5). */
 const EXTEND_INTERVAL: u64 = 60 * SECOND;
-/** How long the end waits, at most, until the server's station is known, which is to be told. */
-const FAREWELL_MS: i32 = 1000;
+/** How long the end waits, at most, until the server's station is known, which is to be told: ARP asks twice meanwhile. */
+const FAREWELL_MS: i32 = 2000;
 /** ARP probes for an address before it is used, and the ms after each (docs/adr/0021-dhcp-in-a-hurry.md). */
 const PROBES: i32 = 3;
 const PROBE_INTERVAL: u64 = 200;
