@@ -3,11 +3,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { stripVTControlCharacters } from "node:util";
 
-/** Longer than any command takes here. */
-const PATIENCE_MS = 15_000;
+/** Longer than any command takes here, also on a busy machine: only what hangs gets there. */
+const PATIENCE_MS = 60_000;
 
 export class Terminal {
   readonly #child: ChildProcess;
+  readonly #end: Promise<unknown>;
   #shown = "";
 
   /** @param command of a shell */
@@ -16,6 +17,8 @@ export class Terminal {
     // `script` makes the terminal; one that it makes without having one itself has no size.
     const args = ["--quiet", "--return", "--flush", "--command", `stty cols 100 rows 40; ${command}`, "/dev/null"];
     this.#child = spawn("script", args, { cwd, env, stdio: ["pipe", "pipe", "inherit"] });
+    // From the beginning: it may come before anybody waits for it.
+    this.#end = once(this.#child, "close");
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.#shown += text;
       this.#child.emit("shown");
@@ -41,7 +44,10 @@ export class Terminal {
 
   /** Waits for the command's end. @returns its exit status */
   async end(): Promise<number | null> {
-    const [status] = await once(this.#child, "close", { signal: AbortSignal.timeout(PATIENCE_MS) });
-    return status;
+    const late = once(AbortSignal.timeout(PATIENCE_MS), "abort").then(() => {
+      throw new Error(`it has not ended, but shows: ${this.shown}`);
+    });
+    await Promise.race([this.#end, late]);
+    return this.#child.exitCode;
   }
 }
