@@ -4,16 +4,17 @@
  */
 import type binaryen from "binaryen";
 import { ABORT, packAssertions } from "./assertions.ts";
+import { makeResumable } from "./fibers.ts";
 import { trustNew } from "./fresh.ts";
 import { fillStatics } from "./statics.ts";
-import { checkSuspension } from "./suspension.ts";
+import { checkSuspension, waitingFunctions } from "./suspension.ts";
 import { addUnpacking, numbersIn, type Texts } from "./texts.ts";
 import { shareVisits } from "./visits.ts";
 
 /** How an image is built: quickly, well, or well and without assertions. */
 export type Mode = "dev" | "default" | "release";
 
-/** Functions that are not inlined: those of runtime/sched/switch.ts, which Asyncify must find as they are written, and the
+/** Functions that are not inlined: those of runtime/sched/switch.ts, which fibers.ts must find as they are written, and the
  * bodies of fibers and of the application, so that the stack of a trap names them; what assertions call. */
 const NOT_INLINED = ["~lib/fata/sched/switch/*", "*#run", "*/Main#start", ABORT];
 
@@ -46,19 +47,13 @@ export function optimize(module: binaryen.Module, instance: typeof binaryen, mod
   // Nothing is put below 1024: see DATA_START of data.ts.
   instance.setLowMemoryUnused(true);
   if (mode !== "dev") {
-    // A load, a division or a cast that traps is a mistake that need not be kept where nobody looks at its result. This is
-    // not said any more when Asyncify has added its own checks, which do trap.
+    // A load, a division or a cast that traps is a mistake that need not be kept where nobody looks at its result.
     instance.setTrapsNeverHappen(true);
     module.optimize();
     instance.setTrapsNeverHappen(false);
     trustNew(module, instance);
   } else run("remove-unused-module-elements");
-  // Nothing suspends in an import or through a function pointer: checkSuspension has seen to that.
-  instance.setPassArgument("asyncify-ignore-imports", "1");
-  instance.setPassArgument("asyncify-ignore-indirect", "1");
-  run("asyncify");
-  for (const name of ["start_unwind", "stop_unwind", "start_rewind", "stop_rewind", "get_state"])
-    module.removeExport(`asyncify_${name}`);
+  makeResumable(module, instance, waitingFunctions(module));
   module.optimize();
   if (mode === "dev") return texts;
   module.optimize();

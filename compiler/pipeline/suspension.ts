@@ -1,15 +1,11 @@
 /**
- * The check that no fiber is suspended through a function pointer. Asyncify does not instrument indirect calls here (it
+ * The check that no fiber is suspended through a function pointer. Functions do not look for it behind indirect calls (it
  * would double the image), so such a suspension would corrupt the fiber in silence. Calls of virtual methods are safe:
  * asc compiles them to direct calls.
  */
 import type binaryen from "binaryen";
 import { CompileError } from "./asc.ts";
-
-/** The import that begins a suspension. */
-const SUSPENDS = "~lib/fata/sched/asyncify/start_unwind";
-/** Where suspending ends: what calls this is not suspended itself. */
-const BOUNDARY = "~lib/fata/sched/switch/fiberResume";
+import { RESUME, SUSPEND } from "./fibers.ts";
 
 /** A name in the module's text. */
 const NAME = /\$(?:"([^"]*)"|([^\s()"]+))/;
@@ -18,7 +14,7 @@ const NAME = /\$(?:"([^"]*)"|([^\s()"]+))/;
 export function checkSuspension(module: binaryen.Module, instance: typeof binaryen): void {
   const pointed = addressTaken(module, instance);
   if (pointed.length === 0) return;
-  const suspending = reaching(callers(module.emitText()), SUSPENDS, BOUNDARY);
+  const suspending = waitingFunctions(module);
   const bad = pointed.filter((name) => suspending.has(name));
   if (bad.length === 0) return;
   throw new CompileError(
@@ -32,6 +28,11 @@ export function checkSuspension(module: binaryen.Module, instance: typeof binary
       )
       .join("\n"),
   );
+}
+
+/** The functions that can suspend the fiber which calls them. */
+export function waitingFunctions(module: binaryen.Module): Set<string> {
+  return reaching(callers(module.emitText()), SUSPEND, RESUME);
 }
 
 function addressTaken(module: binaryen.Module, instance: typeof binaryen): string[] {

@@ -21,7 +21,7 @@ const LIBRARY = "~lib/";
 /**
  * asc's name of a function, `~lib/fata/net/udp/UdpSocket#bind`, taken apart: the module's path without its ending, and
  * the rest. Type arguments have paths of their own: `~lib/array/Array<~lib/string/String>#push`.
- * @returns an empty module for what no module has, such as the functions that Asyncify adds
+ * @returns an empty module for what no module has, such as the functions that the compiler adds
  */
 export function splitName(name: string): { module: string; element: string } {
   const start = name.startsWith("start:") ? "start:".length : 0; // what a module does when it is loaded

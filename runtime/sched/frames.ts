@@ -1,8 +1,7 @@
 import { OBJECT, TOTAL_OVERHEAD } from "rt/common";
-import { FIBER_AREA } from "./area";
 
 /**
- * The frames of a suspended fiber, as Asyncify saved them, in a managed buffer of their size.
+ * The frames of a suspended fiber, as the compiler's code saves them (compiler/pipeline/fibers.ts), in a managed buffer of their size.
  *
  * The garbage collector does not know which words of a frame are references, so each that points into an object keeps
  * that object alive: at most too much is kept, never too little. Frames must lie under `~lib`, where asc honours
@@ -49,12 +48,7 @@ export class Frames {
   }
 }
 
-/** Where the area for frames begins, a multiple of 16. */
+/** Where the area for frames begins, of FIBER_AREA bytes. */
 export function areaStart(): usize {
-  return (__heap_base + 15) & ~15;
-}
-
-/** Where it ends. */
-export function areaEnd(): usize {
-  return __heap_base + FIBER_AREA;
+  return __heap_base;
 }

@@ -206,14 +206,14 @@ test("asc's names of functions are taken apart", () => {
       "~lib/array/Array<~lib/string/String>#push",
       "start:~lib/fata/net/arp",
       "lib/a/f~anonymous|0",
-      "asyncify_start_unwind",
+      "unpackTexts",
     ].map((name) => Object.values(splitName(name))),
     [
       ["~lib/fata/net/udp", "UdpSocket#bind"],
       ["~lib/array", "Array<~lib/string/String>#push"],
       ["~lib/fata/net/arp", "start"],
       ["lib/a", "f~anonymous|0"],
-      ["", "asyncify_start_unwind"],
+      ["", "unpackTexts"],
     ],
   );
 });
