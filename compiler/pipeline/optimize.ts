@@ -46,20 +46,24 @@ export function optimize(module: binaryen.Module, instance: typeof binaryen, mod
   }
   // Nothing is put below 1024: see DATA_START of data.ts.
   instance.setLowMemoryUnused(true);
-  if (mode !== "dev") {
-    // A load, a division or a cast that traps is a mistake that need not be kept where nobody looks at its result.
-    instance.setTrapsNeverHappen(true);
+  if (mode === "dev") {
+    run("remove-unused-module-elements");
+    makeResumable(module, instance, waitingFunctions(module));
     module.optimize();
-    instance.setTrapsNeverHappen(false);
-    trustNew(module, instance);
-  } else run("remove-unused-module-elements");
+    return texts;
+  }
+  // A load, a division or a cast that traps is a mistake that need not be kept where nobody looks at its result.
+  instance.setTrapsNeverHappen(true);
+  module.optimize();
+  instance.setTrapsNeverHappen(false);
+  trustNew(module, instance);
   makeResumable(module, instance, waitingFunctions(module));
   module.optimize();
-  if (mode === "dev") return texts;
   module.optimize();
   run("remove-unused-module-elements");
   packAssertions(module, instance);
-  run("reorder-functions");
+  // A long number that stands in a function several times is put into a local.
+  run("const-hoisting", "reorder-functions");
   return texts;
 }
 
