@@ -30,10 +30,12 @@ const RETRY: u64 = SECOND;
 const REQUESTS_MAX: u32 = 3;
 /** How long nobody is asked again after that. */
 const FAILED_FOR: u64 = 3 * SECOND;
+/** From an address's first announcement to its second and last (RFC 5227, 2.3, ANNOUNCE_INTERVAL). */
+const ANNOUNCE_INTERVAL: u64 = 2 * SECOND;
 /** Least time between two defences of our address (RFC 5227, 2.4, DEFEND_INTERVAL). */
 const DEFEND_INTERVAL: u64 = 10 * SECOND;
 
-/** Asks again for the addresses that are not yet known. */
+/** Asks again for the addresses that are not yet known, and announces again what is ours. */
 class RetryTimer extends Timer {
   constructor(private arp: Arp) {
     super();
@@ -50,6 +52,8 @@ export class Arp extends PayloadHandler {
   private timer!: Timer;
   private log: LogSource = new LogSource("arp");
   private defendAt: u64 = 0;
+  /** When to announce our addresses again; the greatest u64: never. */
+  private announceAt: u64 = u64.MAX_VALUE;
   /** How long an entry holds after its last confirmation, in ns. */
   lifetime: u64 = 60 * SECOND;
 
@@ -100,9 +104,13 @@ export class Arp extends PayloadHandler {
     return OK;
   }
 
-  /** Tells the link who has an address of ours (RFC 5227, 3: an ARP Announcement), so that stale entries there are mended. */
+  /**
+   * Tells the link who has an address of ours, so that stale entries there are mended: now, and once more two seconds later
+   * (RFC 5227, 2.3), for Linux believes nobody else within a second of the last change.
+   */
   announce(address: Ipv4Address): void {
-    this.emit(wire.OP_REQUEST, MAC_BROADCAST, address, 0, address);
+    this.claim(address);
+    this.announceLater();
   }
 
   /**
@@ -144,11 +152,8 @@ export class Arp extends PayloadHandler {
 
   linkChanged(up: bool): void {
     if (!up) return;
-    let local = this.addresses.first;
-    while (local) {
-      this.announce(local.prefix.address);
-      local = local.next;
-    }
+    this.claimAll();
+    this.announceLater();
   }
 
   payload(ptr: usize, length: u32, _broadcast: bool): void {
@@ -189,10 +194,14 @@ export class Arp extends PayloadHandler {
     this.arpOutReplies++;
   }
 
-  /** For the timer: asks again where it is time, gives up where it was asked often enough. */
+  /** For the timer: asks again where it is time, gives up where it was asked often enough; and sets the timer. */
   retry(): void {
     const time = now();
-    let next = u64.MAX_VALUE;
+    if (time >= this.announceAt) {
+      this.announceAt = u64.MAX_VALUE;
+      this.claimAll();
+    }
+    let next = this.announceAt;
     for (let i: u32 = 0; i < this.cache.size; i++) {
       const neighbour = this.cache.at(i);
       if (neighbour.state != INCOMPLETE) continue;
@@ -220,8 +229,7 @@ export class Arp extends PayloadHandler {
     neighbour.asked = 0;
     neighbour.usedAt = time;
     this.ask(neighbour, MAC_BROADCAST, time);
-    // All wait equally long, so the armed time, if any, is earlier.
-    if (!this.timer.armed) this.timer.arm(neighbour.askAt);
+    this.retry();
   }
 
   /** Makes room for an address; the caller sets the state. */
@@ -271,7 +279,25 @@ export class Arp extends PayloadHandler {
     if (time < this.defendAt) return;
     this.defendAt = time + DEFEND_INTERVAL;
     this.log.warning(formatMac(mac) + " also claims our address " + formatIpv4(address));
-    this.announce(address);
+    this.claim(address);
+  }
+
+  /** Sends an ARP Announcement (RFC 5227, 1.1). */
+  private claim(address: Ipv4Address): void {
+    this.emit(wire.OP_REQUEST, MAC_BROADCAST, address, 0, address);
+  }
+
+  private claimAll(): void {
+    let local = this.addresses.first;
+    while (local) {
+      this.claim(local.prefix.address);
+      local = local.next;
+    }
+  }
+
+  private announceLater(): void {
+    this.announceAt = now() + ANNOUNCE_INTERVAL;
+    this.retry();
   }
 
   private emit(operation: u32, to: MacAddress, spa: Ipv4Address, tha: MacAddress, tpa: Ipv4Address): void {

@@ -1,5 +1,6 @@
 /** ICMP (RFC 792) as a protocol over IPv4: answers echo requests, and hands errors to the protocol that they are about. */
 
+import { E_AGAIN } from "../base/result";
 import { Report } from "../flow/report";
 import { verify } from "../wire/checksum";
 import * as wire from "../wire/icmpv4";
@@ -20,6 +21,8 @@ export class Icmp extends ProtocolHandler {
   icmpInTimeExcds: u64 = 0;
   icmpInParmProbs: u64 = 0;
   icmpOutEchoReps: u64 = 0;
+  /** Answers that were not sent for want of a buffer. */
+  private unsent: u64 = 0;
 
   /** Hears who answers echo requests; null: nobody. */
   watcher: AddressWatcher | null = null;
@@ -57,6 +60,11 @@ export class Icmp extends ProtocolHandler {
     this.hand(message, length, type);
   }
 
+  /** Messages that were not sent for want of a buffer (RFC 2011; RFC 4293's icmpStatsOutErrors). */
+  get icmpOutErrors(): u64 {
+    return this.unsent + this.ip.unsentErrors;
+  }
+
   report(to: Report): void {
     to.layer("icmp");
     to.add("icmpInMsgs", this.icmpInMsgs);
@@ -65,6 +73,7 @@ export class Icmp extends ProtocolHandler {
     to.add("icmpInDestUnreachs", this.icmpInDestUnreachs);
     to.add("icmpInTimeExcds", this.icmpInTimeExcds);
     to.add("icmpInParmProbs", this.icmpInParmProbs);
+    to.add("icmpOutErrors", this.icmpOutErrors);
     to.add("icmpOutEchoReps", this.icmpOutEchoReps);
     this.ip.reportErrors(to);
   }
@@ -91,27 +100,21 @@ export class Icmp extends ProtocolHandler {
 
   /** Sends an echo message back, with all of its data (RFC 1122, 3.2.2.6). */
   private reply(message: usize, length: u32, from: Ipv4Address, to: Ipv4Address): void {
-    if (!this.ip.fits(length, to)) {
+    const ip = this.ip;
+    let sent = E_AGAIN;
+    if (ip.fits(length, to)) {
+      const ptr = ip.reserve();
+      if (ptr) {
+        memory.copy(ptr, message, length);
+        wire.turnIntoReply(ptr);
+        sent = ip.send(ptr, length, ipv4.PROTOCOL_ICMP, from, to, 0, ipv4.TIME_TO_LIVE_DEFAULT);
+      }
+    } else {
       wire.turnIntoReply(message);
-      const sent = this.ip.sendLarge(
-        message,
-        0,
-        message,
-        length,
-        ipv4.PROTOCOL_ICMP,
-        from,
-        to,
-        ipv4.TIME_TO_LIVE_DEFAULT,
-      );
-      if (sent >= 0) this.icmpOutEchoReps++;
-      return;
+      sent = ip.sendLarge(message, 0, message, length, ipv4.PROTOCOL_ICMP, from, to, ipv4.TIME_TO_LIVE_DEFAULT);
     }
-    const ptr = this.ip.reserve();
-    if (ptr == 0) return;
-    memory.copy(ptr, message, length);
-    wire.turnIntoReply(ptr);
-    if (this.ip.send(ptr, length, ipv4.PROTOCOL_ICMP, from, to, 0, ipv4.TIME_TO_LIVE_DEFAULT) >= 0)
-      this.icmpOutEchoReps++;
+    if (sent >= 0) this.icmpOutEchoReps++;
+    else if (sent == E_AGAIN) this.unsent++;
   }
 }
 

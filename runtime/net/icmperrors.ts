@@ -50,7 +50,10 @@ export class IcmpErrors extends ErrorReporter {
       return;
     }
     const ptr = this.ip.reserve();
-    if (ptr == 0) return;
+    if (ptr == 0) {
+      this.unsent++;
+      return;
+    }
     const quote = min(ipv4.totalLength(ip), min(QUOTE_MAX, this.ip.payloadMax - wire.HEADER_LENGTH));
     memory.copy(ptr + wire.HEADER_LENGTH, ip, quote);
     const length = wire.HEADER_LENGTH + quote;

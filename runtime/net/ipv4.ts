@@ -151,6 +151,12 @@ export class Ipv4 extends Ipv4Output {
     }
   }
 
+  /** ErrorReporter.unsent of what reports errors. */
+  get unsentErrors(): u64 {
+    const reporter = this.reporter;
+    return reporter ? reporter.unsent : 0;
+  }
+
   /** Tells the counters of what reports errors. */
   reportErrors(to: Report): void {
     const reporter = this.reporter;

@@ -39,6 +39,9 @@ export abstract class ProtocolHandler {
 
 /** What reports to senders that their datagrams were not taken. */
 export abstract class ErrorReporter {
+  /** Errors not sent for want of a buffer. */
+  unsent: u64 = 0;
+
   /**
    * Reports an error about a datagram to its source; must not suspend.
    * @param ip a datagram from a unicast source to an address of ours, no fragment but a first one

@@ -35,6 +35,32 @@ describe("answering", () => {
     });
   });
 
+  test("the announcement is sent twice, two seconds apart (RFC 5227, 2.3)", () => {
+    const peer = new Peer();
+    const own = { operation: 1, sha: HOST.mac, spa: HOST.ip, tha: NOBODY, tpa: HOST.ip };
+    assert.deepEqual(peer.arps(), [own]);
+    peer.host.advance(1_999);
+    assert.deepEqual(peer.arps(), []);
+    peer.host.advance(1);
+    assert.deepEqual(peer.arps(), [own]);
+    peer.host.advance(60_000);
+    assert.deepEqual(peer.arps(), []);
+    assert.equal(peer.host.deadline, 2n ** 64n - 1n);
+  });
+
+  test("questions go on between the announcements, and after them", () => {
+    const peer = new Peer();
+    peer.frames();
+    peer.host.advance(500);
+    peer.hostSends(OTHER.ip, 9, 1);
+    const asked = [peer.arps().map((arp) => arp.tpa)];
+    for (let i = 0; i < 5; i++) {
+      peer.host.advance(500);
+      asked.push(peer.arps().map((arp) => arp.tpa));
+    }
+    assert.deepEqual(asked, [[OTHER.ip], [], [OTHER.ip], [HOST.ip], [OTHER.ip], []]);
+  });
+
   test("a request for our address is answered to the station that asked", () => {
     const peer = new Peer();
     peer.frames();
@@ -232,8 +258,7 @@ describe("asking", () => {
   });
 
   test("asks once a second, three times, then refuses for three seconds and asks anew", () => {
-    const peer = new Peer();
-    peer.frames();
+    const peer = Peer.acquainted();
     peer.hostSends(OTHER.ip, 9, 1);
     const questions = [peer.arps().length];
     for (let second = 0; second < 6; second++) {

@@ -11,7 +11,7 @@ const echo = (length: number) => {
   return encodeEthernet({ destination: HOST.mac, source: PEER.mac, type: ETHERTYPE.ipv4, payload });
 };
 
-test("the host says what it is, and announces itself once", () => {
+test("the host says what it is, and announces itself", () => {
   const peer = new Peer();
   assert.match(peer.host.lines[0] ?? "", /\[INFO\] \[stack\] service has 10\.0\.0\.2\/24$/);
   assert.equal(peer.frames().length, 1);
@@ -49,6 +49,10 @@ test("a full transmit ring drops and counts; room makes it go on", () => {
   assert.equal(peer.frames().length, 0);
   assert.equal(peer.counter("ifOutDiscards"), 150 - 128);
   assert.equal(peer.counter("icmpOutEchoReps"), 128);
+  assert.equal(peer.counter("icmpOutErrors"), 150 - 128);
+  for (let i = 0; i < 3; i++) peer.udp({ destinationPort: 9 });
+  peer.frames();
+  assert.equal(peer.counter("icmpOutErrors"), 150 - 128 + 3, "neither were the reports of closed ports sent");
   peer.cable.stopped = false;
   peer.ping(9);
   // The step for this ping still saw a full ring: room shows only after the tender has drained it.

@@ -234,6 +234,9 @@ export function icmpInTimeExcds(): u64 {
 export function icmpInParmProbs(): u64 {
   return host!.icmp.icmpInParmProbs;
 }
+export function icmpOutErrors(): u64 {
+  return host!.icmp.icmpOutErrors;
+}
 export function icmpOutEchoReps(): u64 {
   return host!.icmp.icmpOutEchoReps;
 }

@@ -46,9 +46,10 @@ export class Peer {
     this.host.start();
   }
 
-  /** A host that has sent its announcement and knows the peer. */
+  /** A host that has sent both of its announcements and knows the peer. */
   static acquainted(options: PeerOptions = {}): Peer {
     const peer = new Peer(options);
+    peer.host.advance(2_000);
     peer.arp({ operation: 1, sha: PEER.mac, spa: PEER.ip, tha: "00:00:00:00:00:00", tpa: HOST.ip });
     peer.frames();
     return peer;
