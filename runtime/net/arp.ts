@@ -125,7 +125,7 @@ export class Arp extends PayloadHandler {
 
   /** Whether packets wait for the address of their next hop. */
   get holdsPackets(): bool {
-    for (let i: u32 = 0; i < this.cache.size; i++) if (this.cache.at(i).pending.count > 0) return true;
+    for (let i: u32 = 0; i < this.cache.size; i++) if (this.cache.at(i).count > 0) return true;
     return false;
   }
 
@@ -209,7 +209,7 @@ export class Arp extends PayloadHandler {
         if (neighbour.asked == REQUESTS_MAX) {
           neighbour.state = FAILED;
           neighbour.expires = time + FAILED_FOR;
-          this.arpOutDiscards += this.pool.clear(neighbour.pending);
+          this.arpOutDiscards += this.pool.clear(neighbour);
           continue;
         }
         this.ask(neighbour, MAC_BROADCAST, time);
@@ -223,7 +223,7 @@ export class Arp extends PayloadHandler {
   private hold(known: Neighbour | null, nextHop: Ipv4Address, ptr: usize, length: u32, time: u64): void {
     const neighbour = known ? known : this.take(nextHop);
     this.ethernet.completeReserved(length);
-    this.arpOutDiscards += this.pool.push(neighbour.pending, ptr, length);
+    this.arpOutDiscards += this.pool.push(neighbour, ptr, length);
     if (neighbour.state == INCOMPLETE) return;
     neighbour.state = INCOMPLETE;
     neighbour.asked = 0;
@@ -235,7 +235,7 @@ export class Arp extends PayloadHandler {
   /** Makes room for an address; the caller sets the state. */
   private take(address: Ipv4Address): Neighbour {
     const neighbour = this.cache.victim(address);
-    this.arpOutDiscards += this.pool.clear(neighbour.pending);
+    this.arpOutDiscards += this.pool.clear(neighbour);
     neighbour.state = FAILED;
     neighbour.address = address;
     return neighbour;
@@ -250,17 +250,16 @@ export class Arp extends PayloadHandler {
     neighbour.expires = time + this.lifetime;
     neighbour.askAt = time + (this.lifetime / 4) * 3;
     neighbour.usedAt = time;
-    const queue = neighbour.pending;
-    while (queue.count > 0) {
+    while (neighbour.count > 0) {
       const ptr = this.ethernet.reserve();
       if (ptr == 0) {
-        this.arpOutDiscards += this.pool.clear(queue);
+        this.arpOutDiscards += this.pool.clear(neighbour);
         return;
       }
-      const length = this.pool.frontLength(queue);
-      memory.copy(ptr, this.pool.front(queue), length);
+      const length = this.pool.frontLength(neighbour);
+      memory.copy(ptr, this.pool.front(neighbour), length);
       this.ethernet.commit(ptr, length, mac, TYPE_IPV4);
-      this.pool.shift(queue);
+      this.pool.shift(neighbour);
     }
   }
 

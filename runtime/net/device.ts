@@ -15,7 +15,6 @@ import {
   DESC_NEXT,
   DESC_SIZE,
   EVENT_LINK,
-  NET_F_TX_CSUM,
   NET_FEATURES,
   NET_HEADER_SIZE,
   NET_LINK,
@@ -105,13 +104,6 @@ export class NetworkDevice extends Source {
   /** Offloads agreed on: NET_F_*. */
   readonly features: u32;
 
-  /** Whether a frame may be sent whose checksum is left to the host, see leaveChecksum. */
-  readonly leavesChecksums: bool;
-  /** Of the frame that is being handed up: whether the host vouches for the checksum of its transport protocol. */
-  verified: bool = false;
-  /** Of that frame: when it is many UDP datagrams behind one header, the octets of data in each but the last; else 0. */
-  datagramSize: u32 = 0;
-
   // Counters, named after RFC 2863's.
   /** Octets of received frames, Ethernet headers included. */
   ifInOctets: u64 = 0;
@@ -146,7 +138,6 @@ export class NetworkDevice extends Source {
     this.mtu = load<u16>(header, NET_MTU);
     this.up = load<u32>(header, NET_LINK) != 0;
     this.features = load<u32>(header, NET_FEATURES);
-    this.leavesChecksums = (this.features & NET_F_TX_CSUM) != 0;
     if (offloads == 0) this.makePlain();
     addSource(this);
     addEventHandler(new LinkWatch(this));
@@ -197,7 +188,23 @@ export class NetworkDevice extends Source {
     this.ifOutOctets += length;
   }
 
-  // What follows is for offloads: without them a frame is complete when it comes, and when it goes.
+  // What follows is for offloads: without them a frame is complete when it comes, and when it goes. These are methods, not
+  // fields, so that an image without offloads has nothing of what else there would be to do.
+
+  /** Whether a frame may be sent whose checksum is left to the host, see leaveChecksum. */
+  get leavesChecksums(): bool {
+    return false;
+  }
+
+  /** Of the frame that is being handed up: whether the host vouches for the checksum of its transport protocol. */
+  get verified(): bool {
+    return false;
+  }
+
+  /** Of that frame: when it is many UDP datagrams behind one header, the octets of data in each but the last; else 0. */
+  get datagramSize(): u32 {
+    return 0;
+  }
 
   /** Fills in the checksum of the frame that is being handed up: for those who send a part of it elsewhere. */
   complete(): void {}

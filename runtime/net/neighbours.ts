@@ -2,6 +2,7 @@
  * The neighbour cache of ARP: which station has which IPv4 address. A fixed table, in sets that an address's low bits
  * choose, so that a lookup looks at few entries and a flood of invented neighbours can only displace a few.
  */
+import { setElement } from "../base/elements";
 import { Ipv4Address } from "../wire/ipv4address";
 import { MacAddress } from "../wire/macaddress";
 import { PendingQueue } from "./pending";
@@ -18,7 +19,8 @@ export const INCOMPLETE: u32 = 2;
 /** Known until `expires`. */
 export const REACHABLE: u32 = 3;
 
-export class Neighbour {
+/** What is known of an address, and the packets that wait for more. */
+export class Neighbour extends PendingQueue {
   state: u32 = FREE;
   address: Ipv4Address = 0;
   mac: MacAddress = 0;
@@ -30,8 +32,6 @@ export class Neighbour {
   asked: u32 = 0;
   /** When a packet was last sent to it. */
   usedAt: u64 = 0;
-  /** Packets that wait for the address. */
-  readonly pending: PendingQueue = new PendingQueue();
 
   /** Of two entries, which one to give up: free before failed before incomplete before reachable, then the older. */
   yieldsTo(other: Neighbour): bool {
@@ -45,7 +45,7 @@ export class NeighbourCache {
   private entries: StaticArray<Neighbour> = new StaticArray<Neighbour>(SETS * WAYS);
 
   constructor() {
-    for (let i: u32 = 0; i < SETS * WAYS; i++) this.entries[i] = new Neighbour();
+    for (let i: u32 = 0; i < SETS * WAYS; i++) setElement(this.entries, i, new Neighbour());
   }
 
   /** The index-th entry, free or not. */

@@ -20,6 +20,7 @@ import {
   NET_F_RX_TSO4,
   NET_F_RX_TSO6,
   NET_F_RX_USO,
+  NET_F_TX_CSUM,
   NET_F_TX_TSO4,
   NET_F_TX_TSO6,
   NET_F_TX_USO,
@@ -97,6 +98,19 @@ export class OffloadDevice extends NetworkDevice {
     for (let left = BATCH; left != 0 && this.rxTaken != filled; left--) this.receiveFrame(filled);
     this.release();
     return this.rxTaken != filled;
+  }
+
+  get leavesChecksums(): bool {
+    return (this.features & NET_F_TX_CSUM) != 0;
+  }
+
+  get verified(): bool {
+    return vnet.flags(this.current) != 0;
+  }
+
+  get datagramSize(): u32 {
+    const header = this.current;
+    return vnet.gsoType(header) == vnet.GSO_UDP_L4 ? vnet.segment(header) : 0;
   }
 
   canSegment(type: u32): bool {
@@ -204,8 +218,6 @@ export class OffloadDevice extends NetworkDevice {
     if (total > before) memory.copy(this.rxEnd, this.rxFirst, total - before);
     const length = total - VNET;
     this.ifInOctets += length;
-    this.verified = vnet.flags(header) != 0;
-    this.datagramSize = vnet.gsoType(header) == vnet.GSO_UDP_L4 ? vnet.segment(header) : 0;
     this.current = header;
     this.currentLength = length;
     this.currentSlot = slot;

@@ -9,6 +9,7 @@
  * Fragments that overlap are no accident: the datagram is dropped, and all that still comes of it (as RFC 5722 has it for
  * IPv6, against RFC 1858's attacks). One that was merely sent twice is passed over.
  */
+import { setElement } from "../base/elements";
 import { Timer } from "../sched/timer";
 import { now } from "../sys/clock";
 import { randomU32 } from "../sys/random";
@@ -110,7 +111,7 @@ export class Reassembly {
     memory.fill(block, 0, SETS * WAYS * each);
     const entries = new StaticArray<Partial>(SETS * WAYS);
     for (let i: u32 = 0; i < SETS * WAYS; i++) {
-      entries[i] = new Partial(block);
+      setElement(entries, i, new Partial(block));
       block += each;
     }
     this.entries = entries;

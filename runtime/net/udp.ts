@@ -1,4 +1,5 @@
 /** UDP (RFC 768) as a protocol over IPv4: hands datagrams to the sockets of their ports. */
+import { setElement } from "../base/elements";
 import { E_AGAIN, E_TOO_LONG } from "../base/result";
 import { Report } from "../flow/report";
 import { randomBelow } from "../sys/random";
@@ -8,7 +9,7 @@ import { Ipv4Address } from "../wire/ipv4address";
 import * as wire from "../wire/udp";
 import { Ipv4 } from "./ipv4";
 import { ProtocolHandler } from "./protocol";
-import { UdpSocket } from "./udpsocket";
+import { UdpPort } from "./udpport";
 
 /** Octets of the largest datagram, header included. */
 const SIZE_MAX: u32 = ipv4.DATAGRAM_MAX - ipv4.HEADER_LENGTH;
@@ -19,7 +20,7 @@ const EPHEMERAL_FIRST: u32 = 49152;
 const EPHEMERAL_COUNT: u32 = 16384;
 
 export class Udp extends ProtocolHandler {
-  private sockets: StaticArray<UdpSocket | null> = new StaticArray<UdpSocket | null>(LISTS);
+  private sockets: StaticArray<UdpPort | null> = new StaticArray<UdpPort | null>(LISTS);
 
   /** Room for a header. */
   private head: usize = heap.alloc(wire.HEADER_LENGTH);
@@ -87,12 +88,12 @@ export class Udp extends ProtocolHandler {
   }
 
   /** For sockets: hands the datagrams of a port to one. @param port 1 to 65535 @returns whether the port was free */
-  bind(socket: UdpSocket, port: u32): bool {
+  bind(socket: UdpPort, port: u32): bool {
     if (this.find(port)) return false;
     const list = port % LISTS;
     socket.next = unchecked(this.sockets[list]);
     socket.port = port;
-    this.sockets[list] = socket;
+    setElement(this.sockets, list, socket);
     return true;
   }
 
@@ -100,7 +101,7 @@ export class Udp extends ProtocolHandler {
    * For sockets: as bind, with a port that is hard to guess (RFC 6056, 3.3.1: a random one, then the ones after it).
    * @returns false when all of them are taken
    */
-  bindEphemeral(socket: UdpSocket): bool {
+  bindEphemeral(socket: UdpPort): bool {
     const start = randomBelow(EPHEMERAL_COUNT);
     for (let i: u32 = 0; i < EPHEMERAL_COUNT; i++) {
       if (this.bind(socket, EPHEMERAL_FIRST + ((start + i) % EPHEMERAL_COUNT))) return true;
@@ -109,11 +110,11 @@ export class Udp extends ProtocolHandler {
   }
 
   /** For sockets: undoes bind. */
-  unbind(socket: UdpSocket): void {
+  unbind(socket: UdpPort): void {
     const list = socket.port % LISTS;
     let before = unchecked(this.sockets[list])!;
     if (before === socket) {
-      this.sockets[list] = socket.next;
+      setElement(this.sockets, list, socket.next);
       return;
     }
     while (before.next !== socket) before = before.next!;
@@ -125,7 +126,7 @@ export class Udp extends ProtocolHandler {
    * @param local our address that it is to come from, or IPV4_ANY for any
    * @returns length or an error, as DatagramFlow.sendTo
    */
-  send(from: UdpSocket, local: Ipv4Address, address: Ipv4Address, port: u32, octets: usize, length: u32): i32 {
+  send(from: UdpPort, local: Ipv4Address, address: Ipv4Address, port: u32, octets: usize, length: u32): i32 {
     const size = wire.HEADER_LENGTH + length;
     if (size > SIZE_MAX) return E_TOO_LONG;
     const source = local ? local : this.ip.sourceFor(address);
@@ -169,7 +170,7 @@ export class Udp extends ProtocolHandler {
    * @param source our address that it comes from
    * @returns length, or E_UNREACHABLE
    */
-  commit(from: UdpSocket, source: Ipv4Address, address: Ipv4Address, port: u32, octets: usize, length: u32): i32 {
+  commit(from: UdpPort, source: Ipv4Address, address: Ipv4Address, port: u32, octets: usize, length: u32): i32 {
     const ptr = octets - wire.HEADER_LENGTH;
     const size = wire.HEADER_LENGTH + length;
     if (this.ip.leavesChecksums) {
@@ -184,7 +185,7 @@ export class Udp extends ProtocolHandler {
   }
 
   /** The socket that is bound to a port. */
-  private find(port: u32): UdpSocket | null {
+  private find(port: u32): UdpPort | null {
     let socket = unchecked(this.sockets[port % LISTS]);
     while (socket && socket.port != port) socket = socket.next;
     return socket;

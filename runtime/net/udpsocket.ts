@@ -14,31 +14,22 @@
  * counted. Neither recvFrom nor sendTo allocates.
  */
 import { E_CLOSED, E_IN_USE, E_REFUSED, E_TOO_LONG, E_UNREACHABLE, OK } from "../base/result";
-import { DatagramFlow } from "../flow/datagram";
 import { after, WaitQueue } from "../sched/fiber";
 import { FRAGMENTATION_NEEDED, PORT_UNREACHABLE, PROTOCOL_UNREACHABLE } from "../wire/icmpv4";
-import { TIME_TO_LIVE_DEFAULT } from "../wire/ipv4";
 import { IPV4_ANY, Ipv4Address } from "../wire/ipv4address";
 import { DatagramQueue } from "./datagramqueue";
 import { Udp } from "./udp";
+import { UdpPort } from "./udpport";
 
 /** Octets of the receive queue, unless told otherwise. */
 const QUEUE_SIZE: u32 = 64 * 1024;
 
-export class UdpSocket extends DatagramFlow {
-  /** For Udp only: the next socket of its list. */
-  next: UdpSocket | null = null;
-  /** The own port; 0 while the socket is not bound. */
-  port: u32 = 0;
+export class UdpSocket extends UdpPort {
   /** Datagrams lost because the queue was full. */
   dropped: u64 = 0;
   private queue: DatagramQueue;
   private readers: WaitQueue = new WaitQueue();
   private closed: bool = false;
-  /** Whether routers must not cut what is sent: then a datagram for which the path is too small gives E_TOO_LONG. */
-  dontFragment: bool = false;
-  /** How many routers may pass on what is sent. */
-  timeToLive: u32 = TIME_TO_LIVE_DEFAULT;
   /** The peer that the socket is bound to, or 0. */
   private peerAddress: Ipv4Address = 0;
   private peerPort: u32 = 0;
@@ -108,12 +99,10 @@ export class UdpSocket extends DatagramFlow {
     this.readers.wakeAll();
   }
 
-  /** For Udp only: whether the socket takes datagrams from there. */
   hears(address: Ipv4Address, port: u32): bool {
     return this.peerAddress == 0 || this.isPeer(address, port);
   }
 
-  /** For Udp only: queues a datagram. @returns false when there was no room for it */
   deliver(address: Ipv4Address, port: u32, local: Ipv4Address, octets: usize, length: u32): bool {
     if (!this.queue.push(address, port, local, octets, length)) {
       this.dropped++;
@@ -123,12 +112,6 @@ export class UdpSocket extends DatagramFlow {
     return true;
   }
 
-  /**
-   * For Udp only: notes what was said of a datagram of ours. Who is not connected sends to many, and would not know whom
-   * it is about: a server must not stop because a client has gone.
-   * @param code one of ICMP's for DESTINATION_UNREACHABLE, or none of them
-   * @returns whether that can be true
-   */
   hearError(address: Ipv4Address, port: u32, code: u32): bool {
     if (!this.isPeer(address, port)) return false;
     if (code == FRAGMENTATION_NEEDED) {

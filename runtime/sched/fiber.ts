@@ -188,21 +188,30 @@ export class WaitQueue extends FiberQueue {
     return suspend(this, deadline);
   }
 
-  /**
-   * Wakes the fiber that waits longest.
-   * @param outcome what its wait returns
-   * @returns whether there was one
-   */
-  wakeOne(outcome: i32 = OK): bool {
+  /** Wakes the fiber that waits longest. @returns whether there was one */
+  wakeOne(): bool {
+    return this.endOne(OK);
+  }
+
+  /** Wakes all that wait now. */
+  wakeAll(): void {
+    let fiber = this.oldest;
+    while (fiber) {
+      fiber._wake(OK);
+      fiber = this.oldest;
+    }
+  }
+
+  /** Wakes all that wait now. @param outcome what their waits return */
+  endAll(outcome: i32): void {
+    while (this.endOne(outcome)) {}
+  }
+
+  private endOne(outcome: i32): bool {
     const fiber = this.oldest;
     if (!fiber) return false;
     fiber._wake(outcome);
     return true;
-  }
-
-  /** Wakes all that wait now. */
-  wakeAll(outcome: i32 = OK): void {
-    while (this.wakeOne(outcome)) {}
   }
 
   /** Waits until woken, also when the fiber is cancelled: for what happens in any case, and soon. */

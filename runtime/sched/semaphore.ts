@@ -56,7 +56,7 @@ export class Semaphore {
 
   /** For BoundedQueue only: ends the waits of all to whom nothing is promised. */
   _dismiss(outcome: i32): void {
-    this.waiters.wakeAll(outcome);
+    this.waiters.endAll(outcome);
   }
 
   /** Wakes as many as there are permits for. */

@@ -134,8 +134,9 @@ export class Switch {
     }
   }
 
+  /** Changes a bit, but in ARP, which has no checksum: what it would have neighbours believe is no fault of theirs. */
   private corrupt(frame: Uint8Array): Uint8Array {
-    if (!this.random.chance(this.faults.corruption)) return frame;
+    if (!this.random.chance(this.faults.corruption) || decodeEthernet(frame).type === ETHERTYPE.arp) return frame;
     const changed = frame.slice();
     const bit = this.random.below(frame.length * 8);
     changed[bit >> 3] = (changed[bit >> 3] as number) ^ (1 << (bit & 7));

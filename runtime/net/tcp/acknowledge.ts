@@ -20,7 +20,7 @@ export function acknowledged(c: Connection, s: Segment): void {
   if (flight != 0) {
     // RFC 5681, 2: what a duplicate acknowledgment is.
     const duplicate = ack == una && s.length == 0 && s.window << c.sndShift == c.sndWnd && !c.probing;
-    const began = c.recovery.acknowledge(ack, c.sndNxt, duplicate, s.options, time, c.rtt.smoothed);
+    const began = c.recovery.acknowledge(ack, c.sndNxt, duplicate, s, time, c.rtt.smoothed);
     if (began) {
       c.tcp.fastRecoveries++;
       restartRetransmission(c);
@@ -33,8 +33,8 @@ export function acknowledged(c: Connection, s: Segment): void {
 
 function measure(c: Connection, s: Segment, time: u64, flight: u32): void {
   let echoed: u64 = 0;
-  if (c.timestamps && s.options.timestamps && s.options.timestampEcho != 0)
-    echoed = ((timestamp(c.tsOffset) - s.options.timestampEcho) as u64) * MS;
+  if (c.timestamps && s.timestamps && s.timestampEcho != 0)
+    echoed = ((timestamp(c.tsOffset) - s.timestampEcho) as u64) * MS;
   // After a timeout: what was sent again had arrived before, and its acknowledgment was lost. The wait for the timer is no
   // round trip.
   if (c.retries != 0 && echoed > time - c.sentAt + MS) echoed = 0;

@@ -69,7 +69,7 @@ export class ChunkPool {
 
   /** Makes those free that rest, when that is over. */
   private wake(): bool {
-    if (this.resting == 0 || this.ip.isSending) return false;
+    if (!this.rests || this.ip.isSending) return false;
     this.free = this.resting;
     this.resting = 0;
     return true;
@@ -90,7 +90,7 @@ export class ChunkPool {
 
   /** Whether some will be free again when all that is on its way has left. */
   get rests(): bool {
-    return this.resting != 0;
+    return this.ip.canSegment && this.resting != 0;
   }
 
   /** Whether a chunk could be taken. */

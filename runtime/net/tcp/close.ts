@@ -55,7 +55,7 @@ export function end(c: Connection, error: i32): void {
   c.sendBuffer.clear();
   c.recovery.release();
   const reassembly = c.reassembly;
-  if (reassembly) reassembly.clear();
+  if (reassembly) reassembly.forget();
   if (c.error == OK) c.error = error;
   if (error != OK || c.readClosed) c.receiveBuffer.clear();
   if (error != OK) c.rcvRead = c.rcvNxt - (c.finReceived ? 1 : 0);

@@ -1,6 +1,6 @@
 /**
- * What a connection does with a segment, in the order of RFC 9293, 3.10.7.3 (SYN-SENT) and 3.10.7.4 (all other states).
- * CLOSED and LISTEN are tcp.ts's.
+ * What a connection does with a segment, in the order of RFC 9293, 3.10.7.4. SYN-SENT is active.ts's; CLOSED and LISTEN are
+ * tcp.ts's.
  */
 import { E_CLOSED, E_REFUSED, E_RESET, OK } from "../../base/result";
 import { now } from "../../sys/clock";
@@ -10,19 +10,12 @@ import { refuse as refuseSegment } from "./answer";
 import { SCARCE_TO_OFFER } from "./chunks";
 import { abort, end } from "./close";
 import { Connection } from "./connection";
-import { agree } from "./options";
+import { noteTimestamp } from "./options";
 import { Reassembly } from "./reassembly";
 import { acknowledgeNow, Segment } from "./segment";
 import { isAfter, isBefore, later } from "./sequence";
 import { State } from "./state";
-import {
-  delayAcknowledgment,
-  requestSyn,
-  restartRetransmission,
-  stopRetransmission,
-  timestamp,
-  waitForFin,
-} from "./timers";
+import { delayAcknowledgment, requestSyn, stopRetransmission, timestamp, waitForFin } from "./timers";
 
 const SECOND: u64 = 1000000000;
 /** Challenge ACKs of a connection in a second, and answers to empty segments from outside of its window. */
@@ -32,12 +25,8 @@ const TIMESTAMP_LIFETIME: u64 = 24 * 24 * 3600 * 1000000000;
 
 /** A segment has arrived for a connection. */
 export function arrive(c: Connection, s: Segment): void {
-  if (c.state == State.SynSent) return synSent(c, s);
-  if (isMutualAnswer(c, s)) {
-    c.acknowledge();
-    established(c, s);
-    return;
-  }
+  const opener = c.opener;
+  if (opener && opener.arrive(c, s)) return;
   // First, check sequence number; and R1 of RFC 7323, 5.3 (PAWS).
   if (!isFresh(c, s) || !isAcceptable(c, s)) {
     if (s.has(RST)) return;
@@ -76,7 +65,10 @@ export function arrive(c: Connection, s: Segment): void {
     return;
   }
   // R3 of RFC 7323, 5.3.
-  if (s.options.timestamps && c.timestamps && !isAfter(s.seq, c.rcvAcked)) noteTimestamp(c, s);
+  if (s.timestamps && c.timestamps && !isAfter(s.seq, c.rcvAcked)) {
+    noteTimestamp(c, s);
+    c.rcvTrip = timestamp(c.tsOffset) - s.timestampEcho;
+  }
   acknowledged(c, s);
   if (c.finSent && c.sndUna == c.sndNxt && !finAcknowledged(c)) return;
   receive(c, s);
@@ -84,47 +76,12 @@ export function arrive(c: Connection, s: Segment): void {
 
 /** A sign of life. What anybody could have sent is none: it must not keep a connection to a peer that is gone. */
 function hear(c: Connection): void {
-  c.heardAt = now();
-  c.asked = 0;
-}
-
-/** SYN-SENT. */
-function synSent(c: Connection, s: Segment): void {
-  const acknowledges = s.has(ACK);
-  if (acknowledges && s.ack != c.sndNxt) {
-    refuseSegment(c.tcp, s);
-    return;
-  }
-  if (s.has(RST)) {
-    if (acknowledges) end(c, E_REFUSED);
-    return;
-  }
-  if (!s.has(SYN)) return;
-  c.irs = s.seq;
-  c.rcvNxt = s.seq + 1;
-  c.rcvRead = c.rcvNxt;
-  c.rcvEdge = c.rcvNxt + min(c.receiveLimit, 0xffff);
-  agree(c, s);
-  if (acknowledges) {
-    c.acknowledge();
-    established(c, s);
-    receive(c, s);
-    return;
-  }
-  // Simultaneous open.
-  c.state = State.SynReceived;
-  requestSyn(c);
-  restartRetransmission(c);
-}
-
-/** Both have opened at once, and this is the other side's answer to our SYN (3.5, figure 7): its SYN comes again with it. */
-function isMutualAnswer(c: Connection, s: Segment): bool {
-  if (c.state != State.SynReceived || c.listener) return false;
-  return s.has(SYN | ACK) && !s.has(RST) && s.seq == c.irs && s.ack == c.sndNxt;
+  const vigil = c.vigil;
+  if (vigil) vigil.hear();
 }
 
 /** Our SYN was acknowledged. @returns false when nobody wants the connection any more, and it has ended */
-function established(c: Connection, s: Segment): bool {
+export function established(c: Connection, s: Segment): bool {
   const tcp = c.tcp;
   tcp.tcpCurrEstab++;
   hear(c);
@@ -161,15 +118,9 @@ function isAcceptable(c: Connection, s: Segment): bool {
 
 /** PAWS: whether the segment's timestamp is not older than one that was seen before. */
 function isFresh(c: Connection, s: Segment): bool {
-  if (!c.timestamps || !s.options.timestamps || s.has(RST)) return true;
-  if (!isBefore(s.options.timestampValue, c.tsRecent)) return true;
+  if (!c.timestamps || !s.timestamps || s.has(RST)) return true;
+  if (!isBefore(s.timestampValue, c.tsRecent)) return true;
   return now() - c.tsRecentAt > TIMESTAMP_LIFETIME;
-}
-
-function noteTimestamp(c: Connection, s: Segment): void {
-  c.tsRecent = s.options.timestampValue;
-  c.tsRecentAt = now();
-  c.rcvTrip = timestamp(c.tsOffset) - s.options.timestampEcho;
 }
 
 function reset(c: Connection): void {
@@ -208,7 +159,7 @@ function finAcknowledged(c: Connection): bool {
 }
 
 /** Seventh, the segment's data, and eighth, the FIN bit. */
-function receive(c: Connection, s: Segment): void {
+export function receive(c: Connection, s: Segment): void {
   let size = s.size;
   let fin = s.has(FIN);
   if (size == 0 && !fin) return;
@@ -262,7 +213,7 @@ function receiveBehindGap(c: Connection, from: usize, at: u32, size: u32, fin: b
   // The last memory is for what is expected next.
   if (size && !c.tcp.pool.isScarce(SCARCE_TO_OFFER)) {
     const count = c.receiveBuffer.write(c.rcvRead, at, from, size);
-    if (count) reassemblyOf(c).add(at, at + count);
+    if (count) reassemblyOf(c).keep(at, at + count);
   }
   // RFC 5681, 4.2: "SHOULD send an immediate duplicate ACK when an out-of-order segment arrives": without SACK the peer
   // counts them.

@@ -1,7 +1,6 @@
-/** How connections begin: from here (RFC 9293, 3.10.1), by a SYN to a listener (3.10.7.2), or by a cookie that comes back. */
+/** How connections begin: by a SYN to a listener (RFC 9293, 3.10.7.2), or by a cookie that comes back. From here: active.ts. */
 
 import { now } from "../../sys/clock";
-import { randomBelow } from "../../sys/random";
 import * as wire from "../../wire/tcp";
 import { emitMss, emitSackPermitted, emitTimestamps, emitWindowScale } from "../../wire/tcpoptions";
 import { answer } from "./answer";
@@ -24,25 +23,6 @@ export const EPHEMERAL_COUNT: u32 = 16384;
 const WINDOW_MAX: u32 = 0xffff;
 /** How long cookies are looked for after one was given: as long as they live, in ns. */
 const COOKIES_FOR: u64 = 128000000000;
-
-/** Gives a connection a port that is hard to guess (RFC 6056, 3.3.1). @returns whether there is one */
-export function choosePort(c: Connection): bool {
-  const start = randomBelow(EPHEMERAL_COUNT);
-  for (let i: u32 = 0; i < EPHEMERAL_COUNT; i++) {
-    const port = EPHEMERAL_FIRST + ((start + i) % EPHEMERAL_COUNT);
-    if (c.tcp.table.find(c.localAddress, port, c.remoteAddress, c.remotePort)) continue;
-    c.localPort = port;
-    return true;
-  }
-  return false;
-}
-
-/** Sends the SYN. */
-export function openActively(c: Connection): void {
-  c.tcp.tcpActiveOpens++;
-  open(c, State.SynSent, hashOf(c.tcp, c.localAddress, c.localPort, c.remoteAddress, c.remotePort));
-  begin(c);
-}
 
 /** A SYN for a listener. @param before what was in TIME-WAIT between the same ports */
 export function openPassively(tcp: Tcp, listener: TcpListener, s: Segment, before: TimeWait | null): void {
@@ -78,16 +58,15 @@ function giveCookie(tcp: Tcp, listener: TcpListener, s: Segment): void {
   if (ptr == 0) return;
   const time = now();
   listener.cookiesUntil = time + COOKIES_FOR;
-  const options = s.options;
   let end = emitMss(ptr + wire.HEADER_LENGTH, tcp.mss);
-  if (options.timestamps) {
+  if (s.timestamps) {
     const hash = hashOf(tcp, s.destination, s.destinationPort, s.source, s.sourcePort);
-    const stamp = cookieTimestamp(timestamp(timestampOffset(hash)), options.windowScale, options.sackPermitted);
-    end = emitTimestamps(end, stamp, options.timestampValue);
-    if (options.sackPermitted) end = emitSackPermitted(end);
-    if (options.windowScale >= 0) end = emitWindowScale(end, tcp.windowShift);
+    const stamp = cookieTimestamp(timestamp(timestampOffset(hash)), s.windowScale, s.sackPermitted);
+    end = emitTimestamps(end, stamp, s.timestampValue);
+    if (s.sackPermitted) end = emitSackPermitted(end);
+    if (s.windowScale >= 0) end = emitWindowScale(end, tcp.windowShift);
   }
-  const mss = mssOf(options);
+  const mss = mssOf(s);
   const seq = makeCookie(tcp.secret, s.destination, s.destinationPort, s.source, s.sourcePort, s.seq, mss, time);
   answer(tcp, s, ptr, end, seq, s.seq + 1, wire.SYN | wire.ACK, min(tcp.receiveFirst, WINDOW_MAX));
 }
@@ -101,15 +80,21 @@ function makePassive(tcp: Tcp, listener: TcpListener, s: Segment, irs: u32): Con
   c.localPort = s.destinationPort;
   c.remoteAddress = s.source;
   c.remotePort = s.sourcePort;
-  c.irs = irs;
-  c.rcvNxt = irs + 1;
-  c.rcvRead = c.rcvNxt;
-  c.rcvAcked = c.rcvNxt;
-  c.rcvEdge = c.rcvNxt + min(c.receiveLimit, WINDOW_MAX);
+  startReceiving(c, irs);
   return c;
 }
 
-function open(c: Connection, state: State, hash: u64): void {
+/** Takes the peer's SYN. @param irs its number */
+export function startReceiving(c: Connection, irs: u32): void {
+  const next = irs + 1;
+  c.irs = irs;
+  c.rcvNxt = next;
+  c.rcvRead = next;
+  c.rcvAcked = next;
+  c.rcvEdge = next + min(c.receiveLimit, WINDOW_MAX);
+}
+
+export function open(c: Connection, state: State, hash: u64): void {
   c.tsOffset = timestampOffset(hash);
   setIss(c, initialSequence(hash, now()));
   c.state = state;
@@ -125,13 +110,13 @@ function setIss(c: Connection, iss: u32): void {
 }
 
 /** Sends our SYN. */
-function begin(c: Connection): void {
+export function begin(c: Connection): void {
   c.sentAt = now();
   c.rtt.sent(c.sndNxt, c.sentAt);
   requestSyn(c);
   expectAcknowledgment(c);
 }
 
-function hashOf(tcp: Tcp, localAddress: u32, localPort: u32, remoteAddress: u32, remotePort: u32): u64 {
+export function hashOf(tcp: Tcp, localAddress: u32, localPort: u32, remoteAddress: u32, remotePort: u32): u64 {
   return hashConnection(tcp.secret, localAddress, localPort, remoteAddress, remotePort, 0);
 }

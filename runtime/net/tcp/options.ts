@@ -53,13 +53,11 @@ export function mssOf(options: TcpOptions): u32 {
 
 /** Takes what a cookie has kept of them, as they come back with the ACK. @param mss what the cookie holds */
 export function agreeByCookie(c: Connection, s: Segment, mss: u32): void {
-  const options = s.options;
   c.mssOffered = mss;
-  if (options.timestamps) {
-    const echo = options.timestampEcho;
+  if (s.timestamps) {
+    const echo = s.timestampEcho;
     c.timestamps = true;
-    c.tsRecent = options.timestampValue;
-    c.tsRecentAt = now();
+    noteTimestamp(c, s);
     c.sack = cookieSack(echo);
     scale(c, cookieWindowScale(echo));
   }
@@ -68,20 +66,23 @@ export function agreeByCookie(c: Connection, s: Segment, mss: u32): void {
 
 /** Takes the options of the peer's SYN. */
 export function agree(c: Connection, s: Segment): void {
-  const options = s.options;
-  if (options.timestamps) {
-    c.timestamps = true;
-    c.tsRecent = options.timestampValue;
-    c.tsRecentAt = now();
-  }
-  c.sack = options.sackPermitted;
-  scale(c, options.windowScale);
-  c.mssOffered = mssOf(options);
+  c.timestamps = s.timestamps;
+  if (c.timestamps) noteTimestamp(c, s);
+  c.sack = s.sackPermitted;
+  scale(c, s.windowScale);
+  c.mssOffered = mssOf(s);
   applySizes(c);
+}
+
+/** Notes a segment's timestamp. */
+export function noteTimestamp(c: Connection, s: Segment): void {
+  c.tsRecent = s.timestampValue;
+  c.tsRecentAt = now();
 }
 
 /** @param shift of the peer's windows, or -1 */
 function scale(c: Connection, shift: i32): void {
+  c.rcvShift = 0;
   if (shift < 0) return;
   c.sndShift = shift as u32;
   c.rcvShift = c.tcp.windowShift;

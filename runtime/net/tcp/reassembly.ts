@@ -2,6 +2,7 @@
  * What has arrived behind a gap (RFC 9293, 3.10.7.4), and how the peer is told of it (RFC 2018, RFC 2883). The data itself
  * lies in the receive buffer already, at its place; here is which of it.
  */
+import { setElement } from "../../base/elements";
 import { emitSack, emitSackBlock, SACK_BLOCKS_MAX } from "../../wire/tcpoptions";
 import { Ranges } from "./ranges";
 import { isBefore, isWithin } from "./sequence";
@@ -12,8 +13,7 @@ const RANGES_MAX: u32 = 128;
 /** The blocks of the option that is being written: left edge, right edge, each. */
 const blocks: usize = memory.data(32);
 
-export class Reassembly {
-  private ranges: Ranges = new Ranges(RANGES_MAX);
+export class Reassembly extends Ranges {
   /** The last segments that came behind a gap, the latest first: any number in each. */
   private recent: StaticArray<u32> = new StaticArray<u32>(SACK_BLOCKS_MAX);
   private recentCount: u32 = 0;
@@ -21,23 +21,22 @@ export class Reassembly {
   private duplicateLeft: u32 = 0;
   private duplicateRight: u32 = 0;
 
-  /** Whether nothing lies behind a gap. */
-  get isEmpty(): bool {
-    return this.ranges.count == 0;
+  constructor() {
+    super(RANGES_MAX);
   }
 
-  /** Octets behind gaps. */
-  get octets(): u32 {
-    return this.ranges.octets;
+  /** Whether nothing lies behind a gap. */
+  get isEmpty(): bool {
+    return this.count == 0;
   }
 
   /**
    * A segment came behind a gap. @param left its first number; @param right the number behind its last octet
    * @returns whether its data may be kept
    */
-  add(left: u32, right: u32): bool {
-    if (this.ranges.holds(left, right)) this.repeated(left, right);
-    else if (!this.ranges.add(left, right)) return false;
+  keep(left: u32, right: u32): bool {
+    if (this.holds(left, right)) this.repeated(left, right);
+    else if (!this.add(left, right)) return false;
     this.remember(left);
     return true;
   }
@@ -53,19 +52,19 @@ export class Reassembly {
    * @returns up to where everything has arrived with what lay behind the gap: the new RCV.NXT
    */
   advance(next: u32): u32 {
-    if (this.ranges.count == 0) return next;
-    this.ranges.removeBefore(next);
-    if (this.ranges.count != 0 && this.ranges.left(0) == next) {
-      next = this.ranges.right(0);
-      this.ranges.removeBefore(next);
+    if (this.count == 0) return next;
+    this.removeBefore(next);
+    if (this.count != 0 && this.left(0) == next) {
+      next = this.right(0);
+      this.removeBefore(next);
     }
-    if (this.ranges.count == 0) this.recentCount = 0;
+    if (this.count == 0) this.recentCount = 0;
     return next;
   }
 
   /** Whether an acknowledgment has anything to tell by a SACK option. */
   get hasNews(): bool {
-    return this.ranges.count != 0 || this.duplicateLeft != this.duplicateRight;
+    return this.count != 0 || this.duplicateLeft != this.duplicateRight;
   }
 
   /**
@@ -83,15 +82,14 @@ export class Reassembly {
   }
 
   /** Forgets everything, and gives its memory back. */
-  clear(): void {
-    this.ranges.clear();
+  forget(): void {
+    this.clear();
     this.recentCount = 0;
     this.duplicateLeft = this.duplicateRight;
   }
 
   /** Chooses the blocks. @returns how many */
   private collect(most: u32): u32 {
-    const ranges = this.ranges;
     let count: u32 = 0;
     if (this.duplicateLeft != this.duplicateRight) {
       count = put(0, this.duplicateLeft, this.duplicateRight);
@@ -100,36 +98,35 @@ export class Reassembly {
     }
     const first = count;
     for (let i: u32 = 0; i < this.recentCount; i++) {
-      const index = ranges.find(this.recent[i]);
-      if (index == ranges.count || isBefore(this.recent[i], ranges.left(index))) continue;
+      const number = unchecked(this.recent[i]);
+      const index = this.find(number);
+      if (index == this.count || isBefore(number, this.left(index))) continue;
       count = this.choose(index, first, count, most);
     }
     // Room for more than the latest segments told of.
-    for (let index = ranges.count; index > 0 && count < most; index--)
-      count = this.choose(index - 1, first, count, most);
+    for (let index = this.count; index > 0 && count < most; index--) count = this.choose(index - 1, first, count, most);
     return count;
   }
 
   /** Makes a range the next block, unless it is one or there is no room. @returns how many blocks there are */
   private choose(index: u32, first: u32, count: u32, most: u32): u32 {
-    const edge = this.ranges.left(index);
-    return count == most || isChosen(first, count, edge) ? count : put(count, edge, this.ranges.right(index));
+    const edge = this.left(index);
+    return count == most || isChosen(first, count, edge) ? count : put(count, edge, this.right(index));
   }
 
   /** Puts the latest segment before the others, in place of the one of the same range. */
   private remember(number: u32): void {
-    const ranges = this.ranges;
     const recent = this.recent;
-    const index = ranges.find(number);
-    const left = ranges.left(index);
-    const size = ranges.right(index) - left;
+    const index = this.find(number);
+    const left = this.left(index);
+    const size = this.right(index) - left;
     for (let i: u32 = 0; i < this.recentCount; i++) {
-      const before = recent[i];
-      recent[i] = number;
+      const before = unchecked(recent[i]);
+      setElement(recent, i, number);
       if (isWithin(before, left, size)) return;
       number = before;
     }
-    if (this.recentCount < SACK_BLOCKS_MAX) recent[this.recentCount++] = number;
+    if (this.recentCount < SACK_BLOCKS_MAX) setElement(recent, this.recentCount++, number);
   }
 }
 

@@ -20,7 +20,7 @@ export const DUPLICATES: u32 = 3;
  */
 const RANGES_MAX: u32 = 256;
 
-export class Scoreboard {
+export class Scoreboard extends Ranges {
   /** "HighACK": SND.UNA. */
   acknowledged: u32 = 0;
   /** All un-SACKed octets before this number are lost, and none behind it: IsLost of the RFC. */
@@ -31,7 +31,6 @@ export class Scoreboard {
   nextLeft: u32 = 0;
   nextLength: u32 = 0;
 
-  private sacked: Ranges = new Ranges(RANGES_MAX);
   /** SACKed octets behind lostBefore. */
   private sackedBehind: u32 = 0;
   /** SND.NXT when something was last sent again: what lies behind was sent after it. */
@@ -39,30 +38,30 @@ export class Scoreboard {
   /** "RescueRxt": whether the one rescue retransmission was sent in this recovery. */
   private rescued: bool = false;
 
-  /** SACKed octets. */
-  get octets(): u32 {
-    return this.sacked.octets;
+  /** A set of what is SACKed. */
+  constructor() {
+    super(RANGES_MAX);
   }
 
   /** Whether the peer has reported anything that it has not acknowledged. */
   get isEmpty(): bool {
-    return this.sacked.count == 0;
+    return this.count == 0;
   }
 
   /** Whether the peer has SACKed the next octet that it waits for, which it no longer can have. */
   get isReneged(): bool {
-    return this.sacked.count != 0 && this.sacked.left(0) == this.acknowledged;
+    return this.count != 0 && this.left(0) == this.acknowledged;
   }
 
   /** The number behind the highest SACKed octet; SND.UNA without. */
   get highest(): u32 {
-    const count = this.sacked.count;
-    return count == 0 ? this.acknowledged : this.sacked.right(count - 1);
+    const count = this.count;
+    return count == 0 ? this.acknowledged : this.right(count - 1);
   }
 
   /** Sets out, or forgets everything: SND.UNA. The peer "MAY discard data that it has SACKed": after a timeout too (5.1). */
   reset(una: u32): void {
-    this.sacked.clear();
+    this.clear();
     this.acknowledged = una;
     this.lostBefore = una;
     this.sackedBehind = 0;
@@ -78,7 +77,7 @@ export class Scoreboard {
   /** Everything before SND.UNA is acknowledged. Before the same acknowledgment's SACK blocks, then `update`. */
   acknowledge(una: u32): void {
     this.acknowledged = una;
-    this.sacked.removeBefore(una);
+    this.removeBefore(una);
     this.resentBefore = later(this.resentBefore, una);
   }
 
@@ -92,33 +91,32 @@ export class Scoreboard {
     const outstanding = sentBefore - this.acknowledged;
     if (left - this.acknowledged >= outstanding || right - this.acknowledged > outstanding) return;
     if (!isBefore(left, right)) return;
-    this.sacked.add(left, right);
+    this.add(left, right);
   }
 
   /** Finds out what is lost, after acknowledge and report: "Update ()" and "IsLost ()". @param mss SMSS */
   update(mss: u32): void {
-    const sacked = this.sacked;
     // "either DupThresh discontiguous SACKed sequences have arrived above 'SeqNum' or more than (DupThresh - 1) * SMSS bytes
     // with sequence numbers greater than 'SeqNum' have been SACKed."
     let behind: u32 = 0;
-    let index = sacked.count;
+    let index = this.count;
     while (index > 0) {
       index--;
-      const left = sacked.left(index);
-      behind += sacked.right(index) - left;
-      if (sacked.count - index < DUPLICATES && behind <= (DUPLICATES - 1) * mss) continue;
+      const left = this.left(index);
+      behind += this.right(index) - left;
+      if (this.count - index < DUPLICATES && behind <= (DUPLICATES - 1) * mss) continue;
       this.lostBefore = later(left, this.lostBefore);
       break;
     }
     // What was found lost stays so, also where the range above it has grown or is gone.
     this.lostBefore = later(this.lostBefore, this.acknowledged);
-    this.sackedBehind = sacked.octets - this.sackedBefore(this.lostBefore);
+    this.sackedBehind = this.octets - this.sackedBefore(this.lostBefore);
   }
 
   /** Without SACK three duplicate acknowledgments say it: the first segment is lost, and after a timeout all of them. */
   lose(before: u32): void {
     this.lostBefore = later(this.lostBefore, before);
-    this.sackedBehind = this.sacked.octets - this.sackedBefore(this.lostBefore);
+    this.sackedBehind = this.octets - this.sackedBefore(this.lostBefore);
   }
 
   /** "SetPipe ()": octets that are on their way as far as we know. @param sentBefore SND.NXT */
@@ -164,7 +162,7 @@ export class Scoreboard {
   findLostAgain(mss: u32): void {
     const at = this.resentAt;
     if (this.resentBefore == this.acknowledged || !isBefore(at + (DUPLICATES - 1) * mss, this.highest)) return;
-    if (this.sacked.octets - this.sackedBefore(at) > (DUPLICATES - 1) * mss) this.resentBefore = this.acknowledged;
+    if (this.octets - this.sackedBefore(at) > (DUPLICATES - 1) * mss) this.resentBefore = this.acknowledged;
   }
 
   /** What nextRescue gave was sent. */
@@ -181,13 +179,13 @@ export class Scoreboard {
   /** The first un-SACKed octets from HighRxt on, before a number. */
   private nextHole(before: u32, mss: u32): bool {
     let left = this.resentBefore;
-    const index = this.sacked.find(left);
+    const index = this.find(left);
     let right = before;
-    if (index < this.sacked.count) {
-      if (!isBefore(left, this.sacked.left(index))) {
-        left = this.sacked.right(index);
-        if (index + 1 < this.sacked.count) right = earlier(before, this.sacked.left(index + 1));
-      } else right = earlier(before, this.sacked.left(index));
+    if (index < this.count) {
+      if (!isBefore(left, this.left(index))) {
+        left = this.right(index);
+        if (index + 1 < this.count) right = earlier(before, this.left(index + 1));
+      } else right = earlier(before, this.left(index));
     }
     if (!isBefore(left, right)) return false;
     this.nextLeft = left;
@@ -197,12 +195,11 @@ export class Scoreboard {
 
   /** SACKed octets before a number. */
   private sackedBefore(number: u32): u32 {
-    const sacked = this.sacked;
     let octets: u32 = 0;
-    for (let i: u32 = 0; i < sacked.count; i++) {
-      const left = sacked.left(i);
+    for (let i: u32 = 0; i < this.count; i++) {
+      const left = this.left(i);
       if (!isBefore(left, number)) break;
-      octets += earlier(sacked.right(i), number) - left;
+      octets += earlier(this.right(i), number) - left;
     }
     return octets;
   }

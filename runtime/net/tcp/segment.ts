@@ -10,12 +10,11 @@ import {
   TcpOptions,
 } from "../../wire/tcpoptions";
 import { Connection } from "./connection";
-import { State } from "./state";
 import { timestamp } from "./timers";
 import { windowToOffer } from "./window";
 
-/** A received segment. Made once; valid while the segment is being handed up. */
-export class Segment {
+/** A received segment, with what its options say. Made once; valid while the segment is being handed up. */
+export class Segment extends TcpOptions {
   source: u32 = 0;
   destination: u32 = 0;
   sourcePort: u32 = 0;
@@ -28,10 +27,9 @@ export class Segment {
   /** The data's address and octets. */
   data: usize = 0;
   size: u32 = 0;
-  readonly options: TcpOptions = new TcpOptions();
 
   /** Reads a checked segment. @param length its octets @returns false when its options are malformed */
-  read(ptr: usize, length: u32): bool {
+  readAll(ptr: usize, length: u32): bool {
     this.sourcePort = wire.sourcePort(ptr);
     this.destinationPort = wire.destinationPort(ptr);
     this.seq = wire.sequence(ptr);
@@ -41,12 +39,12 @@ export class Segment {
     const header = wire.headerLength(ptr);
     this.data = ptr + header;
     this.size = length - header;
-    return this.options.read(ptr);
+    return this.read(ptr);
   }
 
-  /** Whether all of some control bits are set. */
+  /** Whether any of some control bits is set. */
   has(flags: u32): bool {
-    return (this.flags & flags) == flags;
+    return (this.flags & flags) != 0;
   }
 
   /** SEG.LEN: "the number of octets occupied by the data in the segment (counting SYN and FIN)". */
@@ -68,11 +66,12 @@ export function optionsLength(c: Connection): u32 {
 export function send(c: Connection, flags: u32, seq: u32, size: u32): bool {
   const tcp = c.tcp;
   const ip = tcp.ip;
-  const large = size > c.mss;
+  // The first is known where images are built: one without offloads has nothing of the second.
+  const large = ip.canSegment && size > c.mss;
   const ptr = large ? ip.reserveLarge() : ip.reserve();
   if (ptr == 0) return false;
   const syn = (flags & wire.SYN) != 0;
-  const end = syn ? emitSynOptions(c, ptr, flags) : emitOptions(c, ptr, size == 0);
+  const end = syn ? emitSynOptions(c, ptr) : emitOptions(c, ptr, size == 0);
   const header = <u32>(end - ptr);
   const window = windowToOffer(c, syn);
   const ack = flags & wire.ACK ? c.rcvNxt : 0;
@@ -119,12 +118,10 @@ function emitOptions(c: Connection, ptr: usize, empty: bool): usize {
 }
 
 /** Writes the options of a SYN: what we offer or, in answer to one, what both can. @returns the address behind */
-function emitSynOptions(c: Connection, ptr: usize, flags: u32): usize {
+function emitSynOptions(c: Connection, ptr: usize): usize {
   let at = emitMss(ptr + wire.HEADER_LENGTH, c.tcp.mss);
-  const answer = (flags & wire.ACK) != 0;
-  if (!answer || c.sack) at = emitSackPermitted(at);
-  // RFC 7323, 3.2: TSecr is zero in a SYN without ACK.
-  if (!answer || c.timestamps) at = emitTimestamps(at, timestamp(c.tsOffset), answer ? c.tsRecent : 0);
-  if (!answer || c.rcvShift) at = emitWindowScale(at, c.state == State.SynSent ? c.tcp.windowShift : c.rcvShift);
-  return at;
+  if (c.sack) at = emitSackPermitted(at);
+  // RFC 7323, 3.2: TSecr is zero in a SYN without ACK, as nothing came that we had it from.
+  if (c.timestamps) at = emitTimestamps(at, timestamp(c.tsOffset), c.tsRecent);
+  return c.rcvShift ? emitWindowScale(at, c.rcvShift) : at;
 }

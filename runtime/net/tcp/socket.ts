@@ -6,8 +6,8 @@ import { now } from "../../sys/clock";
 import { tune } from "./autotune";
 import { abort, close, shutdown } from "./close";
 import { Connection } from "./connection";
+import { KeepAlive } from "./keepalive";
 import { State } from "./state";
-import { signAt } from "./timers";
 import { shouldTell } from "./window";
 
 export class TcpSocket extends Flow {
@@ -107,13 +107,16 @@ export class TcpSocket extends Flow {
   }
 
   /**
-   * Has the peer asked for a sign of life after as many milliseconds of silence, then every 75 s or as often; without nine
+   * Has the peer asked for a sign of life after as many milliseconds of silence from now on, then every 75 s or as often; without nine
    * answers in a row the connection ends with E_TIMEOUT (RFC 9293, 3.8.4). 0: never, which is the default.
    */
   set keepAlive(ms: u32) {
     const c = this.connection;
-    c.keepAlive = ms;
-    if (ms && c.state != State.Closed) c.wakeBy(signAt(c));
+    c.vigil = null;
+    if (ms == 0) return;
+    const vigil = new KeepAlive(ms);
+    c.vigil = vigil;
+    if (c.state != State.Closed) c.wakeBy(vigil.next);
   }
 
   /** How many milliseconds what was written may stay unacknowledged until the connection ends with E_TIMEOUT (3.9.1). */

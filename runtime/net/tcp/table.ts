@@ -1,4 +1,5 @@
 /** The connections by their addresses and ports: a hash table whose secret keeps anyone from filling one of its lists. */
+import { setElement } from "../../base/elements";
 import { Connection } from "./connection";
 import { Endpoint } from "./endpoint";
 import { hashConnection } from "./isn";
@@ -47,7 +48,7 @@ export class ConnectionTable {
     this.count--;
     let before = unchecked(this.lists[list])!;
     if (before === c) {
-      this.lists[list] = c.nextInList;
+      setElement(this.lists, list, c.nextInList);
     } else {
       while (before.nextInList !== c) before = before.nextInList!;
       before.nextInList = c.nextInList;
@@ -58,7 +59,7 @@ export class ConnectionTable {
   /** Any endpoint with an address of ours, or null. */
   findLocal(address: u32): Endpoint | null {
     for (let i = 0; i < this.lists.length; i++) {
-      let c = this.lists[i];
+      let c = unchecked(this.lists[i]);
       while (c && c.localAddress != address) c = c.nextInList;
       if (c) return c;
     }
@@ -68,7 +69,7 @@ export class ConnectionTable {
   /** Whether a connection that nobody holds has still something to send, or to be acknowledged. */
   isClosing(): bool {
     for (let i = 0; i < this.lists.length; i++) {
-      let e = this.lists[i];
+      let e = unchecked(this.lists[i]);
       while (e) {
         if (e.isConnection && changetype<Connection>(e).isClosing) return true;
         e = e.nextInList;
@@ -80,7 +81,7 @@ export class ConnectionTable {
   private link(c: Endpoint): void {
     const list = this.listOf(c);
     c.nextInList = unchecked(this.lists[list]);
-    this.lists[list] = c;
+    setElement(this.lists, list, c);
   }
 
   private listOf(c: Endpoint): u32 {

@@ -15,6 +15,7 @@ import * as wire from "../../wire/tcp";
 import { Ipv4 } from "../ipv4";
 import { ProtocolHandler } from "../protocol";
 import { TokenBucket } from "../tokenbucket";
+import { choosePort, openActively } from "./active";
 import { CongestionAlgorithm, CubicAlgorithm } from "./algorithm";
 import { refuse } from "./answer";
 import { ChunkPool } from "./chunks";
@@ -25,7 +26,7 @@ import { HeldConnections } from "./held";
 import { arrive } from "./input";
 import { Linger } from "./linger";
 import { TcpListener } from "./listener";
-import { choosePort, EPHEMERAL_COUNT, EPHEMERAL_FIRST, openActively, openByCookie, openPassively } from "./opening";
+import { EPHEMERAL_COUNT, EPHEMERAL_FIRST, openByCookie, openPassively } from "./opening";
 import { Outlet } from "./outlet";
 import { output } from "./output";
 import { Segment } from "./segment";
@@ -40,6 +41,7 @@ const RECEIVE_FIRST: u32 = 64 * 1024;
 const BUFFER_MAX: u32 = 4 * 1024 * 1024;
 
 export class Tcp extends ProtocolHandler {
+  readonly ip: Ipv4;
   readonly pool: ChunkPool;
   readonly table: ConnectionTable;
   private listeners: TcpListener | null = null;
@@ -95,8 +97,9 @@ export class Tcp extends ProtocolHandler {
     to.add("tcpOutRsts", this.tcpOutRsts);
   }
 
-  constructor(readonly ip: Ipv4) {
+  constructor(ip: Ipv4) {
     super(ipv4.PROTOCOL_TCP);
+    this.ip = ip;
     this.mss = ip.payloadMax - wire.HEADER_LENGTH;
     const secret = heap.alloc(SIPHASH_KEY);
     randomFill(secret, SIPHASH_KEY);
@@ -188,7 +191,7 @@ export class Tcp extends ProtocolHandler {
     s.source = ipv4.sourceAddress(ip);
     s.destination = ipv4.destinationAddress(ip);
     const sound = wire.check(ptr, length) && (this.ip.verified || wire.verify(ptr, length, s.source, s.destination));
-    if (!sound || !s.read(ptr, length)) {
+    if (!sound || !s.readAll(ptr, length)) {
       this.tcpInErrs++;
       return;
     }

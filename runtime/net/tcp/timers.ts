@@ -1,12 +1,10 @@
 /** What a connection does when time has passed. */
 import { E_TIMEOUT, OK } from "../../base/result";
 import { now } from "../../sys/clock";
-import { ACK } from "../../wire/tcp";
 import { abort, end } from "./close";
 import { Connection } from "./connection";
 import { doubtPath } from "./options";
 import { probe, sendSmall } from "./output";
-import { send } from "./segment";
 import { State } from "./state";
 
 const MS: u64 = 1000000;
@@ -24,9 +22,6 @@ const FIN_TIMEOUT: u64 = 60000 * MS;
 const ORPHAN_TIMEOUT: u64 = 120000 * MS;
 /** The same when there is no memory left. */
 const SHORT_PATIENCE: u64 = 60000 * MS;
-/** Between two signs of life asked for, at most, and how many until the peer is thought to be gone. As Linux. */
-const KEEP_ALIVE_INTERVAL: u64 = 75000 * MS;
-const KEEP_ALIVE_COUNT: u32 = 9;
 
 /** The clock of timestamps: 1 ms (RFC 7323, 5.4: between 1 ms and 1 s). @param offset the connection's */
 export function timestamp(offset: u32): u32 {
@@ -68,13 +63,12 @@ export function expire(c: Connection): void {
   }
   if (c.retransmitAt != 0 && time >= c.retransmitAt) retransmit(c, time);
   if (c.finAt != 0 && time >= c.finAt) end(c, OK);
-  if (c.keepAlive != 0 && c.state >= State.Established && c.retransmitAt == 0) keepAlive(c, time);
+  const vigil = c.vigil;
+  const watch = vigil ? vigil.watch(c, time) : u64.MAX_VALUE;
   if (c.state == State.Closed) return;
-  let next = earlierOf(c.acknowledgeAt, u64.MAX_VALUE);
+  let next = earlierOf(c.acknowledgeAt, watch);
   next = earlierOf(c.retransmitAt, next);
   next = earlierOf(c.finAt, next);
-  // While something is outstanding, that is what is to be answered.
-  if (c.keepAlive != 0 && c.state >= State.Established && c.retransmitAt == 0) next = min(next, signAt(c));
   c.arm(next);
 }
 
@@ -86,20 +80,6 @@ function earlierOf(at: u64, next: u64): u64 {
 export function waitForFin(c: Connection): void {
   c.finAt = now() + FIN_TIMEOUT;
   c.wakeBy(c.finAt);
-}
-
-/** When to ask for the next sign of life (RFC 9293, 3.8.4). */
-export function signAt(c: Connection): u64 {
-  const idle = (c.keepAlive as u64) * MS;
-  return c.heardAt + idle + c.asked * min(idle, KEEP_ALIVE_INTERVAL);
-}
-
-/** Asks for a sign of life when it is time, with an octet that was acknowledged before, which has to be answered. */
-function keepAlive(c: Connection, time: u64): void {
-  if (time < signAt(c)) return;
-  if (c.asked == KEEP_ALIVE_COUNT) return abort(c, E_TIMEOUT);
-  c.asked++;
-  send(c, ACK, c.sndUna - 1, 0);
 }
 
 function retransmit(c: Connection, time: u64): void {

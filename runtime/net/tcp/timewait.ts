@@ -66,8 +66,8 @@ export class TimeWait extends Endpoint {
   /** Whether a SYN may begin the next connection (RFC 6191, 2; RFC 9293, 3.10.7.4: MAY-2): it cannot be an old one. */
   allows(s: Segment): bool {
     if ((s.flags & (SYN | ACK | RST)) != SYN) return false;
-    if (this.timestamps && s.options.timestamps) {
-      const value = s.options.timestampValue;
+    if (this.timestamps && s.timestamps) {
+      const value = s.timestampValue;
       if (value != this.tsRecent) return isAfter(value, this.tsRecent);
     }
     return isAfter(s.seq, this.rcvNxt);

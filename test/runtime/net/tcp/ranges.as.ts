@@ -9,7 +9,7 @@ let reassembly = new Reassembly();
 export function renew(): void {
   ranges.clear();
   ranges = new Ranges(16);
-  reassembly.clear();
+  reassembly.forget();
   reassembly = new Reassembly();
 }
 
@@ -46,7 +46,7 @@ export function right(index: u32): u32 {
 }
 
 export function reassemblyAdd(left: u32, right: u32): bool {
-  return reassembly.add(left, right);
+  return reassembly.keep(left, right);
 }
 
 export function reassemblyRepeated(left: u32, right: u32): void {
