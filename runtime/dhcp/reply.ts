@@ -5,11 +5,10 @@ import { IPV4_ANY, IPV4_BROADCAST, Ipv4Address } from "../wire/ipv4address";
 import { MAC_BROADCAST, MacAddress } from "../wire/macaddress";
 import { copyOption, optionCode, optionLength } from "./options";
 import { DhcpPool } from "./pool";
-import { MESSAGE_MAX, Request } from "./request";
+import { Request } from "./request";
 
 /** Octets of the code and the length of an option, or of a part of it. */
 const PART: u32 = 2;
-const PART_MAX: u32 = 255;
 /** What a client is told that cannot have an address (RFC 2131, table 3: a message SHOULD be there). */
 const REFUSED = "The address is not for this client on this network";
 /** Octets of "end". */
@@ -23,7 +22,7 @@ const done: usize = memory.data(256);
 export class Reply {
   /** The next one that waits. */
   next: Reply | null = null;
-  readonly buffer: Uint8Array = new Uint8Array(MESSAGE_MAX);
+  readonly buffer: Uint8Array = new Uint8Array(wire.MESSAGE_MAX);
   length: u32 = 0;
   /** Where it goes: an address, and the station that has it or will have it; 0: whichever has it. */
   to: Ipv4Address = 0;
@@ -66,7 +65,7 @@ export class Reply {
     this.at = wire.putOption8(this.at, wire.OPTION_MESSAGE_TYPE, type);
     this.at = wire.putOption32(this.at, wire.OPTION_SERVER_IDENTIFIER, server);
     if (type == wire.DHCPNAK)
-      this.at = wire.putOption(this.at, wire.OPTION_MESSAGE, value, encodeUtf8(REFUSED, value, PART_MAX));
+      this.at = wire.putOption(this.at, wire.OPTION_MESSAGE, value, encodeUtf8(REFUSED, value, wire.PART_MAX));
     if (seconds) {
       this.at = wire.putOption32(this.at, wire.OPTION_LEASE_TIME, seconds);
       this.at = wire.putOption32(this.at, wire.OPTION_RENEWAL_TIME, seconds / 2);
@@ -74,7 +73,7 @@ export class Reply {
     }
     // What the relay added comes last (RFC 3046, 2.2), and goes before all that is not necessary.
     const agent = wire.optionLength(from, request.length, wire.OPTION_RELAY_AGENT);
-    const reserve = agent < 0 || agent > <i32>PART_MAX ? 0 : PART + agent;
+    const reserve = agent < 0 || agent > <i32>wire.PART_MAX ? 0 : PART + agent;
     this.end = ptr + request.room(mtu) - END - reserve;
     // RFC 6842, 3: all answers have it.
     this.echo(request, wire.OPTION_CLIENT_IDENTIFIER);
@@ -111,8 +110,14 @@ export class Reply {
     const options = pool.options;
     memory.fill(done, 0, 256);
     this.put(options.find(wire.OPTION_SUBNET_MASK));
-    const wanted = wire.option(request.octets, request.length, wire.OPTION_PARAMETER_REQUEST_LIST, value, PART_MAX);
-    for (let i = 0; i < min(wanted, <i32>PART_MAX); i++) this.put(options.find(load<u8>(value + i)));
+    const wanted = wire.option(
+      request.octets,
+      request.length,
+      wire.OPTION_PARAMETER_REQUEST_LIST,
+      value,
+      wire.PART_MAX,
+    );
+    for (let i = 0; i < min(wanted, <i32>wire.PART_MAX); i++) this.put(options.find(load<u8>(value + i)));
     if (wanted < 0) for (let at = options.following(0); at; at = options.following(at)) this.put(at);
   }
 
@@ -121,15 +126,15 @@ export class Reply {
     if (at == 0 || load<u8>(done + optionCode(at))) return;
     const length = optionLength(at);
     // Each part of a long one has a head of its own.
-    if (this.at + length + PART * (1 + length / PART_MAX) > this.end) return;
+    if (this.at + length + PART * (1 + length / wire.PART_MAX) > this.end) return;
     store<u8>(done + optionCode(at), 1);
     this.at = copyOption(this.at, at);
   }
 
   /** Copies an option of the request. */
   private echo(request: Request, code: u32): void {
-    const length = wire.option(request.octets, request.length, code, value, PART_MAX);
-    if (length < 0 || length > <i32>PART_MAX || this.at + PART + length > this.end) return;
+    const length = wire.option(request.octets, request.length, code, value, wire.PART_MAX);
+    if (length < 0 || length > <i32>wire.PART_MAX || this.at + PART + length > this.end) return;
     this.at = wire.putOption(this.at, code, value, length);
   }
 }

@@ -4,8 +4,6 @@ import * as wire from "../wire/dhcp";
 import { IPV4_ANY, Ipv4Address } from "../wire/ipv4address";
 import { isStationMac, MAC_LENGTH, MacAddress, storeMac } from "../wire/macaddress";
 
-/** Largest message that is taken: what a datagram holds on any Ethernet. */
-export const MESSAGE_MAX: u32 = 1472;
 /** Octets of a message's options that every client takes: of 576 octets with IP's and UDP's headers (RFC 2131, 2). */
 const DATAGRAM_MIN: u32 = 576;
 const HEADERS: u32 = 28;
@@ -22,7 +20,7 @@ const key: usize = memory.data(16);
 
 export class Request {
   /** The message. */
-  readonly buffer: Uint8Array = new Uint8Array(MESSAGE_MAX);
+  readonly buffer: Uint8Array = new Uint8Array(wire.MESSAGE_MAX);
   length: u32 = 0;
   /** DHCPDISCOVER to DHCPINFORM. */
   type: u32 = 0;
@@ -76,7 +74,7 @@ export class Request {
     let room = DATAGRAM_MIN;
     if (wire.option(ptr, this.length, wire.OPTION_MESSAGE_SIZE, scratch, 2) == 2)
       room = max(room, ((<u32>load<u8>(scratch)) << 8) | load<u8>(scratch, 1));
-    return min(min(room, mtu) - HEADERS, MESSAGE_MAX);
+    return min(min(room, mtu) - HEADERS, wire.MESSAGE_MAX);
   }
 
   /** Whether an answer is to be broadcast, as the client's own wish. */

@@ -33,6 +33,9 @@ export const OPTIONS: u32 = 240;
 const MAGIC_COOKIE: u32 = 0x63825363;
 const HTYPE_ETHERNET: u32 = 1;
 
+/** Octets of the largest message that we send or take: what a datagram holds on any Ethernet. */
+export const MESSAGE_MAX: u32 = 1472;
+
 export const SERVER_PORT: u32 = 67;
 export const CLIENT_PORT: u32 = 68;
 
@@ -77,7 +80,7 @@ export const OPTION_RELAY_AGENT: u32 = 82;
 export const OPTION_CLASSLESS_ROUTES: u32 = 121;
 export const OPTION_END: u32 = 255;
 /** Most octets of one part of an option. */
-const PART_MAX: u32 = 255;
+export const PART_MAX: u32 = 255;
 
 // Values of OPTION_OVERLOAD, as bits.
 const OVERLOAD_FILE: u32 = 1;

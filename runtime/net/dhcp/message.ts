@@ -9,9 +9,7 @@ const IDENTIFIER_LENGTH: u32 = 1 + MAC_LENGTH;
 /** Longest host name that is sent (RFC 1035, 2.3.4: a label). */
 export const HOST_NAME_MAX: i32 = 63;
 /** Octets that a message of ours has at most: fixed fields, host name, and options of less than 64 octets together. */
-const MESSAGE_MAX: u32 = wire.OPTIONS + 128;
-/** Largest message that we take: what a datagram holds on any Ethernet. */
-export const ANSWER_MAX: u32 = 1472;
+const REQUEST_MAX: u32 = wire.OPTIONS + 128;
 
 /** Where options are put together and taken apart. */
 const scratch: usize = memory.data(64);
@@ -45,7 +43,7 @@ export function isHostName(text: string): bool {
 /** The conversation with servers: writes requests, reads answers, in one buffer. */
 export class Messages {
   /** Holds what was written or received last. */
-  readonly buffer: Uint8Array = new Uint8Array(ANSWER_MAX);
+  readonly buffer: Uint8Array = new Uint8Array(wire.MESSAGE_MAX);
   /** What all messages of one exchange have in common. */
   xid: u32 = 0;
   private identifier: usize = heap.alloc(IDENTIFIER_LENGTH);
@@ -55,7 +53,7 @@ export class Messages {
     private mac: MacAddress,
     private hostName: string,
   ) {
-    assert(MESSAGE_MAX <= ANSWER_MAX && hostName.length <= HOST_NAME_MAX);
+    assert(REQUEST_MAX <= wire.MESSAGE_MAX && hostName.length <= HOST_NAME_MAX);
     store<u8>(this.identifier, 1);
     storeMac(this.identifier + 1, mac);
   }
@@ -78,7 +76,7 @@ export class Messages {
     if (requested != IPV4_ANY) at = wire.putOption32(at, wire.OPTION_REQUESTED_ADDRESS, requested);
     if (server != IPV4_ANY) at = wire.putOption32(at, wire.OPTION_SERVER_IDENTIFIER, server);
     if (asks) {
-      at = wire.putOption16(at, wire.OPTION_MESSAGE_SIZE, ANSWER_MAX);
+      at = wire.putOption16(at, wire.OPTION_MESSAGE_SIZE, wire.MESSAGE_MAX);
       at = wire.putOption(at, wire.OPTION_PARAMETER_REQUEST_LIST, wanted(), WANTED_LENGTH);
       if (this.hostName.length > 0) at = this.putHostName(at);
     }

@@ -9,24 +9,23 @@ import {
   decodeDhcp,
   encodeDhcp,
 } from "../../support/dhcp.ts";
+import { DhcpLink } from "../../support/dhcplink.ts";
 import { compileGuest } from "../../support/guest.ts";
-import type { SimulatedNetwork } from "../../support/network.ts";
 import {
   BROADCAST,
   decodeArp,
-  decodeEthernet,
   decodeIcmp,
   decodeIpv4,
   decodeUdp,
   ETHERTYPE,
+  type EthernetFrame,
   encodeArp,
-  encodeEthernet,
   encodeIcmp,
   encodeIpv4,
   encodeUdp,
   PROTOCOL,
 } from "../../support/packets.ts";
-import type { SimulatedTender, TenderOptions } from "../../support/tender.ts";
+import type { TenderOptions } from "../../support/tender.ts";
 
 const image = await compileGuest(import.meta.url, "server.as.ts");
 
@@ -55,9 +54,7 @@ export function station(n: number): string {
   return `02:00:00:00:${(n >> 8).toString(16).padStart(2, "0")}:${(n & 255).toString(16).padStart(2, "0")}`;
 }
 
-export class Link {
-  readonly host: SimulatedTender;
-  readonly cable: SimulatedNetwork;
+export class Link extends DhcpLink {
   /** Addresses that stations of the link have, and behind the relay. */
   readonly used = new Map<string, string>([[RELAY.ip, RELAY.mac]]);
   /** Addresses that the server has looked for, by ARP and by ICMP. */
@@ -66,12 +63,13 @@ export class Link {
 
   /** @param seconds since the first start; @param broken a block of the disk that cannot be read */
   constructor(options: TenderOptions = {}, disk?: Uint8Array, seconds = 0, blockSize = 512, broken = -1) {
-    this.host = image.instantiate({
-      ...options,
-      ...(seconds && { wall: 1_795_246_500_000_000_000n + BigInt(seconds) * 1_000_000_000n }),
-      arguments: [...(options.arguments ?? []), ...(disk ? ["--disk=true"] : [])],
-    });
-    this.cable = this.host.network("service");
+    super(
+      image.instantiate({
+        ...options,
+        ...(seconds && { wall: 1_795_246_500_000_000_000n + BigInt(seconds) * 1_000_000_000n }),
+        arguments: [...(options.arguments ?? []), ...(disk ? ["--disk=true"] : [])],
+      }),
+    );
     if (disk) {
       const block = this.host.block("leases", { disk, blockSize });
       block.fault = ({ operation, offset, segments }) => {
@@ -84,32 +82,9 @@ export class Link {
     this.work();
   }
 
-  get log(): string[] {
-    return this.host.lines.flatMap((line) => /: (\[\w+\] \[dhcp\] .*)/.exec(line)?.[1] ?? []);
-  }
-
   /** A number that the guest tells. */
   count(name: string): number {
     return Number(this.host.exports[name]?.());
-  }
-
-  /** Lets the server work, and time pass: what it asks the link is answered when it asks. */
-  advance(ms: number): void {
-    for (const end = this.host.now + BigInt(ms) * 1_000_000n; ; ) {
-      this.work();
-      if (this.host.deadline > end) {
-        this.host.now = end;
-        return;
-      }
-      this.host.now = this.host.deadline;
-    }
-  }
-
-  work(): void {
-    do {
-      this.host.settle();
-      for (const frame of this.cable.take()) this.#take(frame);
-    } while (this.cable.hasWaiting() && this.host.status === undefined);
   }
 
   /** What the server has answered since the last call. */
@@ -139,7 +114,7 @@ export class Link {
   datagram(data: Uint8Array, from: string, to: string, mac: string, sourcePort = 68): void {
     const payload = encodeUdp({ sourcePort, destinationPort: 67, data }, from, to);
     const packet = encodeIpv4({ source: from, destination: to, protocol: PROTOCOL.udp, payload });
-    this.#send(mac, to === "255.255.255.255" ? BROADCAST : SERVER.mac, ETHERTYPE.ipv4, packet);
+    this.send(mac, to === "255.255.255.255" ? BROADCAST : SERVER.mac, ETHERTYPE.ipv4, packet);
   }
 
   /** A client gets an address, from DHCPDISCOVER to DHCPACK. @returns the DHCPACK */
@@ -156,12 +131,7 @@ export class Link {
     return ack;
   }
 
-  #send(source: string, destination: string, type: number, payload: Uint8Array): void {
-    this.cable.send(encodeEthernet({ source, destination, type, payload }));
-  }
-
-  #take(bytes: Uint8Array): void {
-    const frame = decodeEthernet(bytes);
+  protected override receive(frame: EthernetFrame): void {
     if (frame.type === ETHERTYPE.arp) {
       const arp = decodeArp(frame.payload);
       if (arp.operation !== 1 || arp.spa === arp.tpa) return;
@@ -169,7 +139,7 @@ export class Link {
       const mac = this.used.get(arp.tpa);
       if (!mac) return;
       const reply = { operation: 2, sha: mac, spa: arp.tpa, tha: arp.sha, tpa: arp.spa };
-      this.#send(mac, arp.sha, ETHERTYPE.arp, encodeArp({ ...reply, ...(mac === NOBODY && { sha: mac }) }));
+      this.send(mac, arp.sha, ETHERTYPE.arp, encodeArp({ ...reply, ...(mac === NOBODY && { sha: mac }) }));
       return;
     }
     const packet = decodeIpv4(frame.payload);
@@ -179,7 +149,7 @@ export class Link {
       if (!this.used.has(packet.destination)) return;
       const payload = encodeIcmp({ ...echo, type: 0 });
       const answer = { source: packet.destination, destination: packet.source, protocol: PROTOCOL.icmp, payload };
-      this.#send(RELAY.mac, SERVER.mac, ETHERTYPE.ipv4, encodeIpv4(answer));
+      this.send(RELAY.mac, SERVER.mac, ETHERTYPE.ipv4, encodeIpv4(answer));
       return;
     }
     const datagram = decodeUdp(packet.payload, packet.source, packet.destination);

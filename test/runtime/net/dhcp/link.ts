@@ -10,25 +10,24 @@ import {
   encodeDhcp,
   u32,
 } from "../../../support/dhcp.ts";
+import { DhcpLink } from "../../../support/dhcplink.ts";
 import { compileGuest } from "../../../support/guest.ts";
-import type { SimulatedNetwork } from "../../../support/network.ts";
 import {
   type ArpPacket,
   BROADCAST,
   decodeArp,
-  decodeEthernet,
   decodeIpv4,
   decodeUdp,
   ETHERTYPE,
+  type EthernetFrame,
   encodeArp,
-  encodeEthernet,
   encodeIpv4,
   encodeUdp,
   ipv4Number,
   ipv4Text,
   PROTOCOL,
 } from "../../../support/packets.ts";
-import type { SimulatedTender, TenderOptions } from "../../../support/tender.ts";
+import type { TenderOptions } from "../../../support/tender.ts";
 
 const image = await compileGuest(import.meta.url, "client.as.ts");
 
@@ -63,9 +62,7 @@ export interface Changes {
 
 export const LEASE_SECONDS = 3600;
 
-export class Link {
-  readonly host: SimulatedTender;
-  readonly cable: SimulatedNetwork;
+export class Link extends DhcpLink {
   /** ARP packets of the client that the test has not taken yet. */
   arps: ArpPacket[] = [];
   /** What came back from the echo. */
@@ -75,8 +72,7 @@ export class Link {
   readonly #sent: Sent[] = [];
 
   constructor(options: TenderOptions = {}) {
-    this.host = image.instantiate(options);
-    this.cable = this.host.network("service");
+    super(image.instantiate(options));
     this.host.start();
   }
 
@@ -96,11 +92,6 @@ export class Link {
     return this.call("started") !== 0;
   }
 
-  /** The lines of the log of DHCP, without times. */
-  get log(): string[] {
-    return this.host.lines.flatMap((line) => /: (\[\w+\] \[dhcp\] .*)/.exec(line)?.[1] ?? []);
-  }
-
   call(name: string, ...values: number[]): number {
     return Number(this.host.exports[name]?.(...values));
   }
@@ -109,28 +100,6 @@ export class Link {
   nextHop(address: string): string {
     const hop = this.call("nextHop", ipv4Number(address)) >>> 0;
     return ipv4Text(Uint8Array.of(hop >>> 24, hop >>> 16, hop >>> 8, hop));
-  }
-
-  /** Lets the client work, and time pass. */
-  advance(ms: number): void {
-    // Step by step, so that what it asks by ARP is answered when it asks.
-    for (const end = this.host.now + BigInt(ms) * 1_000_000n; ; ) {
-      this.work();
-      const next = this.host.deadline;
-      if (next > end) {
-        this.host.now = end;
-        return;
-      }
-      this.host.now = next;
-    }
-  }
-
-  /** Lets the client work without time passing. */
-  work(): void {
-    do {
-      this.host.settle();
-      for (const frame of this.cable.take()) this.#take(frame);
-    } while (this.cable.hasWaiting() && this.host.status === undefined);
   }
 
   /** What the client has sent since the last call. */
@@ -197,7 +166,7 @@ export class Link {
   ): void {
     const payload = encodeUdp(datagram, from.ip, to);
     const packet = encodeIpv4({ source: from.ip, destination: to, protocol: PROTOCOL.udp, payload });
-    this.#send(from.mac, to === "255.255.255.255" ? BROADCAST : CLIENT.mac, ETHERTYPE.ipv4, packet);
+    this.send(from.mac, to === "255.255.255.255" ? BROADCAST : CLIENT.mac, ETHERTYPE.ipv4, packet);
   }
 
   /** Has the echo of the application answer. @returns the address that it answered from, undefined when it did not */
@@ -211,7 +180,7 @@ export class Link {
   /** Another station says something about an address, or asks for it. */
   arp(packet: Partial<ArpPacket> & { operation: number; spa: string; tpa: string }): void {
     const from = packet.sha ?? OTHER.mac;
-    this.#send(from, BROADCAST, ETHERTYPE.arp, encodeArp({ sha: from, tha: NOBODY, ...packet }));
+    this.send(from, BROADCAST, ETHERTYPE.arp, encodeArp({ sha: from, tha: NOBODY, ...packet }));
     this.work();
   }
 
@@ -222,18 +191,13 @@ export class Link {
     this.advance(2000);
   }
 
-  #send(source: string, destination: string, type: number, payload: Uint8Array): void {
-    this.cable.send(encodeEthernet({ source, destination, type, payload }));
-  }
-
-  #take(bytes: Uint8Array): void {
-    const frame = decodeEthernet(bytes);
+  protected override receive(frame: EthernetFrame): void {
     if (frame.type === ETHERTYPE.arp) {
       const arp = decodeArp(frame.payload);
       this.arps.push(arp);
       if (this.answersArp && arp.operation === 1 && arp.tpa === SERVER.ip && arp.spa !== arp.tpa) {
         const reply = { operation: 2, sha: SERVER.mac, spa: SERVER.ip, tha: arp.sha, tpa: arp.spa };
-        this.#send(SERVER.mac, arp.sha, ETHERTYPE.arp, encodeArp(reply));
+        this.send(SERVER.mac, arp.sha, ETHERTYPE.arp, encodeArp(reply));
       }
       return;
     }
