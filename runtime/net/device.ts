@@ -33,7 +33,6 @@ import {
   VNET_HDR_SIZE,
 } from "../abi/tender";
 import { resultName } from "../base/result";
-import { encodeUtf8, utf8Length } from "../base/utf8";
 import { addEventHandler, addSource, EventHandler, Source } from "../sched/source";
 import { panic } from "../sys/panic";
 import * as ethernet from "../wire/ethernet";
@@ -312,11 +311,11 @@ export function bufferCount(size: u32): u32 {
   return count;
 }
 
-/** Attaches a ring, or panics. */
+/** Attaches a ring, or panics. Names are ASCII: letters, digits and hyphens. */
 function attach(name: string, header: usize): void {
-  const length = utf8Length(name);
+  const length = <u32>name.length;
   const text = heap.alloc(length);
-  encodeUtf8(name, text, length);
+  for (let i: u32 = 0; i < length; i++) store<u8>(text + i, load<u8>(changetype<usize>(name) + (i << 1)));
   const result = net_attach(text, length, header);
   heap.free(text);
   if (result < 0) panic("network device " + name + ": " + resultName(result));

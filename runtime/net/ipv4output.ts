@@ -82,14 +82,14 @@ export abstract class Ipv4Output extends PayloadHandler {
     }
   }
 
-  /**
-   * Sets the router for all networks without a route of their own.
-   * @param gateway a router on the link, or IPV4_ANY for none
-   */
+  /** Sets the router for all networks without a route of their own. @param gateway a router on the link */
   setGateway(gateway: Ipv4Address): void {
-    const everywhere = new Ipv4Prefix(IPV4_ANY, 0);
-    if (gateway == IPV4_ANY) this.routes.remove(everywhere);
-    else this.routes.add(everywhere, gateway);
+    this.routes.add(new Ipv4Prefix(IPV4_ANY, 0), gateway);
+  }
+
+  /** Undoes setGateway. */
+  removeGateway(): void {
+    this.routes.remove(new Ipv4Prefix(IPV4_ANY, 0));
   }
 
   /** Our address that datagrams to `destination` come from unless told otherwise (RFC 1122, 3.3.4.3); IPV4_ANY: none. */

@@ -55,7 +55,7 @@ export class Stack extends Transport {
     if (!address.isNeighbour(address.address)) log.warning(address.toString() + " cannot be a host's address");
     log.info(this.device.name + " has " + address.toString() + route(gateway));
     this.ipv4.addAddress(address);
-    this.ipv4.setGateway(gateway);
+    if (gateway != IPV4_ANY) this.ipv4.setGateway(gateway);
   }
 
   protected openListener(port: u32, backlog: i32): Listener | null {

@@ -6,13 +6,10 @@
  */
 
 import { load16be, load32be, store16be, store32be } from "../base/bytes";
-import { TYPE_IPV4 } from "./ethernet";
-import { loadMac, MAC_LENGTH, MacAddress, storeMac } from "./macaddress";
+import { loadMac, MacAddress, storeMac } from "./macaddress";
 
-const HRD: usize = 0;
-const PRO: usize = 2;
-const HLN: usize = 4;
-const PLN: usize = 5;
+const TYPES: usize = 0;
+const LENGTHS: usize = 4;
 const OP: usize = 6;
 const SHA: usize = 8;
 const SPA: usize = 14;
@@ -21,8 +18,9 @@ const TPA: usize = 24;
 /** Octets of a packet. */
 export const PACKET_LENGTH: u32 = 28;
 
-const HARDWARE_ETHERNET: u32 = 1;
-const IPV4_LENGTH: u32 = 4;
+/** hrd 1, Ethernet, and pro 0x0800, IPv4, as they lie in memory; hln 6 and pln 4 likewise. */
+const ETHERNET_IPV4: u32 = 0x00080100;
+const LENGTHS_OF_THESE: u16 = 0x0406;
 
 export const OP_REQUEST: u32 = 1;
 export const OP_REPLY: u32 = 2;
@@ -30,11 +28,7 @@ export const OP_REPLY: u32 = 2;
 /** Whether `length` octets at `ptr` hold a packet about IPv4 over Ethernet. Padding may follow it. */
 export function check(ptr: usize, length: u32): bool {
   return (
-    length >= PACKET_LENGTH &&
-    load16be(ptr + HRD) == HARDWARE_ETHERNET &&
-    load16be(ptr + PRO) == TYPE_IPV4 &&
-    load<u8>(ptr + HLN) == MAC_LENGTH &&
-    load<u8>(ptr + PLN) == IPV4_LENGTH
+    length >= PACKET_LENGTH && load<u32>(ptr + TYPES) == ETHERNET_IPV4 && load<u16>(ptr + LENGTHS) == LENGTHS_OF_THESE
   );
 }
 
@@ -61,10 +55,8 @@ export function targetProtocol(ptr: usize): u32 {
 
 /** Writes the PACKET_LENGTH octets at `ptr`. */
 export function emit(ptr: usize, operation: u32, sha: MacAddress, spa: u32, tha: MacAddress, tpa: u32): void {
-  store16be(ptr + HRD, HARDWARE_ETHERNET as u16);
-  store16be(ptr + PRO, TYPE_IPV4 as u16);
-  store<u8>(ptr + HLN, MAC_LENGTH as u8);
-  store<u8>(ptr + PLN, IPV4_LENGTH as u8);
+  store<u32>(ptr + TYPES, ETHERNET_IPV4);
+  store<u16>(ptr + LENGTHS, LENGTHS_OF_THESE);
   store16be(ptr + OP, operation as u16);
   storeMac(ptr + SHA, sha);
   store32be(ptr + SPA, spa);

@@ -10,12 +10,15 @@ const FOREVER: u32 = 0xffffffff;
 /** Most name servers that are kept. */
 const DNS_SERVERS_MAX: u32 = 4;
 /** Most routes that are kept. */
-const ROUTES_MAX: i32 = 16;
+const ROUTES_MAX: u32 = 16;
+/** Words of a route. */
+const ROUTE: u32 = 3;
 /** Room for an option's value: a longest classless route has nine octets. */
 const VALUE_ROOM: u32 = 256;
 
-/** The value of the option that is being read. */
+/** The value of the option that is being read, and the routes of one. */
 const value: usize = memory.data(256);
+const found: usize = memory.data(4 * 3 * 16);
 
 export class Lease {
   /** The router for all other networks, or IPV4_ANY. */
@@ -62,7 +65,7 @@ export class Lease {
   configuresAs(other: Lease): bool {
     if (this.prefix.address != other.prefix.address || this.prefix.length != other.prefix.length) return false;
     if (this.gateway != other.gateway || this.routes.length != other.routes.length) return false;
-    for (let i = 0; i < this.routes.length; i++) if (this.routes[i] != other.routes[i]) return false;
+    for (let i = 0; i < this.routes.length; i++) if (unchecked(this.routes[i] != other.routes[i])) return false;
     return true;
   }
 
@@ -70,10 +73,8 @@ export class Lease {
   apply(ipv4: Ipv4): void {
     ipv4.addAddress(this.prefix);
     const routes = this.routes;
-    for (let i = 0; i < routes.length; i += 3) {
-      ipv4.routes.add(new Ipv4Prefix(routes[i], routes[i + 1] as i32), routes[i + 2]);
-    }
-    ipv4.setGateway(this.gateway);
+    for (let i = 0; i < routes.length; i += ROUTE) ipv4.routes.add(this.networkAt(i), unchecked(routes[i + 2]));
+    if (this.gateway != IPV4_ANY) ipv4.setGateway(this.gateway);
   }
 
   /** Undoes apply. */
@@ -84,11 +85,16 @@ export class Lease {
 
   /** Undoes apply, but for the address and the way to the link's network. */
   withdrawRoutes(ipv4: Ipv4): void {
-    ipv4.setGateway(IPV4_ANY);
-    const routes = this.routes;
-    for (let i = 0; i < routes.length; i += 3) ipv4.routes.remove(new Ipv4Prefix(routes[i], routes[i + 1] as i32));
+    ipv4.removeGateway();
+    for (let i = 0; i < this.routes.length; i += ROUTE) ipv4.routes.remove(this.networkAt(i));
     // One of them may have led there.
     ipv4.routes.add(this.prefix, IPV4_ANY);
+  }
+
+  /** The network of a route. @param index of its first word */
+  private networkAt(index: i32): Ipv4Prefix {
+    const routes = this.routes;
+    return new Ipv4Prefix(unchecked(routes[index]), unchecked(routes[index + 1]) as i32);
   }
 
   toString(): string {
@@ -124,9 +130,9 @@ export class Lease {
       return;
     }
     const end = value + min(size, VALUE_ROOM);
-    let routes = new StaticArray<u32>(0);
+    let words: u32 = 0;
     // Width of the prefix, its octets without those that are zero anyway, router.
-    for (let at = value; at < end && routes.length < 3 * ROUTES_MAX; ) {
+    for (let at = value; at < end && words < ROUTE * ROUTES_MAX; ) {
       const width = <u32>load<u8>(at++);
       const octets = (width + 7) >> 3;
       if (width > 32 || end - at < octets + 4) break;
@@ -134,10 +140,17 @@ export class Lease {
       for (let i: u32 = 0; i < octets; i++) network |= (<u32>load<u8>(at + i)) << (24 - 8 * i);
       const router = load32be(at + octets);
       at += octets + 4;
-      if (width == 0) this.gateway = router;
-      else routes = routes.concat<StaticArray<u32>>([network, width, router]);
+      if (width == 0) {
+        this.gateway = router;
+        continue;
+      }
+      const route = found + 4 * words;
+      store<u32>(route, network);
+      store<u32>(route, width, 4);
+      store<u32>(route, router, 8);
+      words += ROUTE;
     }
-    this.routes = routes;
+    this.routes = copyOf(found, words);
   }
 
   /** The first of the routers, "listed in order of preference" (RFC 2132, 3.5). */
@@ -151,10 +164,16 @@ export class Lease {
     const size = wire.option(message, length, wire.OPTION_DNS_SERVERS, value, DNS_SERVERS_MAX * 4);
     if (size < 4) return;
     const count = min<u32>(size / 4, DNS_SERVERS_MAX);
-    const servers = new StaticArray<Ipv4Address>(count);
-    for (let i: u32 = 0; i < count; i++) servers[i] = load32be(value + 4 * i);
-    this.dnsServers = servers;
+    for (let i: u32 = 0; i < count; i++) store<u32>(found + 4 * i, load32be(value + 4 * i));
+    this.dnsServers = copyOf(found, count);
   }
+}
+
+/** Words, as an array. */
+function copyOf(words: usize, count: u32): StaticArray<u32> {
+  const array = new StaticArray<u32>(count);
+  memory.copy(changetype<usize>(array), words, 4 * count);
+  return array;
 }
 
 /** Whether the bits that are set are the highest ones. */

@@ -86,7 +86,8 @@ export function removeRoute(network: u32, length: i32): bool {
 }
 
 export function setGateway(gateway: u32): void {
-  host!.ipv4.setGateway(gateway);
+  if (gateway) host!.ipv4.setGateway(gateway);
+  else host!.ipv4.removeGateway();
 }
 
 export function pathMtu(destination: u32): u32 {
