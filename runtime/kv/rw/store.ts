@@ -149,9 +149,7 @@ export class KvRw extends KvRo {
     return outcome;
   }
 
-  /**
-   * The same with a key, in UTF-8, and a value in memory, both of which must stay until it returns. It allocates no objects.
-   */
+  /** The same with a key, in UTF-8, and a value in memory, both of which must stay until it returns: no string is made. */
   setFrom(key: usize, keyLength: u32, ptr: usize, length: u32): i32 {
     const need = this.edit.cost(keyLength, length);
     let outcome = this.volume.begin(need, true);
