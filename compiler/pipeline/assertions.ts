@@ -4,6 +4,7 @@
  * Columns are left out: seldom do two assertions stand in a line.
  */
 import type binaryen from "binaryen";
+import { ALIGNMENT } from "./data.ts";
 import { Tree } from "./tree.ts";
 
 /** runtime/sys/panic.ts. */
@@ -11,8 +12,6 @@ export const ABORT = "~lib/fata/sys/panic/abort";
 /** Message, file, line and column. */
 const OPERANDS = 4;
 const FAIL = "failAssertion";
-/** Static strings begin at multiples of this. */
-const UNIT = 16;
 /** Beyond, it would be longer than what it stands for. */
 const NUMBERS = 2 ** 32;
 
@@ -58,7 +57,7 @@ export function packAssertions(module: binaryen.Module, instance: typeof binarye
   }
   const local = (index: number) => module.local.get(index, i32);
   const address = ({ first }: Digit) => {
-    const at = module.i32.add(module.i32.mul(local(1), number(UNIT)), number(first - UNIT));
+    const at = module.i32.add(module.i32.mul(local(1), number(ALIGNMENT)), number(first - ALIGNMENT));
     return module.select(local(1), at, number(0));
   };
   const take = ({ radix }: Digit) => [
@@ -84,7 +83,7 @@ function sitesIn(module: binaryen.Module, instance: typeof binaryen): Site[] {
     // Where all calls agree on an operand, as in a small program, Binaryen has put it into `abort`: these stay as they are.
     if (operands.length !== OPERANDS || !operands.every(({ id }) => id === instance.ConstId)) return;
     const [message = 0, file = 0, line = 0] = operands.map((operand) => operand["value"] as number);
-    if (file !== 0 && message % UNIT === 0 && file % UNIT === 0) sites.push({ call, message, file, line });
+    if (file !== 0 && message % ALIGNMENT === 0 && file % ALIGNMENT === 0) sites.push({ call, message, file, line });
   });
   return sites;
 }
@@ -92,9 +91,9 @@ function sitesIn(module: binaryen.Module, instance: typeof binaryen): Site[] {
 function digitOf(addresses: readonly number[]): Digit {
   const there = addresses.filter((address) => address !== 0);
   const first = Math.min(...there);
-  return { first, radix: there.length === 0 ? 1 : (Math.max(...there) - first) / UNIT + 2 };
+  return { first, radix: there.length === 0 ? 1 : (Math.max(...there) - first) / ALIGNMENT + 2 };
 }
 
 function digit(address: number, { first }: Digit): number {
-  return address === 0 ? 0 : (address - first) / UNIT + 1;
+  return address === 0 ? 0 : (address - first) / ALIGNMENT + 1;
 }

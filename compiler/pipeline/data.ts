@@ -5,8 +5,8 @@ import { sectionsOf, unsigned } from "./sections.ts";
 
 /** Where such data begins: below, nothing is, so that a null pointer points to nothing. asc's own follows it. */
 export const DATA_START = 1024;
-/** Alignment of what asc puts behind it: that of its objects. */
-const ALIGNMENT = 16;
+/** asc's objects, strings among them, begin at multiples of this in static data. */
+export const ALIGNMENT = 16;
 
 const CODE = 10;
 const DATA = 11;

@@ -4,7 +4,7 @@ import { CompileError, compileWithAsc } from "./asc.ts";
 import { behindData, withData } from "./data.ts";
 import { type Mode, optimize } from "./optimize.ts";
 import { compileElsewhere } from "./remote.ts";
-import { functionNames, memoryOf, withoutSection, withPages } from "./sections.ts";
+import { functionNames, memoryOf, PAGE, withoutSection, withPages } from "./sections.ts";
 import { packTexts, type Texts } from "./texts.ts";
 
 export { CompileError, type Mode };
@@ -67,7 +67,6 @@ async function compileHere(request: CompileRequest): Promise<Compiled> {
   return { ...(data.length > 0 ? withData(bare, sourceMap, data) : { wasm: bare, sourceMap }), functions };
 }
 
-const PAGE = 65536;
 /** So many take an octet; more would move the code, of which the source map knows the place. */
 const SHORT_PAGES = 127;
 

@@ -18,6 +18,8 @@ export interface Section {
 const MAGIC = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 const CUSTOM = 0;
 const MEMORY = 5;
+/** Octets of a page of memory. */
+export const PAGE = 65536;
 /** Subsection of `name`. */
 const FUNCTION_NAMES = 1;
 

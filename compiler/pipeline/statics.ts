@@ -4,12 +4,11 @@
  * each one's members visited at every collection.
  */
 import type binaryen from "binaryen";
+import { ALIGNMENT } from "./data.ts";
 
 /** The header before an object: u32 bytes of the block behind it, two u32 collector, u32 class id, u32 size. */
 const HEADER = 20;
 const BLOCK_HEADER = 4;
-/** Objects begin at multiples of this. */
-const ALIGNMENT = 16;
 /** Class ids below this hold no references: Object, ArrayBuffer, String. */
 const FIRST_CLASS = 3;
 

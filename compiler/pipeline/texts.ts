@@ -10,8 +10,8 @@
  * the heap begins, and gives way to it.
  */
 import type binaryen from "binaryen";
-import { replaceSegments, type Segment, segmentsOf } from "./data.ts";
-import { withPages } from "./sections.ts";
+import { ALIGNMENT, replaceSegments, type Segment, segmentsOf } from "./data.ts";
+import { PAGE, withPages } from "./sections.ts";
 import { type Info, Tree } from "./tree.ts";
 
 /** What asc puts before an object: u32 block, two u32 collector, and then these. */
@@ -20,11 +20,8 @@ const HEADER = 20;
 const HEAD = 8;
 /** Class id of String. */
 const STRING = 2;
-/** Objects begin at multiples of this. */
-const UNIT = 16;
 /** So many of them are the unit of far steps. */
 const FAR = 256;
-const PAGE = 65536;
 /** Octets before the characters of a text that is carried. */
 export const TEXT_HEAD = 2;
 
@@ -81,7 +78,7 @@ export function addUnpacking(module: binaryen.Module, instance: typeof binaryen)
     module.br("character", count.tee(module.i32.sub(count.get(), number(1)))),
   ]);
   const string = module.block(null, [
-    to.add(module.i32.shl(step.get(), number(Math.log2(UNIT)))),
+    to.add(module.i32.shl(step.get(), number(Math.log2(ALIGNMENT)))),
     at.set(to.get()),
     module.i32.store(0, 4, to.get(), number(STRING)),
     module.i32.store(4, 4, to.get(), module.i32.shl(count.get(), number(1))),
@@ -93,7 +90,7 @@ export function addUnpacking(module: binaryen.Module, instance: typeof binaryen)
     count.set(module.i32.load8_u(1, 1, from.get())),
     from.add(number(2)),
     module.if(count.get(), string),
-    to.add(module.i32.shl(step.get(), number(Math.log2(UNIT * FAR)))),
+    to.add(module.i32.shl(step.get(), number(Math.log2(ALIGNMENT * FAR)))),
     module.br("next", step.get()),
   ]);
   const body = module.block(null, [
@@ -123,7 +120,7 @@ function findStrings(module: binaryen.Module & DataSegments): Text[] {
   for (let i = 0; i < module.getNumDataSegments(); i++) {
     const { offset, data, passive } = module.getDataSegmentInfo(module.getDataSegmentByIndex(i));
     const address = offset + HEADER;
-    if (passive || data.byteLength < HEADER || address % UNIT !== 0) continue;
+    if (passive || data.byteLength < HEADER || address % ALIGNMENT !== 0) continue;
     const [block = 0, next, previous, classId, size = 0] = new Uint32Array(data, 0, HEADER / 4);
     if (block + 4 !== data.byteLength || next || previous || classId !== STRING) continue;
     if (size === 0 || size > 510 || HEADER + size > data.byteLength) continue;
@@ -146,7 +143,7 @@ export function packTexts(wasm: Uint8Array, sourceMap: string, texts: Texts): { 
   for (const text of strings) {
     const { address, characters } = text;
     if (!used.has(address)) continue;
-    let units = (address - at) / UNIT;
+    let units = (address - at) / ALIGNMENT;
     for (; units >= FAR; units -= FAR * far(units)) octets.push(far(units), 0);
     octets.push(units, characters.length, ...characters);
     at = address;
@@ -185,7 +182,7 @@ function wordsIn(data: readonly Segment[]): number[] {
 
 /** How far a string's place reaches: it is followed by zeros. */
 function endOf({ address, characters }: Text): number {
-  return Math.ceil((address + 2 * characters.length + HEADER) / UNIT) * UNIT - HEADER;
+  return Math.ceil((address + 2 * characters.length + HEADER) / ALIGNMENT) * ALIGNMENT - HEADER;
 }
 
 function far(units: number): number {

@@ -64,7 +64,10 @@ export class Tree {
 
   /** What an expression holds. */
   childrenOf(expression: Expression): Expression[] {
-    const info = this.info(expression);
+    return this.heldBy(this.info(expression));
+  }
+
+  private heldBy(info: Info): Expression[] {
     const fields = CHILDREN[this.kind(info) ?? ""] ?? [];
     return fields.flatMap((field) => (info[field] ?? []) as Expression | Expression[]).filter((child) => child !== 0);
   }
@@ -76,8 +79,9 @@ export class Tree {
       pending.push(this.instance.getFunctionInfo(module.getFunctionByIndex(i)).body);
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       if (next === 0) continue;
-      told(next, this.info(next));
-      pending.push(...this.childrenOf(next));
+      const info = this.info(next);
+      told(next, info);
+      pending.push(...this.heldBy(info));
     }
   }
 }
