@@ -78,13 +78,16 @@ export class Station {
     return word;
   }
 
-  /** Has the guest answer an echo request. @returns the frames that came before the answer, and the answer */
+  /**
+   * Has the guest answer an echo request.
+   * @returns the frames that came before the answer, but for what the guest says of its address in its own time; and the answer
+   */
   async echo(from: string, to: string): Promise<{ before: EthernetFrame[]; reply: EthernetFrame }> {
     const word = this.request(from, to);
     const before: EthernetFrame[] = [];
     const reply = await this.next(`the answer to ${from}'s echo request`, (frame) => {
       if (isEchoReply(frame, word)) return frame;
-      before.push(frame);
+      if (!isAnnouncement(frame)) before.push(frame);
       return undefined;
     });
     return { before, reply };
@@ -137,6 +140,13 @@ export class Station {
     };
     return within(() => what, search());
   }
+}
+
+/** Whether a station says which address it has (RFC 5227, 2.3). */
+function isAnnouncement({ type, payload }: EthernetFrame): boolean {
+  if (type !== ETHERTYPE.arp) return false;
+  const { operation, spa, tpa } = decodeArp(payload);
+  return operation === ARP_REQUEST && spa === tpa;
 }
 
 function isEchoReply(frame: EthernetFrame, word: number): boolean {
