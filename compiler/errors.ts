@@ -39,6 +39,6 @@ export class ProjectError extends Error {
 
 /** `config.ts:3`, as an editor or a terminal can open it from `directory`. */
 export function formatSite(site: Site, directory: string = process.cwd()): string {
-  const path = relative(directory, site.file);
+  const path = relative(directory, site.file) || ".";
   return `${path.length < site.file.length ? path : site.file}:${site.line}`;
 }

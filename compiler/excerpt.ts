@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import type { Site } from "./errors.ts";
 
 /** The line of a site, with a caret under one of its columns, which are counted from 0: like asc's. */
@@ -19,9 +19,14 @@ export function excerptOfCall(site: Site): string | undefined {
   return excerpt(site, call >= 0 ? call : text.search(/\S|$/));
 }
 
+/** Characters that a terminal would take for orders are replaced: others may have written the file. */
 function lineOf({ file, line }: Site): string | undefined {
   try {
-    return readFileSync(file, "utf8").split(/\r?\n/)[line - 1];
+    // A pipe would have to be waited for.
+    if (!statSync(file).isFile()) return undefined;
+    return readFileSync(file, "utf8")
+      .split(/\r?\n/)
+      [line - 1]?.replace(/[^\P{Cc}\t]/gu, "\ufffd");
   } catch {
     return undefined;
   }

@@ -87,7 +87,7 @@ export class Answers {
     });
   }
 
-  /** The node at which the aliases of a node end; undefined where that is none, or, for the type, of no zone that is served. */
+  /** The node at which the aliases of a node end; undefined where there is none in the zones that are served. */
   endOf(node: ZoneNode, type?: number): ZoneNode | undefined {
     let end: ZoneNode | undefined;
     this.tell(node, TYPE_CNAME, () =>

@@ -10,13 +10,13 @@ export class Problems {
 
   /** Notes what keeps the zone from being served. @throws ProjectError when there have been many */
   error(message: string, site: Site): void {
-    this.errors.push({ message, site });
+    this.errors.push({ message: visible(message), site });
     if (this.errors.length >= ERRORS_MAX) this.refuse("; there may be more");
   }
 
   /** Notes what a server can live with. */
   warn(message: string, site: Site): void {
-    this.warned.push({ message, site });
+    this.warned.push({ message: visible(message), site });
   }
 
   /** How many errors there have been. */
@@ -39,4 +39,9 @@ export class Problems {
     const lines = rest.map(({ message, site }) => `${formatSite(site)}: ${message}`);
     throw new ProjectError([first?.message, ...lines].join("\n") + end, first?.site);
   }
+}
+
+/** A message as one line: what it quotes of a file may hold characters that a terminal would take for orders. */
+function visible(message: string): string {
+  return message.replace(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }

@@ -132,11 +132,6 @@ export class Journal {
     this.count++;
   }
 
-  /** Whether something was noted that is not durable yet. */
-  get pending(): bool {
-    return this.count != 0 || this.torn;
-  }
-
   /** Makes durable what was noted. @returns OK, or what the disk reports; it is tried again with the next commit */
   commit(now: u64): i32 {
     if (this.torn || this.index == this.areaBlocks) return this.rewrite(now);

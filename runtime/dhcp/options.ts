@@ -45,7 +45,10 @@ export class DhcpOptions {
     return length == 0 || (length > 0 && this.add(code, length) != 0);
   }
 
-  /** Adds an option that is given as a text, `CODE=HEX`: 66=74667470. @returns whether it is such a one, not the server's own, and there was room */
+  /**
+   * Adds an option that is given as a text, `CODE=HEX`: 66=74667470.
+   * @returns whether it is such a one, not the server's own, and there was room
+   */
   addFrom(text: string): bool {
     const equals = text.indexOf("=");
     const code = codeIn(text, equals);

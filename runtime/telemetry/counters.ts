@@ -1,6 +1,6 @@
 /**
- * The counters of a stack's layers and servers as metrics: tcpActiveOpens is fata_tcp_active_opens_total, with the label `device`. Each
- * name of a counter is in no other layer.
+ * The counters of a stack's layers and servers as metrics: tcpActiveOpens is fata_tcp_active_opens_total, with the label
+ * `device`. Each name of a counter is in no other layer.
  */
 
 import { Report } from "../flow/report";

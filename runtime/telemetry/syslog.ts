@@ -4,8 +4,8 @@
  *     <30>1 2026-11-21T07:35:00.123Z 10.0.0.2 website - http - BOM text
  *
  * Its host is our address, its application the image, its kind the source of the line. There is no structured data. Lines
- * are sent at a limited rate: when some were lost, the next message says how many since the start. What sending a line makes others log is
- * on the console only, or there would be no end.
+ * are sent at a limited rate: when some were lost, the next message says how many since the start. What sending a line
+ * makes others log is on the console only, or there would be no end.
  */
 
 import { hexDigit } from "../base/hex";

@@ -16,11 +16,10 @@ import {
   ANSWER_SUFFIXES,
   ANSWER_WHOLES,
   PLACE_SIZE,
+  RENAMING_TARGET,
+  RENAMING_TTL,
 } from "../zone/format";
 
-/** Where in an answer with a DNAME record its TTL and its target stand. */
-const DNAME_TTL: usize = 6;
-const DNAME_TARGET: usize = 12;
 /** Octets of a CNAME record before its data, with its owner as a pointer. */
 const CNAME_HEAD: u32 = 12;
 
@@ -51,13 +50,8 @@ export class Response {
     this.empty(0);
   }
 
-  /** Whether it has records. */
-  get hasRecords(): bool {
-    return this.at != this.body;
-  }
-
   /** Takes the records out. @param flags instead of those that were there */
-  empty(flags: u32): void {
+  private empty(flags: u32): void {
     this.at = this.body;
     this.flags = flags;
     this.answers = 0;
@@ -123,7 +117,7 @@ export class Response {
    */
   rename(answer: usize, name: usize, length: u32, below: u32): usize {
     if (!this.append(answer, name, length)) return 0;
-    const target = answer + ANSWER_BODY + DNAME_TARGET;
+    const target = answer + ANSWER_BODY + RENAMING_TARGET;
     const rest = nameLength(target);
     if (below + rest > NAME_MAX) {
       this.code = wire.RCODE_NAME_TOO_LONG;
@@ -135,7 +129,7 @@ export class Response {
       return 0;
     }
     store16be(at, ((POINTER << 8) | ((name - this.message) as u32)) as u16);
-    const timeToLive = load32be(answer + ANSWER_BODY + DNAME_TTL);
+    const timeToLive = load32be(answer + ANSWER_BODY + RENAMING_TTL);
     at = wire.emitRecordRest(at + 2, wire.TYPE_CNAME, wire.CLASS_IN, timeToLive, below + rest);
     memory.copy(at, name, below);
     memory.copy(at + below, target, rest);

@@ -1,6 +1,7 @@
 /** Whether a block of zones from a disk is what format.ts draws: then no search in it, and no answer, leaves it. */
+import { load16be } from "../../base/bytes";
 import { crc32 } from "../../base/crc32";
-import { LABEL_MAX, NAME_MAX } from "../../wire/dnsname";
+import { LABEL_MAX, NAME_MAX, POINTER } from "../../wire/dnsname";
 import {
   ANSWER_BLOCKS,
   ANSWER_BODY,
@@ -20,6 +21,7 @@ import {
   NODE_TYPE_COUNT,
   NODE_TYPES,
   PLACE_SIZE,
+  RENAMING_TARGET,
   SLOT_NODE,
   SLOT_SIZE,
   TYPE_ANSWER,
@@ -41,8 +43,8 @@ import {
 } from "./format";
 
 const ALIGNMENT: u32 = 4;
-/** Where the target of a DNAME record begins in its answer's body: behind a pointer, type, class, TTL and length. */
-const TARGET: u32 = 12;
+/** Octets of a record's length, before its data. */
+const DATA_LENGTH: usize = 2;
 
 /**
  * The length of the block that begins with a header.
@@ -210,9 +212,10 @@ function inBody(places: usize, count: u32, length: u32): bool {
 /** Whether an answer's body begins with a whole DNAME record, with a pointer as owner and a target as it should be. */
 function isRenaming(answer: usize): bool {
   const length = <u32>load<u16>(answer, ANSWER_LENGTH);
-  if (length < TARGET || load<u8>(answer + ANSWER_BODY) < 0xc0) return false;
-  const size = <u32>bswap<u16>(load<u16>(answer + ANSWER_BODY, 10));
-  return size <= length - TARGET && size <= NAME_MAX && isName(answer + ANSWER_BODY + TARGET, size);
+  const target = answer + ANSWER_BODY + RENAMING_TARGET;
+  if (length < <u32>RENAMING_TARGET || load<u8>(answer + ANSWER_BODY) < POINTER) return false;
+  const size = <u32>load16be(target - DATA_LENGTH);
+  return size <= length - <u32>RENAMING_TARGET && size <= NAME_MAX && isName(target, size);
 }
 
 /** Whether `length` octets are a whole name, without pointers. */

@@ -157,9 +157,9 @@ export const BELOW_DNAME: u32 = 2;
 //     blocks    point into the body: + delta
 //
 // So with delta = 0 an answer is one copy, and else the places of the second and third list are added to. A body that is
-// put elsewhere (behind a DNAME and its CNAME) is moved with all three lists: with the name at `n` instead of 12 and the body at `b`:
-// wholes + n - 12, suffixes + n - 12 + delta, blocks + b - (12 + name + 4). The compiler sees to it that all pointers
-// stay below 0x4000 where the body begins at most BODY_START_MAX octets behind the beginning of the message.
+// put elsewhere (behind a DNAME and its CNAME) is moved with all three lists: with the name at `n` instead of 12 and the
+// body at `b`: wholes + n - 12, suffixes + n - 12 + delta, blocks + b - (12 + name + 4). The compiler sees to it that all
+// pointers stay below 0x4000 where the body begins at most BODY_START_MAX octets behind the beginning of the message.
 //
 // A place beyond what was copied (`needed` only) is not to be written to.
 
@@ -175,6 +175,9 @@ export const ANSWER_WHOLES: usize = 16;
 export const ANSWER_SUFFIXES: usize = 18;
 export const ANSWER_BLOCKS: usize = 20;
 export const ANSWER_BODY: usize = 24;
+/** Where in the body of BELOW_DNAME's answer the record's TTL is, and its target. */
+export const RENAMING_TTL: usize = 6;
+export const RENAMING_TARGET: usize = 12;
 /** Octets that a pointer's place takes. */
 export const PLACE_SIZE: usize = 2;
 /** Most octets before a body: names are compressed so that pointers into the body can hold what becomes of them. */

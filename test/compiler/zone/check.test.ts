@@ -33,6 +33,15 @@ describe("zones that are refused", () => {
     assert.deepEqual(twice, ["b:3: the zone z is given twice"]);
   });
 
+  test("what a file holds does not reach the terminal as an order", () => {
+    const orders = "a\u001b[2J\u009b\u0007";
+    assert.match(
+      said(`${orders.repeat(12)} A 192.0.2.1\n`).join("\n"),
+      /^1: (a\\x1b\[2JÂ\\x9b\\x07)+: a label of 96 octets/,
+    );
+    assert.doesNotMatch(said(`${orders} MX 10 ${orders}\n`).join(""), /\p{Cc}/u);
+  });
+
   test("a relative name where no origin is known", () => {
     assert.match(saidOf({ db: "a 1 A 1.2.3.4\n" }, ["db"])[0] ?? "", /^db:1: a: relative to no \$ORIGIN; give one/);
   });

@@ -1,6 +1,7 @@
 /** Zones in config.ts, and `fata pack zone`. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fata, makeProject } from "../project.ts";
@@ -89,6 +90,13 @@ describe("fata pack zone", () => {
     assert.equal(bad.status, 65);
     assert.match(bad.stderr, /bad\.zone:1\b[\s\S]*no time to live; put such as \$TTL 1h before the first record/);
     assert.ok(!existsSync(join(folder, "3.img")));
+    // With the line itself, but for what a terminal would take for an order; a pipe is not waited for.
+    writeFileSync(join(folder, "orders.zone"), "@ 1 A 1.2.3.\u001b[2J\n");
+    const orders = pack("orders.zone", "3.img").stderr;
+    assert.match(orders, /orders\.zone:1: .*is no IPv4 address.*\n 1 │ @ 1 A 1\.2\.3\.\ufffd\[2J/);
+    execFileSync("mkfifo", [join(folder, "pipe.zone")]);
+    assert.match(pack("pipe.zone", "3.img").stderr, /pipe\.zone:1: cannot read pipe\.zone: it is no file/);
+    assert.match(pack(".", "3.img").stderr, /^fata: \.:1: cannot read \.: it is no file/m);
     const over = pack("z.zone", "z.zone");
     assert.equal(over.status, 64);
     assert.match(over.stderr, /it is one of the files that are packed/);
