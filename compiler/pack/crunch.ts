@@ -1,7 +1,6 @@
 /** A folder as it is compiled into an image. runtime/kv/crunch.ts reads it, and draws it. */
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
-import { dirname } from "node:path/posix";
 import { ProjectError, type Site } from "../errors.ts";
 import { shown } from "../output.ts";
 import { variantsOf } from "./compress.ts";
@@ -11,7 +10,7 @@ const HEADER_SIZE = 24;
 const FILE_SIZE = 12;
 const DIGEST_SIZE = 32;
 const CONTENT_SIZE = 8 + DIGEST_SIZE;
-/** The content of what marks an empty dictionary. */
+/** The content of what marks a dictionary. */
 const NONE = 0xffffffff;
 /** Most bytes that are compiled into an image: it is to fit into memory, with room to work. */
 const MOST = 1 << 30;
@@ -38,7 +37,6 @@ export function crunchFolder(folder: string, { compress = false, site }: CrunchR
   const contents: { bytes: Buffer; digest: Buffer }[] = [];
   const byDigest = new Map<string, number>();
   const entries = walk(folder, site);
-  const filled = new Set(entries.map(({ key }) => dirname(key)));
   const keys = new Set(entries.map(({ key }) => key));
   const contentOf = (bytes: Buffer): number => {
     const digest = createHash("sha256").update(bytes).digest();
@@ -50,7 +48,7 @@ export function crunchFolder(folder: string, { compress = false, site }: CrunchR
   let total = 0;
   const files = entries.flatMap(({ key, path, isFolder }): File[] => {
     if (isFolder) {
-      return filled.has(key) ? [] : [{ key: Buffer.from(`${key}/`), content: NONE }];
+      return [{ key: Buffer.from(`${key}/`), content: NONE }];
     }
     total += statSync(path).size;
     if (total > MOST)

@@ -1,9 +1,10 @@
 /**
- * A line for each response of a handler, in the Common Log Format that web servers and what reads their logs have in common:
+ * A line for each response, in the Common Log Format that web servers and what reads their logs have in common:
  *
  *     10.0.0.1 - - [21/Nov/2026:07:35:00 +0000] "GET /css/site.css HTTP/1.1" 200 612
  *
- * The lines are those of the log source `http` at level info, without its heading: `--logs=http:warning` takes them away.
+ * A head that was refused may be anything: its line has "-" for a request. The lines are those of the log source `http` at
+ * level info, without its heading: `--logs=http:warning` takes them away.
  */
 
 import { hexDigit } from "../base/hex";
@@ -26,9 +27,17 @@ export class AccessLog extends Middleware {
   handle(c: Context, next: Fn1<Context, void>): void {
     next.call(c);
     settle(c);
+    this.write(c, c.request.head.at);
+  }
+
+  refused(c: Context): void {
+    this.write(c, 0);
+  }
+
+  /** @param line where the request's line is, or 0 */
+  private write(c: Context, line: usize): void {
     if (!this.source.enabled(LEVEL_INFO)) return;
-    const request = c.request;
-    const address = request.remoteAddress;
+    const address = c.request.remoteAddress;
     for (let shift = 24; shift >= 0; shift -= 8) {
       putDecimal((address >> shift) & 255, 1);
       if (shift) putCharacter(0x2e);
@@ -36,7 +45,8 @@ export class AccessLog extends Middleware {
     putText(" - - [");
     putOctets(date, storeForm(date, LOG_FORM, wallNow() / 1_000_000_000) - date);
     putText('] "');
-    putLine(request.head.at);
+    if (line) putLine(line);
+    else putCharacter(0x2d);
     putText('" ');
     putDecimal(c.status, 3);
     putCharacter(0x20);

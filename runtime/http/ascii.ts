@@ -1,5 +1,7 @@
 /** Octets of messages: the alphabets of RFC 9110, and text to octets and back. */
 
+import { hexDigit } from "../base/hex";
+
 export const TAB: u32 = 0x09;
 export const LF: u32 = 0x0a;
 export const CR: u32 = 0x0d;
@@ -123,6 +125,13 @@ export function putNumber(at: usize, value: u64): usize {
   for (let rest = value / 10; rest; rest /= 10) end++;
   for (let digit = end; digit > at; value /= 10) store<u8>(--digit, 0x30 + <u32>(value % 10));
   return end;
+}
+
+/** Writes a number in hex, in so many digits or as many as it needs. @returns the address behind it */
+export function putHex(at: usize, value: u64, digits: i32): usize {
+  if (value > 15 || digits > 1) at = putHex(at, value >> 4, digits - 1);
+  store<u8>(at, hexDigit(<u32>value));
+  return at + 1;
 }
 
 /** Text from octets, one character each: ISO 8859-1, so that each value of a field is one. */

@@ -1,5 +1,5 @@
 /** A message's body as it is received (RFC 9112, 6 and 7): by parts, as the reader takes them. */
-import { E_CLOSED, E_TOO_LONG, OK } from "../base/result";
+import { E_AGAIN, E_CLOSED, E_TOO_LONG, OK } from "../base/result";
 import { after } from "../sched/fiber";
 import { E_INVALID } from "../sys/results";
 import { CR, findOctet, isValue, LF, tokenEnd } from "./ascii";
@@ -41,6 +41,8 @@ export class Body {
   /** Octets to come: of the body, or of the chunk. */
   private left: u64 = 0;
   private trailer: i32 = 0;
+  /** Octets that may be received right to where they are wanted: 0 for a line, which must be seen as a whole. */
+  private room: usize = 0;
   /** Until when, in ns on `now`'s clock, even the first octet is awaited. */
   private deadline: u64 = 0;
 
@@ -78,58 +80,61 @@ export class Body {
    *   `limit`; E_TIMEOUT, it comes too slowly; E_CLOSED, the connection has ended before; others of Flow.readTo
    */
   read(ptr: usize, length: usize): i32 {
+    while (true) {
+      let count = this.take(ptr, length);
+      if (count == E_AGAIN) count = this.received(this.input.fill(this.slowest(), ptr, this.room));
+      if (count != E_AGAIN) return count;
+    }
+  }
+
+  /** Takes what is there. @returns as `read`; E_AGAIN: nothing is there */
+  private take(ptr: usize, length: usize): i32 {
+    const input = this.input;
     while (this.error == OK) {
-      if (this.next == Next.Data) return this.readData(ptr, length);
       if (this.next == Next.Nothing) return 0;
-      this.error = this.readLine();
+      if (this.next == Next.Data) {
+        const most = this.limit - min(this.taken, this.limit);
+        const bounded = this.framing != Framing.Close;
+        // Also before the first octet is taken, when it is known then: the client need not send it.
+        if (bounded && this.left > most) return this.fail(E_TOO_LONG);
+        // As much as may come, or one octet more, when only that tells that there is more.
+        this.room = <usize>min<u64>(length, bounded ? this.left : max(most, most + 1));
+        const have = min(input.end - input.start, this.room);
+        if (!have) return E_AGAIN;
+        memory.copy(ptr, input.start, have);
+        input.start += have;
+        return this.count(<i32>have);
+      }
+      const longest: usize = this.next == Next.Trailer ? 1024 : CHUNK_LINE_MAX;
+      const line = input.start;
+      const feed = findOctet(line, input.end, <u8>LF);
+      if (!feed && input.end - line <= longest) {
+        this.room = 0;
+        input.compact();
+        return E_AGAIN;
+      }
+      if (feed <= line || load<u8>(feed - 1) != CR || feed - line > longest) return this.fail(E_INVALID);
+      input.start = feed + 1;
+      this.error = this.takeLine(line, feed - 1);
     }
     return this.error;
   }
 
-  private readData(ptr: usize, length: usize): i32 {
-    const bounded = this.framing != Framing.Close;
-    // As much as may come, or one octet more, when only that tells that there is more.
-    const most = this.limit - min(this.taken, this.limit);
-    // Also before the first octet is taken, when it is known then: the client need not send it.
-    if (bounded && this.left > most) return this.fail(E_TOO_LONG);
-    const room = <usize>min<u64>(length, bounded ? this.left : max(most, most + 1));
-    const count = this.input.take(ptr, room, this.slowest());
-    if (!bounded && count > 0 && <u64>count > most) return this.fail(E_TOO_LONG);
-    if (count <= 0) {
-      if (count < 0 || bounded) return this.fail(count < 0 ? count : E_CLOSED);
-      this.next = Next.Nothing;
-      return 0;
-    }
-    this.taken += count;
-    if (!bounded) return count;
-    this.left -= count;
+  /** What it means that so many octets were received, or none. @returns as `take` */
+  private received(count: i32): i32 {
+    if (count > 0) return this.room ? this.count(count) : E_AGAIN;
+    if (count < 0 || this.framing != Framing.Close) return this.fail(count < 0 ? count : E_CLOSED);
+    this.next = Next.Nothing;
+    return 0;
+  }
+
+  /** Counts octets that were taken. @returns as `read` */
+  private count(octets: i32): i32 {
+    this.taken += octets;
+    if (this.framing == Framing.Close) return this.taken > this.limit ? this.fail(E_TOO_LONG) : octets;
+    this.left -= octets;
     if (!this.left) this.next = this.framing == Framing.Chunks ? Next.End : Next.Nothing;
-    return count;
-  }
-
-  /** Takes a line between data. @returns OK or a code */
-  private readLine(): i32 {
-    const input = this.input;
-    if (input.empty) input.compact();
-    let from: usize = 0;
-    let feed: usize = 0;
-    for (;;) {
-      feed = findOctet(input.start + from, input.end, <u8>LF);
-      if (feed) break;
-      from = input.end - input.start;
-      if (from > this.longest()) return E_INVALID;
-      if (from) input.compact();
-      const count = input.fill(this.slowest());
-      if (count <= 0) return count < 0 ? count : E_CLOSED;
-    }
-    const line = input.start;
-    if (feed == line || load<u8>(feed - 1) != CR || feed - line > this.longest()) return E_INVALID;
-    input.start = feed + 1;
-    return this.takeLine(line, feed - 1);
-  }
-
-  private longest(): usize {
-    return this.next == Next.Trailer ? 1024 : CHUNK_LINE_MAX;
+    return octets;
   }
 
   private takeLine(line: usize, end: usize): i32 {

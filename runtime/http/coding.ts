@@ -1,6 +1,7 @@
 /** Which content coding a client takes: the field Accept-Encoding (RFC 9110, 12.5.3). */
 
 import { elementEnd, isText, nextElement, skipSpace, tokenEnd } from "./ascii";
+import { Head } from "./head";
 
 const COMMA: u8 = 0x2c;
 const SEMICOLON: u8 = 0x3b;
@@ -11,24 +12,27 @@ const FULL: i32 = 1000;
 
 /**
  * How much a client wants a coding.
- * @param list address of the field's value; @param length its octets
+ * @param head of its request: the list may be on several lines (RFC 9110, 5.3)
  * @param coding its name, in small letters
  * @returns thousandths, 0: not at all. A coding that the list does not name has the weight of "*", or 0; what is malformed
  * says nothing
  */
-export function codingWeight(list: usize, length: usize, coding: string): i32 {
-  const end = list + length;
+export function codingWeight(head: Head, coding: string): i32 {
   let others = 0;
-  for (let start = nextElement(list, end); start < end; ) {
-    const stop = tokenEnd(start, end);
-    const size = stop - start;
-    const at = skipSpace(stop, end);
-    const weight = size ? weightAt(at, end) : -1;
-    if (weight >= 0) {
-      if (isText(start, size, coding)) return weight;
-      if (isText(start, size, "*")) others = weight;
+  for (let i = head.find("accept-encoding", 0); i >= 0; i = head.find("accept-encoding", i + 1)) {
+    const list = head.valueAt(i);
+    const end = list + head.valueSize(i);
+    for (let start = nextElement(list, end); start < end; ) {
+      const stop = tokenEnd(start, end);
+      const size = stop - start;
+      const at = skipSpace(stop, end);
+      const weight = size ? weightAt(at, end) : -1;
+      if (weight >= 0) {
+        if (isText(start, size, coding)) return weight;
+        if (isText(start, size, "*")) others = weight;
+      }
+      start = nextElement(elementEnd(at, end), end);
     }
-    start = nextElement(elementEnd(at, end), end);
   }
   return others;
 }

@@ -4,26 +4,19 @@
  */
 
 import { loadDate, NO_DATE } from "./date";
-import { findTag, isSameTag, LIST_HAS, tagSize } from "./etag";
+import { findTag, isSameTag, LIST_HAS, LIST_MALFORMED, LIST_OTHER, tagSize } from "./etag";
+import { Head } from "./head";
 
 /** What is to be done. */
 export const PROCEED: i32 = 200;
 export const NOT_MODIFIED: i32 = 304;
 export const PRECONDITION_FAILED: i32 = 412;
 
-/** A field's value, where it stands in the request: address 0 when there is none. */
-export class FieldValue {
-  address: usize = 0;
-  length: usize = 0;
-}
+/** There is no such list. */
+const LIST_MISSING: i32 = -2;
 
-/** The conditions of a request, and what they are compared with. One object serves for many requests. */
+/** What the conditions of requests are compared with. One object serves for many requests. */
 export class Conditions {
-  readonly ifMatch: FieldValue = new FieldValue();
-  readonly ifNoneMatch: FieldValue = new FieldValue();
-  readonly ifModifiedSince: FieldValue = new FieldValue();
-  readonly ifUnmodifiedSince: FieldValue = new FieldValue();
-  readonly ifRange: FieldValue = new FieldValue();
   /** The entity tag with its quotes; tagLength 0: there is none. */
   tag: usize = 0;
   tagLength: usize = 0;
@@ -37,41 +30,48 @@ export class Conditions {
    * @param safe whether the method is GET or HEAD
    * @returns PROCEED, NOT_MODIFIED or PRECONDITION_FAILED
    */
-  evaluate(safe: bool): i32 {
-    if (this.ifMatch.address) {
+  evaluate(head: Head, safe: bool): i32 {
+    const match = this.listOf(head, "if-match", true);
+    if (match == LIST_MISSING) {
+      const since = this.dateOf(head, "if-unmodified-since");
+      if (since != NO_DATE && this.modified > since) return PRECONDITION_FAILED;
       // A list that is malformed has no tag that matches.
-      if (this.find(this.ifMatch, true) != LIST_HAS) return PRECONDITION_FAILED;
-    } else if (this.ifUnmodifiedSince.address) {
-      const since = this.dateOf(this.ifUnmodifiedSince);
-      if (since != NO_DATE && this.modified != NO_DATE && this.modified > since) return PRECONDITION_FAILED;
-    }
-    if (this.ifNoneMatch.address) {
+    } else if (match != LIST_HAS) return PRECONDITION_FAILED;
+    const none = this.listOf(head, "if-none-match", false);
+    if (none != LIST_MISSING) {
       // One that is malformed is not what the client has: it gets the whole.
-      if (this.find(this.ifNoneMatch, false) != LIST_HAS) return PROCEED;
+      if (none != LIST_HAS) return PROCEED;
       return safe ? NOT_MODIFIED : PRECONDITION_FAILED;
     }
-    if (safe && this.ifModifiedSince.address) {
-      const since = this.dateOf(this.ifModifiedSince);
-      if (since != NO_DATE && this.modified != NO_DATE && this.modified <= since) return NOT_MODIFIED;
-    }
-    return PROCEED;
+    const known = safe && this.modified != NO_DATE;
+    return known && this.modified <= this.dateOf(head, "if-modified-since") ? NOT_MODIFIED : PROCEED;
   }
 
   /** Whether a part may be sent: If-Range is not there, or names exactly what there is (RFC 9110, 13.1.5). */
-  get isRangeWanted(): bool {
-    const value = this.ifRange;
-    if (!value.address) return true;
-    const size = tagSize(value.address, value.address + value.length);
-    if (size) return size == value.length && isSameTag(value.address, size, this.tag, this.tagLength, true);
+  isRangeWanted(head: Head): bool {
+    const index = head.find("if-range", 0);
+    if (index < 0) return true;
+    const value = head.valueAt(index);
+    const length = head.valueSize(index);
+    const size = tagSize(value, value + length);
+    if (size) return size == length && isSameTag(value, size, this.tag, this.tagLength, true);
     // Only a date that is the same. It is a strong validator when the clock has gone on since (8.8.2.2).
-    return this.modified != NO_DATE && this.dateOf(value) == this.modified && this.modified < this.now;
+    return this.modified != NO_DATE && loadDate(value, length, this.now) == this.modified && this.modified < this.now;
   }
 
-  private find(list: FieldValue, strong: bool): i32 {
-    return findTag(list.address, list.length, this.tag, this.tagLength, strong);
+  /** What a list of tags says, which may be on several lines (RFC 9110, 5.3). */
+  private listOf(head: Head, name: string, strong: bool): i32 {
+    let outcome = LIST_MISSING;
+    for (let i = head.find(name, 0); i >= 0 && outcome != LIST_MALFORMED; i = head.find(name, i + 1)) {
+      const line = findTag(head.valueAt(i), head.valueSize(i), this.tag, this.tagLength, strong);
+      if (line != LIST_OTHER || outcome == LIST_MISSING) outcome = line;
+    }
+    return outcome;
   }
 
-  private dateOf(value: FieldValue): i64 {
-    return loadDate(value.address, value.length, this.now);
+  /** The date that a field says, or NO_DATE. */
+  private dateOf(head: Head, name: string): i64 {
+    const index = head.find(name, 0);
+    return index < 0 ? NO_DATE : loadDate(head.valueAt(index), head.valueSize(index), this.now);
   }
 }

@@ -1,13 +1,11 @@
 /** A connection: a fiber that receives requests, has them handled, and sends the responses, in their order. */
-import { E_AGAIN, E_TIMEOUT, OK } from "../base/result";
+import { E_TIMEOUT, OK } from "../base/result";
 import { Flow } from "../flow/stream";
-import { after, Fiber, remaining, yieldNow } from "../sched/fiber";
-import { E_INVALID } from "../sys/results";
-import { Body } from "./body";
+import { after, Fiber, remaining, sleep } from "../sched/fiber";
 import { Context } from "./context";
 import { Method } from "./method";
 import { HttpServer } from "./server";
-import { DRAIN_MAX, refuse, settle } from "./settle";
+import { DRAIN_MAX, settle } from "./settle";
 import { STATUS_REQUEST_TIMEOUT } from "./status";
 
 /** How long, and how much, is still received and dropped before a connection ends whose client may be sending. */
@@ -38,7 +36,7 @@ export class Connection extends Fiber {
     const server = this.server;
     const flow = this.flow;
     let patience = server.headTimeout;
-    while (flow.readable(patience) == OK) {
+    while (flow.readable(patience) == OK && !this.cancelled) {
       server.busy(this);
       const c = server.take();
       if (!c) break;
@@ -62,58 +60,35 @@ export class Connection extends Fiber {
   /** Serves requests until nothing is left of what has come. @returns whether the connection stays */
   private serve(c: Context): bool {
     const server = this.server;
-    const head = c.request.head;
-    const body = c.request._body;
+    const request = c.request;
+    const head = request.head;
+    const body = request._body;
     let row = 0;
-    do {
-      const status = this.receive(c);
-      if (status < 0) return false;
-      const refused = status > 0;
+    while (true) {
+      let status = request._receive(after(server.headTimeout), server.bodyTimeout);
+      if (status == E_TIMEOUT) status = STATUS_REQUEST_TIMEOUT;
+      // There is no head, nor could it be answered.
+      if (status < OK) return false;
       c._begin(head.method == Method.Head, head.minor == 0, !head.close);
       c._pattern = null;
-      if (!refused) {
-        body.limit = server.bodyMax;
-        server._handler.call(c);
-        if (server.stopping) c.close();
-        settle(c);
-      } else refuse(c, status);
-      const stays = c._finish();
+      body.limit = server.bodyMax;
+      if (status == OK) server._handler.call(c);
+      else server.refuse(c, status);
+      if (server.stopping) c.close();
+      settle(c);
+      let stays = c._finish();
       // What is left of a body is dropped, so that the next request can be found; or else the connection ends.
-      this.lingers = refused || !(body.ended || (stays && this.drain(body)));
+      const most = body.taken + DRAIN_MAX;
+      while (stays && !body.ended) stays = body.read(discard, DISCARD) >= 0 && body.taken < most;
       // Where it is we who end it, the client may be sending its next request; and when the image ends, what the client has
       // not taken yet would be lost with it.
-      if (server.stopping || !(stays || head.close)) this.lingers = true;
+      this.lingers = status != OK || !body.ended || server.stopping || !(stays || head.close);
       if (this.lingers || !stays) return false;
       c._input.release();
-      if (++row % ROW == 0 && yieldNow() != OK) return false;
-    } while (!c._input.empty);
-    return true;
-  }
-
-  /** Receives a head. @returns OK; a status that refuses it; or a code below 0: there is none, nor can it be answered */
-  private receive(c: Context): i32 {
-    const server = this.server;
-    const request = c.request;
-    const input = c._input;
-    const deadline = after(server.headTimeout);
-    request.head.reset();
-    let outcome = request._parse(server.bodyTimeout);
-    while (outcome == E_AGAIN) {
-      input.compact();
-      const count = input.fill(deadline);
-      if (count == E_TIMEOUT) return STATUS_REQUEST_TIMEOUT;
-      if (count <= 0) return E_INVALID;
-      outcome = request._parse(server.bodyTimeout);
+      if (c._input.empty) return true;
+      // Others have their turn.
+      if (++row % ROW == 0 && sleep(0) != OK) return false;
     }
-    return outcome;
-  }
-
-  /** Drops what is left of a body. @returns whether it has come to its end */
-  private drain(body: Body): bool {
-    const most = body.taken + DRAIN_MAX;
-    let count = 1;
-    while (count > 0 && body.taken < most) count = body.read(discard, DISCARD);
-    return count == 0;
   }
 
   /**
@@ -124,10 +99,11 @@ export class Connection extends Fiber {
     const flow = this.flow;
     flow.shutdown();
     const deadline = after(LINGER_MS);
-    for (let left = LINGER_MAX; left > 0; ) {
+    let left = LINGER_MAX;
+    do {
       const count = flow.readTo(discard, DISCARD, remaining(deadline));
       if (count <= 0) return;
       left -= count;
-    }
+    } while (left > 0);
   }
 }

@@ -2,8 +2,8 @@
 
 import { Flow } from "../flow/stream";
 import { Form, formValue, isForm } from "./form";
-import { HEAD_MAX, TABLE_SIZE } from "./head";
-import { Input } from "./input";
+import { TABLE_SIZE } from "./head";
+import { INPUT_SIZE, Input } from "./input";
 import { FIELDS_SIZE } from "./outgoing";
 import { Output } from "./output";
 import { Parameters, Pattern } from "./pattern";
@@ -11,10 +11,7 @@ import { percentString } from "./percent";
 import { Request } from "./request";
 import { RequestHead } from "./requesthead";
 import { Response } from "./response";
-import { reasonPhrase } from "./status";
 
-/** Octets of the buffer for what is received: the longest head, and room behind it. */
-const INPUT_SIZE: usize = HEAD_MAX + 2048;
 /** Octets of the buffer for what is sent. */
 const OUTPUT_SIZE: usize = 7392;
 /** Octets of all buffers of a request, in this order: input, table, fields, output. */
@@ -32,7 +29,7 @@ export class Context extends Response {
 
   constructor() {
     const block = heap.alloc(BLOCK_SIZE);
-    const input = new Input(block, INPUT_SIZE);
+    const input = new Input(block);
     const table = block + INPUT_SIZE;
     const fields = table + TABLE_SIZE;
     const output = new Output(fields + FIELDS_SIZE, OUTPUT_SIZE);
@@ -81,7 +78,7 @@ export class Context extends Response {
   form(): Form | null {
     const request = this.request;
     const head = request.head;
-    const type = head.find("content-type");
+    const type = head.find("content-type", 0);
     if (type < 0 || !isForm(head.valueAt(type), head.valueSize(type))) {
       this.fail(415);
       return null;
@@ -113,11 +110,5 @@ export class Context extends Response {
 
   notFound(): void {
     this.fail(404);
-  }
-
-  /** Answers with a status and, as plain text, what it means. */
-  fail(status: i32): void {
-    this.status = status;
-    this.text(reasonPhrase(status));
   }
 }

@@ -212,7 +212,7 @@ export abstract class Head {
    * @param name in either case; @param from the index of the first one to look at
    * @returns its index, or -1
    */
-  find(name: string, from: i32 = 0): i32 {
+  find(name: string, from: i32): i32 {
     const length = name.length;
     for (let i = from; i < this.count; i++) {
       const entry = this.table + <usize>i * ENTRY;
@@ -245,7 +245,7 @@ export abstract class Head {
    * @returns null when there is none
    */
   value(name: string): string | null {
-    let index = this.find(name);
+    let index = this.find(name, 0);
     if (index < 0) return null;
     let text = textOf(this.valueAt(index), this.valueSize(index));
     for (index = this.find(name, index + 1); index >= 0; index = this.find(name, index + 1)) {

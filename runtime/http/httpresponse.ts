@@ -1,17 +1,15 @@
 /** A response that is received. */
 
-import { E_AGAIN, E_CLOSED, E_TOO_LONG, OK } from "../base/result";
+import { E_CLOSED, E_TOO_LONG, OK } from "../base/result";
 import { Flow } from "../flow/stream";
 import { E_INVALID } from "../sys/results";
 import { HttpClient } from "./client";
-import { HEAD_MAX, TABLE_SIZE } from "./head";
+import { TABLE_SIZE } from "./head";
 import { Incoming } from "./incoming";
-import { Input } from "./input";
+import { INPUT_SIZE, Input } from "./input";
 import { ResponseHead } from "./responsehead";
 import { STATUS_FIELDS_TOO_LARGE } from "./status";
 
-/** Octets of the buffer for what is received: the longest head, and room behind it. */
-const INPUT_SIZE: usize = HEAD_MAX + 2048;
 /** Most responses before the final one (RFC 9110, 15.2). */
 const INTERIM_MAX: i32 = 8;
 
@@ -29,7 +27,7 @@ export class HttpResponse extends Incoming {
     readonly head: ResponseHead,
     buffer: Uint8Array,
   ) {
-    const input = new Input(buffer.dataStart + TABLE_SIZE, INPUT_SIZE);
+    const input = new Input(buffer.dataStart + TABLE_SIZE);
     super(input, head);
     this.buffer = buffer;
     this.flow = flow;
@@ -74,14 +72,8 @@ export class HttpResponse extends Incoming {
     const input = this.input;
     const head = this.head;
     for (let interim = 0; interim < INTERIM_MAX; interim++) {
-      head.reset();
-      let outcome = this.parse();
-      while (outcome == E_AGAIN) {
-        input.compact();
-        const count = input.fill(deadline);
-        if (count <= 0) return count < 0 ? count : E_CLOSED;
-        outcome = this.parse();
-      }
+      const outcome = this.receiveHead(deadline);
+      if (outcome < OK) return outcome;
       if (outcome != OK) return outcome == STATUS_FIELDS_TOO_LARGE ? E_TOO_LONG : E_INVALID;
       const status = head.status;
       if (status >= 200) {
@@ -97,10 +89,5 @@ export class HttpResponse extends Incoming {
       input.start += head.size;
     }
     return E_INVALID;
-  }
-
-  private parse(): i32 {
-    this.head.at = this.input.start;
-    return this.head.parse(this.input.end);
   }
 }

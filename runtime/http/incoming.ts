@@ -1,13 +1,11 @@
 /** What messages that are received have in common: fields, and a body that is read by parts or as a whole. */
-import { OK } from "../base/result";
+import { E_AGAIN, E_CLOSED, OK } from "../base/result";
 import { decodeUtf8 } from "../base/utf8";
 import { E_INVALID } from "../sys/results";
 import { Body } from "./body";
 import { Head } from "./head";
-import { Input } from "./input";
+import { BODY_ROOM, Input } from "./input";
 
-/** Octets of room for the body's own lines behind a head. */
-const BODY_ROOM: usize = 2048;
 /** First room for a body whose length is not known. */
 const FIRST_ROOM: i32 = 4096;
 
@@ -91,6 +89,25 @@ export abstract class Incoming {
     const text = decodeUtf8(bytes.dataStart, bytes.length);
     if (text === null) this.error = E_INVALID; // an empty text is none of these
     return text;
+  }
+
+  /**
+   * Receives a head.
+   * @param deadline in ns on `now`'s clock
+   * @returns OK; the status that refuses it; or a code: E_CLOSED, E_TIMEOUT, others of Flow.readTo
+   */
+  protected receiveHead(deadline: u64): i32 {
+    const input = this.input;
+    const head = this.message;
+    head.reset();
+    while (true) {
+      head.at = input.start;
+      const outcome = head.parse(input.end);
+      if (outcome != E_AGAIN) return outcome;
+      input.compact();
+      const count = input.fill(deadline, 0, 0);
+      if (count <= 0) return count < 0 ? count : E_CLOSED;
+    }
   }
 
   /** Holds the head that was parsed, which lies at the input's start, with room behind it if there is a body. */

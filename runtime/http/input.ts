@@ -2,6 +2,12 @@
 import { E_TOO_LONG } from "../base/result";
 import { Flow } from "../flow/stream";
 import { remaining } from "../sched/fiber";
+import { HEAD_MAX } from "./head";
+
+/** Octets of room for the body's own lines behind a head. */
+export const BODY_ROOM: usize = 2048;
+/** Octets of the buffer: the longest head, and this room behind it. */
+export const INPUT_SIZE: usize = HEAD_MAX + BODY_ROOM;
 
 export class Input {
   /** What is there: [start, end). */
@@ -11,15 +17,12 @@ export class Input {
   private limit: usize;
   private flow: Flow | null = null;
 
-  /** @param base where the buffer is; @param size its octets */
-  constructor(
-    private base: usize,
-    size: usize,
-  ) {
+  /** @param base where the buffer is: INPUT_SIZE octets */
+  constructor(private base: usize) {
     this.start = base;
     this.end = base;
     this.floor = base;
-    this.limit = base + size;
+    this.limit = base + INPUT_SIZE;
   }
 
   /** Begins with another flow: nothing is there. */
@@ -60,24 +63,20 @@ export class Input {
   }
 
   /**
-   * Receives more behind what is there; waits until there is more.
+   * Receives more; waits until there is more.
    * @param deadline in ns on `now`'s clock
+   * @param ptr where to, right to where it is wanted; @param room octets there; 0: behind what is there
    * @returns octets, 0 at the end, or a code: of Flow.readTo, or E_TOO_LONG, no room is left
    */
-  fill(deadline: u64): i32 {
-    const room = this.limit - this.end;
-    if (!room) return E_TOO_LONG;
-    const count = changetype<Flow>(this.flow).readTo(this.end, <i32>room, remaining(deadline));
-    if (count > 0) this.end += count;
+  fill(deadline: u64, ptr: usize, room: usize): i32 {
+    const behind = !room;
+    if (behind) {
+      ptr = this.end;
+      room = this.limit - ptr;
+      if (!room) return E_TOO_LONG;
+    }
+    const count = changetype<Flow>(this.flow).readTo(ptr, <i32>room, remaining(deadline));
+    if (behind && count > 0) this.end += count;
     return count;
-  }
-
-  /** Takes what is there, else receives, right to where it is wanted. @returns as `fill` */
-  take(ptr: usize, length: usize, deadline: u64): i32 {
-    const have = min(this.end - this.start, length);
-    if (!have) return changetype<Flow>(this.flow).readTo(ptr, <i32>length, remaining(deadline));
-    memory.copy(ptr, this.start, have);
-    this.start += have;
-    return <i32>have;
   }
 }

@@ -16,12 +16,21 @@ import { Context } from "./context";
 export abstract class Middleware {
   /** @param next what is inside: the next middleware, or the handler. Who does not call it answers in its place */
   abstract handle(c: Context, next: Fn1<Context, void>): void;
+
+  /**
+   * Sees the response to a head that is refused, when it stands around all of a server; must not wait. What was received is no
+   * request: nothing but who has sent it may be looked at.
+   */
+  refused(_c: Context): void {}
 }
 
 /** A handler with middleware around it. */
 class Link extends Fn1<Context, void> {
+  /** What was put around the handler before it. */
+  before: Link | null = null;
+
   constructor(
-    private middleware: Middleware,
+    readonly middleware: Middleware,
     public next: Fn1<Context, void>,
   ) {
     super();
@@ -48,6 +57,16 @@ export class Chain {
     const last = this.last;
     if (last) last.next = link;
     else this.first = link;
+    link.before = last;
     this.last = link;
+  }
+
+  /** Tells the middleware, the innermost first, of a head that was refused. */
+  refused(c: Context): void {
+    let link = this.last;
+    while (link) {
+      link.middleware.refused(c);
+      link = link.before;
+    }
   }
 }

@@ -67,23 +67,44 @@ export abstract class Outgoing {
     this.fieldsSize = end - this.fields;
   }
 
-  /** Begins a line. @returns where its value goes, or a code */
-  private beginField(name: string, size: usize): isize {
-    if (this.sealed) return E_CLOSED;
-    const at = this.fields + this.fieldsSize;
-    const length = <usize>name.length;
-    if (length + size + 4 > FIELDS_SIZE - this.fieldsSize) return E_TOO_LONG;
-    putText(at, name);
-    if (!isToken(at, at + length) || isFraming(at, length)) return E_INVALID;
-    store<u16>(at + length, 0x203a);
-    return at + length + 2;
+  /**
+   * For the server only: adds a field that needs no look at it.
+   * @param line its name, a colon and a space, and perhaps a value; @param ptr octets of a value; @param size how many
+   * @returns OK, E_TOO_LONG or E_CLOSED
+   */
+  _add(line: string, ptr: usize, size: usize): i32 {
+    const at = this.beginLine(line, size);
+    if (at < OK) return <i32>at;
+    memory.copy(<usize>at, ptr, size);
+    return this.endLine(<usize>at + size);
   }
 
-  /** Ends the line whose value begins at `at`: it counts only now. */
-  private endField(at: usize, size: usize): i32 {
-    if (!isValue(at, at + size)) return E_INVALID;
-    this.fieldsSize = putEnd(at + size) - this.fields;
+  /** Begins a line with a text. @param size octets behind it @returns where they go, or a code */
+  private beginLine(text: string, size: usize): isize {
+    if (this.sealed) return E_CLOSED;
+    if (<usize>text.length + size + 4 > FIELDS_SIZE - this.fieldsSize) return E_TOO_LONG;
+    return putText(this.fields + this.fieldsSize, text);
+  }
+
+  /** Ends the line whose octets end at `at`: it counts only now. */
+  private endLine(at: usize): i32 {
+    this.fieldsSize = putEnd(at) - this.fields;
     return OK;
+  }
+
+  /** Begins the line of a field. @returns where its value goes, or a code */
+  private beginField(name: string, size: usize): isize {
+    const at = this.beginLine(name, size);
+    if (at < OK) return at;
+    const start = this.fields + this.fieldsSize;
+    if (!isToken(start, at) || isFraming(start, <usize>at - start)) return E_INVALID;
+    store<u16>(at, 0x203a);
+    return at + 2;
+  }
+
+  /** Ends it, whose value begins at `at`. */
+  private endField(at: usize, size: usize): i32 {
+    return isValue(at, at + size) ? this.endLine(at + size) : E_INVALID;
   }
 
   /** Takes all fields away, for the next message. */

@@ -1,7 +1,10 @@
 /** What is to be sent: gathered in a buffer of fixed size, so that a head and a small body go at once. */
 import { OK } from "../base/result";
 import { Flow } from "../flow/stream";
+import { FIELDS_SIZE } from "./outgoing";
 
+/** Octets of the longest head: the fields that handlers set, and the other lines. */
+const HEAD_ROOM: usize = FIELDS_SIZE + 256;
 /** Octets that are handed over at a time: each time the deadline begins anew. */
 const PIECE: usize = 65536;
 
@@ -32,6 +35,15 @@ export class Output {
     this.patience = ms;
     this.at = this.base;
     this.error = OK;
+  }
+
+  /** Where a short body may be made, behind the longest head: octets up to `end`. */
+  get body(): usize {
+    return this.base + HEAD_ROOM;
+  }
+
+  get end(): usize {
+    return this.limit;
   }
 
   /** Octets of room behind `at`. */

@@ -70,15 +70,13 @@ export class Request extends Incoming {
   }
 
   /**
-   * For the connection only: parses what has come of the next request's head.
-   * @param ms milliseconds in which the body's beginning must come
-   * @returns as Head.parse
+   * For the connection only: receives the next request's head.
+   * @param deadline in ns on `now`'s clock; @param ms milliseconds in which the body's beginning must come
+   * @returns as Incoming.receiveHead
    */
-  _parse(ms: u64): i32 {
-    const input = this.input;
+  _receive(deadline: u64, ms: u64): i32 {
     const head = this.head;
-    head.at = input.start;
-    const outcome = head.parse(input.end);
+    const outcome = this.receiveHead(deadline);
     if (outcome != OK) return outcome;
     const hasBody = head.chunked || head.contentLength > 0;
     this.hold(hasBody);

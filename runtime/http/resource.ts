@@ -2,12 +2,21 @@
  * What a path leads to in a store of files: a file, in each of the codings that it is there in, or a folder without its
  * slash. All that can be told of it before a request is looked at, so that it can be kept.
  */
-import { hexDigit } from "../base/hex";
 import { OK } from "../base/result";
-import { KEY_MAX, KV_DICTIONARY, KV_VALUE, KvRo, KvValue } from "../kv/kvro";
-import { randomU32 } from "../sys/random";
+import {
+  KEY_MAX,
+  KV_DICTIONARY,
+  KV_EPOCH,
+  KV_PART_MAX,
+  KV_VALUE,
+  KvRo,
+  KvTaker,
+  KvValue,
+  VERSION_MAX,
+} from "../kv/kvro";
 import { E_NOT_FOUND } from "../sys/results";
-import { putText } from "./ascii";
+import { putHex, putText } from "./ascii";
+import { Context } from "./context";
 import { NO_DATE } from "./date";
 import { MEDIA_TYPE_MAX, storeMediaType } from "./mediatype";
 import { decodePercent } from "./percent";
@@ -20,18 +29,12 @@ export const LEADS_TO_FOLDER: i32 = 2;
 
 /** Most octets of a path: one of a file has no more, but it may be percent-encoded. */
 export const PATH_MAX: usize = 3 * <usize>KEY_MAX;
-/** Octets that are read of a file at a time. */
-export const BUFFER_SIZE: u32 = 32768;
 /** The page of a folder. */
 const INDEX: string = "/index.html";
-/** Octets of the digest that make an entity tag, in hex: 96 bits. */
-const TAG_DIGEST: usize = 12;
-/** Most octets of an entity tag: two numbers of 16 hex digits, a coding and what stands between. */
-const TAG_MAX: i32 = 40;
-/** Room behind a key for the page of a folder and the end of a variant's name, or for a digest. */
+/** Most octets of an entity tag: a version in hex, the end of a variant's name and quotes. */
+const TAG_MAX: i32 = 2 * <i32>VERSION_MAX + 5;
+/** Room behind a key for the page of a folder and the end of a variant's name, or for a version. */
 const KEY_ROOM: i32 = 48;
-/** The day before which FAT has no time: where files have none, disks are made with this one. */
-const FAT_EPOCH: i64 = 315_532_800;
 const SLASH: u8 = 0x2f;
 const QUOTE: u8 = 0x22;
 
@@ -45,33 +48,31 @@ export class Representation {
   /** When it was changed, in seconds since 1970, or NO_DATE. */
   modified: i64 = NO_DATE;
 
-  /** @param coding the ends of names of files in it; "" for the file itself */
-  constructor(readonly coding: string) {}
+  /** @param ending of the names of files in it, @param field that tells its coding; "" for the file itself */
+  constructor(
+    readonly ending: string,
+    readonly field: string,
+  ) {}
 
   get stays(): bool {
     return !this.exists || this.value.address != 0;
   }
 }
 
-/** In tags of files whose time of change nobody knows: such a tag means nothing to the next start of the image. */
-let unknownTime: u32 = 0;
-
-export class Resource {
+export class Resource extends KvTaker {
   /** One of LEADS_*, or a code of the store. */
   kind: i32 = LEADS_NOWHERE;
-  readonly plain: Representation = new Representation("");
-  readonly brotli: Representation = new Representation(".br");
-  readonly gzip: Representation = new Representation(".gz");
+  readonly plain: Representation = new Representation("", "");
+  readonly brotli: Representation = new Representation(".br", "Content-Encoding: br");
+  readonly gzip: Representation = new Representation(".gz", "Content-Encoding: gzip");
   readonly mediaType: StaticArray<u8> = new StaticArray<u8>(<i32>MEDIA_TYPE_MAX);
   mediaTypeSize: usize = 0;
   /** For its users: the path that led here, and the next one in a list. */
   readonly path: StaticArray<u8> = new StaticArray<u8>(128);
   pathSize: usize = 0;
   next: Resource | null = null;
-  /** Octets that are still to be sent of a value, and from where on. */
-  left: u64 = 0;
-  start: u64 = 0;
-  value: KvValue = this.plain.value;
+  /** Whom it is sent to. */
+  context: Context | null = null;
   private block: StaticArray<u8> | null = null;
   private readonly key: StaticArray<u8> = new StaticArray<u8>(KEY_MAX + KEY_ROOM);
 
@@ -85,11 +86,18 @@ export class Resource {
     return this.plain.stays && this.brotli.stays && this.gzip.stays;
   }
 
-  /** BUFFER_SIZE octets for what is read of it. */
-  get buffer(): usize {
+  takeAll(address: usize, length: usize): void {
+    this.context!.sendFrom(address, length);
+  }
+
+  takePart(ptr: usize, length: usize): bool {
+    return this.context!.writeFrom(ptr, length) == OK;
+  }
+
+  buffer(): usize {
     let block = this.block;
     if (!block) {
-      block = new StaticArray<u8>(<i32>BUFFER_SIZE);
+      block = new StaticArray<u8>(<i32>KV_PART_MAX);
       this.block = block;
     }
     return changetype<usize>(block);
@@ -116,7 +124,8 @@ export class Resource {
     this.find(files, this.brotli, length);
     this.find(files, this.gzip, length);
     // The variants' ends are behind the key.
-    this.kind = this.describe(files, this.plain, key, length);
+    describe(files, this.plain, key + length);
+    this.kind = LEADS_TO_FILE;
   }
 
   /** The key of a path. @returns octets, or -1: no file has one like that */
@@ -137,42 +146,22 @@ export class Resource {
   /** Looks for a variant. */
   private find(files: KvRo, variant: Representation, length: usize): void {
     const key = changetype<usize>(this.key);
-    const end = putText(key + length, variant.coding);
+    const end = putText(key + length, variant.ending);
     variant.exists = false;
-    if (files.find(key, end - key, variant.value) == KV_VALUE) this.describe(files, variant, key, length);
-  }
-
-  /** Makes the tag. @returns LEADS_TO_FILE or a code */
-  private describe(files: KvRo, one: Representation, key: usize, length: usize): i32 {
-    const value = one.value;
-    const modified = value.modified / 1_000_000_000;
-    one.exists = true;
-    one.modified = modified > FAT_EPOCH ? modified : NO_DATE;
-    const tag = changetype<usize>(one.tag);
-    let at = tag;
-    store<u8>(at++, QUOTE);
-    if (value.address) {
-      // What lies in memory has its digest there, too.
-      const digest = key + length;
-      const outcome = files.digestTo(value, digest);
-      if (outcome != OK) return outcome;
-      for (let i: usize = 0; i < TAG_DIGEST; i++) at = putHex(at, load<u8>(digest + i), 2);
-    } else {
-      if (!unknownTime) unknownTime = randomU32() | 1;
-      at = putHex(at, value.size, 1);
-      store<u8>(at++, 0x2d);
-      at = putHex(at, one.modified == NO_DATE ? unknownTime : <u64>value.modified, 1);
-      at = putText(at, one.coding);
-    }
-    store<u8>(at++, QUOTE);
-    one.tagSize = at - tag;
-    return LEADS_TO_FILE;
+    if (files.find(key, end - key, variant.value) == KV_VALUE) describe(files, variant, key + length);
   }
 }
 
-/** Writes a number in hex, in so many digits or as many as it needs. @returns the address behind it */
-function putHex(at: usize, value: u64, digits: i32): usize {
-  if (value > 15 || digits > 1) at = putHex(at, value >> 4, digits - 1);
-  store<u8>(at, hexDigit(<u32>value & 15));
-  return at + 1;
+/** Makes the tag. @param room VERSION_MAX octets */
+function describe(files: KvRo, one: Representation, room: usize): void {
+  const value = one.value;
+  one.exists = true;
+  one.modified = value.modified > KV_EPOCH ? value.modified / 1_000_000_000 : NO_DATE;
+  const tag = changetype<usize>(one.tag);
+  let at = tag + 1;
+  store<u8>(tag, QUOTE);
+  for (const end = room + files.version(value, room); room < end; room++) at = putHex(at, load<u8>(room), 2);
+  at = putText(at, one.ending);
+  store<u8>(at, QUOTE);
+  one.tagSize = at + 1 - tag;
 }

@@ -2,14 +2,13 @@
  * A response, as it is made. What was set last counts until it begins to leave: when the handler is done, or with the first
  * part of a body that is written by parts.
  */
-import { hexDigit } from "../base/hex";
 import { E_CLOSED, E_TOO_LONG, OK } from "../base/result";
-import { loadUtf16, storeUtf8, utf8Length } from "../base/utf8";
-import { putEnd, putNumber, putText } from "./ascii";
+import { encodeUtf8, utf8Length } from "../base/utf8";
+import { putEnd, putHex, putNumber, putText } from "./ascii";
 import { putDate } from "./dateline";
 import { Outgoing } from "./outgoing";
 import { Output } from "./output";
-import { putStatus, STATUS_OK } from "./status";
+import { putPhrase, putStatus, STATUS_OK } from "./status";
 
 export class Response extends Outgoing {
   /** The status code (RFC 9110, 15). */
@@ -24,9 +23,8 @@ export class Response extends Outgoing {
   sent: u64 = 0;
   private done: bool = false;
   private chunked: bool = false;
-  /** The body as a whole: a text, or octets, which belong to somebody, or to nobody. */
-  private bodyText: string | null = null;
-  private bodyBytes: Uint8Array | null = null;
+  /** The body as a whole: octets, whose owner is kept meanwhile. */
+  private bodyOwner: Uint8Array | null = null;
   private bodyAt: usize = 0;
   private bodySize: usize = 0;
 
@@ -58,8 +56,7 @@ export class Response extends Outgoing {
 
   /** Takes the body away that was set. */
   _clear(): void {
-    this.bodyText = null;
-    this.bodyBytes = null;
+    this.bodyOwner = null;
     this.bodyAt = 0;
     this.bodySize = 0;
   }
@@ -72,14 +69,12 @@ export class Response extends Outgoing {
   /** Octets of the body, of which so many were written or will be: 0 where it has none. */
   get size(): u64 {
     if (!this.hasBody) return 0;
-    if (this.begun) return this.sent;
-    const text = this.bodyText;
-    return text !== null ? utf8Length(text) : this.bodySize;
+    return this.begun ? this.sent : this.bodySize;
   }
 
   /** Whether anything was set: a status, or a body. */
   get isSet(): bool {
-    return this.begun || this.status != STATUS_OK || this.bodyText !== null || this.bodyAt != 0;
+    return this.begun || this.status != STATUS_OK || this.bodyAt != 0;
   }
 
   /** Ends the connection when this response has left. */
@@ -89,16 +84,33 @@ export class Response extends Outgoing {
 
   /** Answers with a text. @param type its media type */
   body(text: string, type: string): void {
-    this._clear();
-    this.header("Content-Type", type);
-    this.bodyText = text;
+    const size = utf8Length(text);
+    let at = this.output.body;
+    if (size > this.output.end - at) {
+      const buffer = new Uint8Array(<i32>size);
+      at = buffer.dataStart;
+      this.bytes(buffer, type);
+    } else {
+      this.header("Content-Type", type);
+      this.sendFrom(at, size);
+    }
+    encodeUtf8(text, at, size);
+  }
+
+  /** Answers with a status and, as plain text, what it means. */
+  fail(status: i32): void {
+    this.status = status;
+    this.removeHeader("Content-Type");
+    this._add("Content-Type: text/plain; charset=utf-8", 0, 0);
+    const at = this.output.body;
+    this.sendFrom(at, putPhrase(at, status) - at);
   }
 
   /** Answers with octets of a buffer, which must not change any more. */
   bytes(buffer: Uint8Array, type: string = "application/octet-stream"): void {
     this.header("Content-Type", type);
     this.sendFrom(buffer.dataStart, buffer.length);
-    this.bodyBytes = buffer;
+    this.bodyOwner = buffer;
   }
 
   /** Answers with octets that lie in memory for ever and never change, as a value of crunch: they are sent from there. */
@@ -122,7 +134,7 @@ export class Response extends Outgoing {
     if (!size) return output.error;
     if (this.length >= 0 && this.sent + size > <u64>this.length) return E_TOO_LONG;
     this.sent += size;
-    if (this.chunked) output.at = putChunkSize(output.at, <u32>size);
+    if (this.chunked) output.at = putEnd(putHex(output.at, size, 1));
     const outcome = output.send(ptr, size);
     // The chunk's end leaves with the next one's beginning.
     if (this.chunked) output.at = putEnd(output.at);
@@ -149,20 +161,13 @@ export class Response extends Outgoing {
   /** For the connection only: ends the response. @returns whether it was sent as a whole and the connection may stay */
   _finish(): bool {
     const output = this.output;
-    const text = this.bodyText;
-    let at: usize = 0;
-    let end: usize = 0;
     let size: usize = 0;
     if (!this.sealed) {
-      size = text !== null ? utf8Length(text) : this.bodySize;
+      size = this.bodySize;
       // Where there is no body, none says how long it would be, unless the handler does.
       this.begin(size == 0 && !this.hasBody ? this.length : <i64>size);
       this.sent = size;
-      if (text !== null && this.hasBody) {
-        at = changetype<usize>(text);
-        end = at + ((<usize>text.length) << 1);
-      }
-      if (text !== null || !this.hasBody) size = 0;
+      if (!this.hasBody) size = 0;
     } else if (this.chunked) {
       output.at = putText(output.at, "0\r\n\r\n");
     } else if (this.length >= 0 && this.sent != <u64>this.length && this.hasBody) {
@@ -170,10 +175,8 @@ export class Response extends Outgoing {
       output.error = E_CLOSED;
     }
     this.done = true;
-    // A text goes in pieces when it is longer than the buffer.
-    do {
-      if (at < end) at = gather(output, at, end);
-    } while (output.send(this.bodyAt, size, !this.bodyBytes) == OK && at < end);
+    // What was made in the output itself fits there, and goes with the head.
+    output.send(this.bodyAt, size, !this.bodyOwner);
     this._clear();
     return output.error == OK && this._stays;
   }
@@ -195,22 +198,4 @@ export class Response extends Outgoing {
     else if (this.old) at = putText(at, "Connection: keep-alive\r\n");
     output.at = putEnd(at);
   }
-}
-
-/** Writes a chunk's size and the end of its line. @returns the address behind it */
-function putChunkSize(at: usize, size: u32): usize {
-  let shift = 28;
-  while (shift && !(size >> shift)) shift -= 4;
-  for (; shift >= 0; shift -= 4) store<u8>(at++, hexDigit(size >> shift));
-  return putEnd(at);
-}
-
-/** Gathers as much of a text as fits, in UTF-8. @returns where the rest begins */
-function gather(output: Output, at: usize, end: usize): usize {
-  while (at < end && output.room >= 4) {
-    const code = loadUtf16(at, end);
-    at += code > 0xffff ? 4 : 2;
-    output.at += storeUtf8(output.at, code);
-  }
-  return at;
 }

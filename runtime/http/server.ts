@@ -10,11 +10,11 @@ import { Listener, Transport } from "../flow/stream";
 import { Fn1 } from "../sched/combine";
 import { atExit } from "../sched/exit";
 import { after, Fiber, WaitQueue } from "../sched/fiber";
-import { Semaphore } from "../sched/semaphore";
 import { Connection } from "./connection";
 import { ConnectionList } from "./connectionlist";
 import { Context } from "./context";
 import { Chain, Middleware } from "./middleware";
+import { refuse } from "./settle";
 
 /** Requests in progress at a time: each has buffers of 24 KiB, those that wait for one have none. */
 const REQUESTS_MAX: i32 = 256;
@@ -45,8 +45,10 @@ export class HttpServer {
   private active: ConnectionList = new ConnectionList();
   /** Where those wait who want to know when a connection ends, or the server. */
   private changed: WaitQueue = new WaitQueue();
+  /** Buffers for requests: those that are not in use, how many there are, and where those wait who want some. */
   private spare: Context | null = null;
-  private permits: Semaphore = new Semaphore(REQUESTS_MAX);
+  private made: i32 = 0;
+  private returned: WaitQueue = new WaitQueue();
 
   private chain: Chain;
 
@@ -74,7 +76,7 @@ export class HttpServer {
     this.listener = listener;
     atExit(new Stop(this));
     for (;;) {
-      const flow = listener.accept();
+      const flow = listener.accept(u64.MAX_VALUE);
       if (!flow) break;
       if (!this.makeRoom()) {
         flow.close();
@@ -98,7 +100,7 @@ export class HttpServer {
     this.stopping = true;
     const listener = this.listener;
     if (listener) listener.close();
-    this.changed.wakeAll();
+    this.changed.wakeAll(OK);
     let idle = this.idle.first;
     while (idle) {
       idle.cancel();
@@ -106,7 +108,10 @@ export class HttpServer {
     }
     const deadline = after(ms);
     let outcome = OK;
-    while (this.count && outcome == OK) outcome = this.changed.waitUntil(deadline);
+    while (this.count) {
+      outcome = this.changed.waitUntil(deadline);
+      if (outcome != OK) break;
+    }
     let active = this.active.first;
     while (active) {
       active.breakOff();
@@ -123,7 +128,7 @@ export class HttpServer {
         this.busy(longest);
         longest.cancel();
       }
-      if (this.changed.wait() != OK) return false;
+      if (this.changed.waitUntil(u64.MAX_VALUE) != OK) return false;
     }
     return !this.stopping;
   }
@@ -142,8 +147,14 @@ export class HttpServer {
     connection.idle = true;
     this.active.remove(connection);
     this.idle.push(connection);
-    if (this.count >= this.connectionsMax) this.changed.wakeAll();
+    if (this.count >= this.connectionsMax) this.changed.wakeAll(OK);
     return true;
+  }
+
+  /** For connections only: answers a head that cannot be served. */
+  refuse(c: Context, status: i32): void {
+    refuse(c, status);
+    this.chain.refused(c);
   }
 
   /** For connections only: it has ended. */
@@ -151,16 +162,23 @@ export class HttpServer {
     if (connection.idle) this.idle.remove(connection);
     else this.active.remove(connection);
     this.count--;
-    this.changed.wakeAll();
+    this.changed.wakeAll(OK);
   }
 
   /** For connections only: buffers for a request; waits until there are some. Null when the fiber was cancelled. */
   take(): Context | null {
-    if (this.permits.acquire() != OK) return null;
-    const spare = this.spare;
-    if (!spare) return new Context();
-    this.spare = spare._next;
-    return spare;
+    while (true) {
+      const spare = this.spare;
+      if (spare) {
+        this.spare = spare._next;
+        return spare;
+      }
+      if (this.made < REQUESTS_MAX) {
+        this.made++;
+        return new Context();
+      }
+      if (this.returned.waitUntil(u64.MAX_VALUE) != OK) return null;
+    }
   }
 
   /** For connections only: gives them back. */
@@ -168,7 +186,7 @@ export class HttpServer {
     context._release();
     context._next = this.spare;
     this.spare = context;
-    this.permits.release();
+    this.returned.wakeOne(OK);
   }
 }
 

@@ -11,18 +11,17 @@ import { OK, resultName } from "../base/result";
 import { KvRo } from "../kv/kvro";
 import { wallNow } from "../sys/clock";
 import { LogSource } from "../sys/log";
-import { E_IO } from "../sys/results";
 import { answerMethods, GET_AND_HEAD } from "./allow";
 import { putNumber, putText } from "./ascii";
 import { codingWeight } from "./coding";
-import { Conditions, FieldValue, NOT_MODIFIED, PRECONDITION_FAILED } from "./conditions";
+import { Conditions, NOT_MODIFIED, PRECONDITION_FAILED } from "./conditions";
 import { Context } from "./context";
 import { DATE_SIZE, NO_DATE, storeDate } from "./date";
 import { Handler } from "./handler";
 import { Method } from "./method";
 import { ByteRange, RANGE_BEYOND, RANGE_NONE } from "./range";
 import { RequestHead } from "./requesthead";
-import { BUFFER_SIZE, LEADS_NOWHERE, LEADS_TO_FILE, LEADS_TO_FOLDER, Representation, Resource } from "./resource";
+import { LEADS_NOWHERE, LEADS_TO_FILE, LEADS_TO_FOLDER, Representation, Resource } from "./resource";
 
 /** Resources that are kept, each in a place that its path tells. A power of two. */
 const KEPT: i32 = 64;
@@ -60,7 +59,6 @@ export class StaticFiles extends Handler {
       found = this.lookUp(changetype<usize>(page), page.length);
     }
     this.answer(c, found);
-    if (found.left) this.stream(c, found);
     this.drop(found);
   }
 
@@ -93,18 +91,22 @@ export class StaticFiles extends Handler {
     this.spare = resource;
   }
 
-  /** Makes the response, but for the body of what is not in memory. */
+  /** Makes the response, and sends the body of what is not in memory. */
   private answer(c: Context, resource: Resource): void {
-    resource.left = 0;
     if (resource.kind == LEADS_TO_FOLDER) return redirect(c);
     if (resource.kind < 0) return this.fail(c, resource.kind);
     if (resource.kind == LEADS_NOWHERE) return c.fail(404);
     const one = this.choose(c, resource);
     if (c.status == 404) return this.sendPart(c, resource, one, 0, one.value.size);
     const head = c.request.head;
-    const outcome = this.conditionsOf(head, one).evaluate(true);
+    const conditions = this.conditions;
+    conditions.tag = changetype<usize>(one.tag);
+    conditions.tagLength = one.tagSize;
+    conditions.modified = one.modified;
+    conditions.now = wallNow() / 1_000_000_000;
+    const outcome = conditions.evaluate(head, true);
     if (outcome == PRECONDITION_FAILED) return c.fail(outcome);
-    c.addHeaderFrom("ETag", changetype<usize>(one.tag), one.tagSize);
+    c._add("ETag: ", changetype<usize>(one.tag), one.tagSize);
     if (outcome == NOT_MODIFIED) {
       c.status = outcome;
       return;
@@ -115,12 +117,12 @@ export class StaticFiles extends Handler {
       this.addContentRange(c, -1, 0, size);
       return c.fail(416);
     }
-    c.addHeader("Accept-Ranges", "bytes");
+    c._add("Accept-Ranges: bytes", 0, 0);
     if (one.modified != NO_DATE) {
       // Not later than now, by the clock that Date has (RFC 9110, 8.8.2.1).
       const scratch = changetype<usize>(this.scratch);
-      storeDate(scratch, min<i64>(one.modified, this.conditions.now));
-      c.addHeaderFrom("Last-Modified", scratch, DATE_SIZE);
+      storeDate(scratch, min<i64>(one.modified, conditions.now));
+      c._add("Last-Modified: ", scratch, DATE_SIZE);
     }
     if (range == RANGE_NONE) return this.sendPart(c, resource, one, 0, size);
     c.status = 206;
@@ -141,46 +143,28 @@ export class StaticFiles extends Handler {
   /** The representation that the client wants most (RFC 9110, 12.5.3). */
   private choose(c: Context, resource: Resource): Representation {
     if (!resource.varies) return resource.plain;
-    c.addHeader("Vary", "Accept-Encoding");
+    c._add("Vary: Accept-Encoding", 0, 0);
     const head = c.request.head;
-    const index = head.find("Accept-Encoding");
-    if (index < 0) return resource.plain;
-    const list = head.valueAt(index);
-    const size = head.valueSize(index);
-    const brotli = resource.brotli.exists ? codingWeight(list, size, "br") : 0;
-    const gzip = resource.gzip.exists ? codingWeight(list, size, "gzip") : 0;
+    const brotli = resource.brotli.exists ? codingWeight(head, "br") : 0;
+    const gzip = resource.gzip.exists ? codingWeight(head, "gzip") : 0;
     const best = max(brotli, gzip);
-    if (!best || best < codingWeight(list, size, "identity")) return resource.plain;
+    if (!best || best < codingWeight(head, "identity")) return resource.plain;
     return brotli >= gzip ? resource.brotli : resource.gzip;
-  }
-
-  private conditionsOf(head: RequestHead, one: Representation): Conditions {
-    const conditions = this.conditions;
-    take(head, "if-match", conditions.ifMatch);
-    take(head, "if-none-match", conditions.ifNoneMatch);
-    take(head, "if-modified-since", conditions.ifModifiedSince);
-    take(head, "if-unmodified-since", conditions.ifUnmodifiedSince);
-    take(head, "if-range", conditions.ifRange);
-    conditions.tag = changetype<usize>(one.tag);
-    conditions.tagLength = one.tagSize;
-    conditions.modified = one.modified;
-    conditions.now = wallNow() / 1_000_000_000;
-    return conditions;
   }
 
   /** Which part is asked for, after the conditions were taken. @returns one of RANGE_* */
   private rangeOf(head: RequestHead, size: u64): i32 {
-    const index = head.find("range");
+    const index = head.find("range", 0);
     // Ranges are those of GET (RFC 9110, 14.2).
     if (index < 0 || head.method != Method.Get || head.find("range", index + 1) >= 0) return RANGE_NONE;
-    if (!this.conditions.isRangeWanted) return RANGE_NONE;
+    if (!this.conditions.isRangeWanted(head)) return RANGE_NONE;
     return this.range.read(head.valueAt(index), head.valueSize(index), size);
   }
 
   /** `bytes 0-499/1234`. @param first -1: there is no such range, as 416 says it */
   private addContentRange(c: Context, first: i64, last: u64, size: u64): void {
     const scratch = changetype<usize>(this.scratch);
-    let at = putText(scratch, "bytes ");
+    let at = scratch;
     if (first < 0) store<u8>(at++, 0x2a);
     else {
       at = putNumber(at, first);
@@ -189,33 +173,19 @@ export class StaticFiles extends Handler {
     }
     store<u8>(at, SLASH);
     at = putNumber(at + 1, size);
-    c.addHeaderFrom("Content-Range", scratch, at - scratch);
+    c._add("Content-Range: bytes ", scratch, at - scratch);
   }
 
-  /** Sends octets of a file, or notes which are to be. */
+  /** Sends octets of a file; waits for those of one that is not in memory. */
   private sendPart(c: Context, resource: Resource, one: Representation, start: u64, length: u64): void {
-    c.addHeaderFrom("Content-Type", changetype<usize>(resource.mediaType), resource.mediaTypeSize);
-    if (one.coding.length) c.addHeader("Content-Encoding", one === resource.brotli ? "br" : "gzip");
-    const address = one.value.address;
-    if (address) return c.sendFrom(address + <usize>start, <usize>length);
+    c._add("Content-Type: ", changetype<usize>(resource.mediaType), resource.mediaTypeSize);
+    if (one.field.length) c._add(one.field, 0, 0);
     c._clear();
     c.length = length;
-    resource.value = one.value;
-    resource.start = start;
-    if (c.request.method == Method.Get) resource.left = length;
-  }
-
-  /** Sends what is noted, by parts, each of which is read when the one before has left. */
-  private stream(c: Context, resource: Resource): void {
-    const buffer = resource.buffer;
-    while (resource.left) {
-      const size = <u32>min<u64>(BUFFER_SIZE, resource.left);
-      const read = this.files.read(resource.value, resource.start, buffer, size);
-      if (read <= 0) return this.fail(c, read < 0 ? read : E_IO);
-      if (c.writeFrom(buffer, read) != OK) return;
-      resource.start += read;
-      resource.left -= read;
-    }
+    if (c.request.method != Method.Get) return;
+    resource.context = c;
+    const outcome = this.files.give(one.value, start, length, resource);
+    if (outcome != OK) this.fail(c, outcome);
   }
 }
 
@@ -224,13 +194,6 @@ function placeOf(path: usize, size: usize): i32 {
   let hash: u32 = 0x811c9dc5;
   for (const end = path + size; path < end; path++) hash = (hash ^ load<u8>(path)) * 0x01000193;
   return (hash ^ (hash >> 16)) & (KEPT - 1);
-}
-
-/** Takes a field for a condition. */
-function take(head: RequestHead, name: string, value: FieldValue): void {
-  const index = head.find(name);
-  value.address = index < 0 ? 0 : head.valueAt(index);
-  if (index >= 0) value.length = head.valueSize(index);
 }
 
 /** Sends the client to the same path with a slash at its end, so that links on the page of a folder lead into it. */
@@ -253,5 +216,5 @@ function redirect(c: Context): void {
     memory.copy(at + size + 2, head.queryAt, query - 1);
   }
   c.status = 301;
-  if (c.addHeaderFrom("Location", at, location.length) < 0) c.fail(404);
+  if (c._add("Location: ", at, location.length) < 0) c.fail(404);
 }

@@ -13,6 +13,8 @@ export const STATUS_FIELDS_TOO_LARGE: i32 = 431;
 export const STATUS_NOT_IMPLEMENTED: i32 = 501;
 export const STATUS_VERSION_NOT_SUPPORTED: i32 = 505;
 
+const COMMA: u16 = 0x2c;
+
 // Phrases, each behind its code. One text of them all would be longer than those that an image has packed, and put together
 // at start in every image.
 const SUCCESSFUL: string = "200OK,201Created,202Accepted,204No Content,206Partial Content,";
@@ -39,43 +41,27 @@ function phrases(status: i32): string {
 }
 
 /**
- * Writes a status line (RFC 9112, 4), with its end. Where no phrase is known, there is none.
+ * Writes a status line (RFC 9112, 4), with its end.
  * @returns the address behind it
  */
 export function putStatus(at: usize, status: i32): usize {
   at = putNumber(putText(at, "HTTP/1.1 "), status);
   store<u8>(at, 0x20);
-  const from = phraseAt(status);
-  const size = phraseSize(from);
-  for (let i: usize = 1; i <= size; i++) store<u8>(at + i, load<u16>(from + ((i - 1) << 1)));
-  return putEnd(at + 1 + size);
+  return putEnd(putPhrase(at + 1, status));
 }
 
-/** What a status means, in words; "" where none are known. */
-export function reasonPhrase(status: i32): string {
-  const from = phraseAt(status);
+/** Writes what a status means, in words: none where none are known. @returns the address behind them */
+export function putPhrase(at: usize, status: i32): usize {
   const text = phrases(status);
-  const begin = <i32>((from - changetype<usize>(text)) >> 1);
-  return text.substring(begin, begin + <i32>phraseSize(from));
-}
-
-/** Where a status's phrase is: the last one, which is empty, for what is not known. */
-function phraseAt(status: i32): usize {
-  const text = phrases(status);
-  let at = changetype<usize>(text);
-  const end = at + ((<usize>text.length) << 1);
-  while (at < end) {
-    const code = (<i32>load<u16>(at) - 0x30) * 100 + (<i32>load<u16>(at, 2) - 0x30) * 10 + load<u16>(at, 4) - 0x30;
-    at += 6;
-    if (code == status) return at;
-    at += (phraseSize(at) + 1) << 1;
+  let from = changetype<usize>(text);
+  const end = from + ((<usize>text.length) << 1);
+  while (from < end) {
+    const code = <i32>load<u16>(from) * 100 + <i32>load<u16>(from, 2) * 10 + load<u16>(from, 4) - 0x30 * 111;
+    for (from += 6; load<u16>(from) != COMMA; from += 2) {
+      if (code == status) store<u8>(at++, load<u16>(from));
+    }
+    if (code == status) break;
+    from += 2;
   }
-  return end - 2;
-}
-
-/** Characters of the phrase at an address. */
-function phraseSize(at: usize): usize {
-  let size: usize = 0;
-  while (load<u16>(at + (size << 1)) != 0x2c) size++;
-  return size;
+  return at;
 }

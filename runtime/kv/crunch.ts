@@ -7,7 +7,8 @@
  *         0           4           8          12
  *     0  |files      |contents   |slots      |texts      |     numbers of each; texts: bytes
  *    16  |modified, in ns since 1970 (u64)               |     then, one behind the other:
- *        files:     {key u32, length u32, content u32}         sorted by key; content NONE: an empty dictionary
+ *        files:     {key u32, length u32, content u32}         sorted by key; content NONE: a dictionary, whose key
+ *                                                              ends with a slash
  *        slots:     {1 + index of the file u32}                a hash table, open addressing, a power of two
  *        contents:  {start u32, size u32, SHA-256}             start: from the beginning of all this
  *        texts:     the keys in UTF-8
@@ -17,15 +18,18 @@
 import { OK } from "../base/result";
 import { SHA256_SIZE } from "../crypto/sha256";
 import { E_NOT_FOUND } from "../sys/results";
-import { KEY_MAX, KV_DICTIONARY, KV_VALUE, KvEntry, KvRo, KvValue } from "./kvro";
+import { KEY_MAX, KV_DICTIONARY, KV_VALUE, KvEntry, KvRo, KvTaker, KvValue } from "./kvro";
 import { canonicalKey, KeyTable } from "./names";
 
 const HEADER_SIZE: usize = 24;
 const FILE_SIZE: usize = 12;
 const CONTENT_SIZE: usize = 8 + <usize>SHA256_SIZE;
 
-/** The canonical form of the key that is looked for. */
-const canonical: usize = memory.data(KEY_MAX);
+/** Bytes of the SHA-256 that tell versions apart. */
+const VERSION: usize = 12;
+
+/** The canonical form of the key that is looked for, and a slash. */
+const canonical: usize = memory.data(KEY_MAX + 1);
 
 export class Crunch extends KvRo {
   private readonly table: KeyTable;
@@ -52,17 +56,24 @@ export class Crunch extends KvRo {
     length = canonicalKey(key, length, canonical);
     value.size = 0;
     value.address = 0;
-    let slot = hashKey(canonical, length) & this.mask;
-    let index = load<u32>(this.slots + ((<usize>slot) << 2));
-    while (index) {
-      if (this.table.is(index - 1, canonical, length)) {
-        this.open(load<u32>(this.table.entry(index - 1), 8), value);
-        return KV_VALUE;
-      }
-      slot = (slot + 1) & this.mask;
-      index = load<u32>(this.slots + ((<usize>slot) << 2));
+    const index = this.indexOf(length);
+    if (index) {
+      this.open(load<u32>(this.table.entry(index - 1), 8), value);
+      return KV_VALUE;
     }
-    return this.table.hasDictionary(canonical, length) ? KV_DICTIONARY : E_NOT_FOUND;
+    // All dictionaries are in the table, but for the one of all.
+    if (!length) return KV_DICTIONARY;
+    store<u8>(canonical + length, 0x2f);
+    return this.indexOf(length + 1) ? KV_DICTIONARY : E_NOT_FOUND;
+  }
+
+  /** 1 + the index of the file with the first bytes of `canonical` for a key, or 0. */
+  private indexOf(length: usize): u32 {
+    let slot = hashKey(canonical, length);
+    let index: u32 = 0;
+    do index = load<u32>(this.slots + ((<usize>(slot++ & this.mask)) << 2));
+    while (index && !this.table.is(index - 1, canonical, length));
+    return index;
   }
 
   private open(content: u32, value: KvValue): void {
@@ -80,6 +91,16 @@ export class Crunch extends KvRo {
     return part;
   }
 
+  give(value: KvValue, offset: u64, length: u64, to: KvTaker): i32 {
+    to.takeAll(value.address + <usize>offset, <usize>length);
+    return OK;
+  }
+
+  version(value: KvValue, ptr: usize): usize {
+    memory.copy(ptr, this.digestOf(value), VERSION);
+    return VERSION;
+  }
+
   list(key: string): KvEntry[] | null {
     const list = this.table.list(key);
     if (!list) this.error = E_NOT_FOUND;
@@ -87,8 +108,12 @@ export class Crunch extends KvRo {
   }
 
   digestTo(value: KvValue, ptr: usize): i32 {
-    memory.copy(ptr, this.contents + <usize>value._cursor * CONTENT_SIZE + 8, SHA256_SIZE);
+    memory.copy(ptr, this.digestOf(value), SHA256_SIZE);
     return OK;
+  }
+
+  private digestOf(value: KvValue): usize {
+    return this.contents + <usize>value._cursor * CONTENT_SIZE + 8;
   }
 }
 

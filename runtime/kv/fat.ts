@@ -12,11 +12,11 @@ import { BlockStore } from "../block/store";
 import { E_INVALID, E_NOT_FOUND } from "../sys/results";
 import { FatDirectory } from "./fatdirectory";
 import { FatVolume } from "./fatvolume";
-import { hashValue } from "./hash";
-import { KEY_MAX, KV_DICTIONARY, KV_VALUE, KvEntry, KvRo, KvValue } from "./kvro";
+import { KEY_MAX, KV_DICTIONARY, KV_VALUE, KvEntry, KvValue } from "./kvro";
 import { canonicalKey } from "./names";
+import { KvOnDisk } from "./ondisk";
 
-export class Fat extends KvRo {
+export class Fat extends KvOnDisk {
   private readonly volume: FatVolume;
 
   /** Reads the first sector, for which the fiber waits. */
@@ -113,10 +113,6 @@ export class Fat extends KvRo {
   /** Why a chain ended before its file did. */
   private broken(): i32 {
     return this.volume.failure == OK ? E_INVALID : this.volume.failure;
-  }
-
-  digestTo(value: KvValue, ptr: usize): i32 {
-    return hashValue(this, value, ptr);
   }
 
   list(key: string): KvEntry[] | null {

@@ -23,6 +23,16 @@ export const KEY_MAX: i32 = 1024;
 /** Most bytes that `get` reads, unless told otherwise. */
 export const GET_MAX: u32 = 16 * 1024 * 1024;
 
+/** Most bytes that are read of a value at a time, where it is handed on by parts. */
+export const KV_PART_MAX: u32 = 32768;
+/** Most bytes of what tells versions of a value apart. */
+export const VERSION_MAX: usize = 16;
+/**
+ * The day up to which a value's time of change means nothing, in ns since 1970: where files have none, disks and archives
+ * are made with this one, before which FAT has no time.
+ */
+export const KV_EPOCH: i64 = 315_532_800_000_000_000;
+
 /** A value that was found, for reading it by parts. One object serves for many look-ups, one after the other. */
 export class KvValue {
   /** Its bytes. */
@@ -45,6 +55,18 @@ export class KvEntry {
     readonly name: string,
     readonly kind: i32,
   ) {}
+}
+
+/** What takes a value to send it on. */
+export abstract class KvTaker {
+  /** Takes all that was asked for, which lies in memory and stays there unchanged. */
+  abstract takeAll(address: usize, length: usize): void;
+
+  /** Takes the next part, which is in the buffer; may wait. @returns whether more is wanted */
+  abstract takePart(ptr: usize, length: usize): bool;
+
+  /** KV_PART_MAX bytes for parts, for one call of `give` at a time. */
+  abstract buffer(): usize;
 }
 
 /** Where keys are written in UTF-8 to be looked up. */
@@ -175,8 +197,20 @@ export abstract class KvRo {
   }
 
   /**
-   * The SHA-256 of a value that was found: where the store does not have it, hashValue of hash.ts makes it. (Not here, or
-   * images whose stores have it would contain SHA-256.)
+   * Hands a part of a value on.
+   * @param offset its first byte; @param length bytes, all of them within the value
+   * @returns OK, also when the taker wants no more; or why it cannot be read
+   */
+  abstract give(value: KvValue, offset: u64, length: u64, to: KvTaker): i32;
+
+  /**
+   * Bytes that differ from those of other contents of the value, sooner or later.
+   * @param ptr where they go, with room for VERSION_MAX; @returns how many
+   */
+  abstract version(value: KvValue, ptr: usize): usize;
+
+  /**
+   * The SHA-256 of a value that was found.
    * @param ptr where its SHA256_SIZE bytes go
    * @returns OK or a code
    */

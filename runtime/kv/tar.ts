@@ -11,9 +11,9 @@ import { ByteReader } from "../block/bytes";
 import { BlockStore } from "../block/store";
 import { LogSource } from "../sys/log";
 import { E_INVALID, E_NOT_FOUND } from "../sys/results";
-import { hashValue } from "./hash";
-import { KEY_MAX, KV_DICTIONARY, KV_VALUE, KvEntry, KvRo, KvValue } from "./kvro";
+import { KEY_MAX, KV_DICTIONARY, KV_VALUE, KvEntry, KvValue } from "./kvro";
 import { canonicalKey, KeyTable } from "./names";
+import { KvOnDisk } from "./ondisk";
 import { PaxRecords } from "./pax";
 import { TableMaker } from "./tablemaker";
 import {
@@ -47,7 +47,7 @@ const PAX_MAX: u32 = 16 * 1024;
 /** The canonical form of the key that is looked for. */
 const canonical: usize = memory.data(KEY_MAX);
 
-export class Tar extends KvRo {
+export class Tar extends KvOnDisk {
   private table: KeyTable;
   private readonly reader: ByteReader;
 
@@ -81,10 +81,6 @@ export class Tar extends KvRo {
     const part = <u32>min<u64>(min<u32>(length, i32.MAX_VALUE), value.size - offset);
     const outcome = this.reader.read(value._start + offset, ptr, part);
     return outcome == OK ? <i32>part : outcome;
-  }
-
-  digestTo(value: KvValue, ptr: usize): i32 {
-    return hashValue(this, value, ptr);
   }
 
   list(key: string): KvEntry[] | null {

@@ -1,8 +1,8 @@
 import { equal } from "../../base/bytes";
 import { E_NOT_FOUND } from "../../sys/results";
 import { KV_ROOT } from "../format";
-import { hashValue } from "../hash";
-import { KvEntry, KvRo, KvValue } from "../kvro";
+import { KvEntry, KvValue } from "../kvro";
+import { KvOnDisk } from "../ondisk";
 import { addEntry, kindOf } from "./entry";
 import { Path } from "./path";
 import { readPlaces, readValue } from "./reader";
@@ -25,7 +25,7 @@ import { Volume } from "./volume";
  * The store as it was at one time, to be read while others write. What it keeps takes memory for each node that changes,
  * and room on the disk: close it soon.
  */
-export class KvSnapshot extends KvRo {
+export class KvSnapshot extends KvOnDisk {
   private readonly path: Path = new Path();
   private layer: Layer | null;
 
@@ -74,10 +74,6 @@ export class KvSnapshot extends KvRo {
     const former = this.formerOf(id);
     if (former) return readPlaces(volume, former.places, former.size, offset, ptr, length);
     return readValue(volume, id, load<u32>(volume.tree.node(id), NODE_VERSION), offset, ptr, length);
-  }
-
-  digestTo(value: KvValue, ptr: usize): i32 {
-    return hashValue(this, value, ptr);
   }
 
   list(key: string): KvEntry[] | null {

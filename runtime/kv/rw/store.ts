@@ -11,8 +11,8 @@ import { encodeUtf8 } from "../../base/utf8";
 import { BlockStore } from "../../block/store";
 import { E_INVALID, E_NOT_FOUND } from "../../sys/results";
 import { GONE_SIZE, KV_CHUNK_MAX } from "../format";
-import { hashValue } from "../hash";
-import { KEY_MAX, KvEntry, KvRo, KvValue } from "../kvro";
+import { KEY_MAX, KvEntry, KvValue } from "../kvro";
+import { KvOnDisk } from "../ondisk";
 import { KvBatch } from "./batch";
 import { Edit } from "./edit";
 import { addEntry, kindOf } from "./entry";
@@ -40,7 +40,7 @@ const REMOVAL: u64 = <u64>KEY_MAX * GONE_SIZE;
 /** Most bytes of what a change of a batch takes, besides those for the bytes of its key and its value. */
 const CHANGE: u64 = 256;
 
-export class KvRw extends KvRo {
+export class KvRw extends KvOnDisk {
   private readonly volume: Volume;
   private readonly snapshots: Snapshots;
   private readonly edit: Edit;
@@ -102,10 +102,6 @@ export class KvRw extends KvRo {
   /** As in KvRo; E_AGAIN when the value was changed since it was found. What one call reads belongs together. */
   read(value: KvValue, offset: u64, ptr: usize, length: u32): i32 {
     return readValue(this.volume, value._place, value._cursor, offset, ptr, length);
-  }
-
-  digestTo(value: KvValue, ptr: usize): i32 {
-    return hashValue(this, value, ptr);
   }
 
   list(key: string): KvEntry[] | null {

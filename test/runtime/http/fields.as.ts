@@ -1,10 +1,12 @@
 /** The parsers of field values and of paths, on octets that the test puts into memory. */
 
+import { OK } from "fata/base/result";
 import { codingWeight } from "fata/http/coding";
-import { Conditions, FieldValue } from "fata/http/conditions";
+import { Conditions } from "fata/http/conditions";
 import { DATE_SIZE, loadDate, storeDate } from "fata/http/date";
 import { findTag } from "fata/http/etag";
 import { FormReader, formValue } from "fata/http/form";
+import { Head, TABLE_SIZE } from "fata/http/head";
 import { MEDIA_TYPE_MAX, storeMediaType } from "fata/http/mediatype";
 import { Parameters, Pattern } from "fata/http/pattern";
 import { decodePercent, percentString } from "fata/http/percent";
@@ -28,8 +30,67 @@ export function tag(list: usize, length: usize, tag: usize, tagLength: usize, st
   return findTag(list, length, tag, tagLength, strong);
 }
 
-export function gzip(list: usize, length: usize): i32 {
-  return codingWeight(list, length, "gzip");
+/** The fields that a head may have: some on two lines. */
+const NAMES: string[] = [
+  "if-match",
+  "if-none-match",
+  "if-modified-since",
+  "if-unmodified-since",
+  "if-range",
+  "if-match",
+  "if-none-match",
+  "accept-encoding",
+  "accept-encoding",
+];
+
+/** A head with those of the fields whose values the test has put into memory. */
+class Fields extends Head {
+  private readonly places: StaticArray<usize> = new StaticArray<usize>(NAMES.length);
+  private readonly sizes: StaticArray<usize> = new StaticArray<usize>(NAMES.length);
+
+  constructor() {
+    super(heap.alloc(TABLE_SIZE));
+  }
+
+  /** @param ptr 0: the field is not there */
+  set(index: i32, ptr: usize, length: usize): void {
+    this.places[index] = ptr;
+    this.sizes[index] = length;
+  }
+
+  find(name: string, from: i32): i32 {
+    for (let i = from; i < NAMES.length; i++) if (this.places[i] && NAMES[i] == name) return i;
+    return -1;
+  }
+
+  valueAt(index: i32): usize {
+    return this.places[index];
+  }
+
+  valueSize(index: i32): usize {
+    return this.sizes[index];
+  }
+
+  protected startLine(_at: usize, _end: usize): i32 {
+    return OK;
+  }
+
+  protected known(_name: usize, _nameSize: usize, _value: usize, _end: usize): i32 {
+    return OK;
+  }
+
+  protected finish(): i32 {
+    return OK;
+  }
+}
+
+const head = new Fields();
+
+/** The weight of gzip in the lists of two fields; address 0 for none. */
+export function gzip(list: usize, length: usize, second: usize, secondLength: usize): i32 {
+  head.set(7, list, length);
+  head.set(8, second, secondLength);
+  return codingWeight(head, "gzip");
 }
 
 const range = new ByteRange();
@@ -85,15 +146,9 @@ export function type(name: usize, length: usize, to: usize): usize {
 
 const conditions = new Conditions();
 
-/** Sets one of the conditions, in the order of the class; address 0 for none. */
+/** Sets one of the fields that are conditions, in the order of NAMES; address 0 for none. */
 export function condition(index: i32, ptr: usize, length: usize): void {
-  let value: FieldValue = conditions.ifMatch;
-  if (index == 1) value = conditions.ifNoneMatch;
-  if (index == 2) value = conditions.ifModifiedSince;
-  if (index == 3) value = conditions.ifUnmodifiedSince;
-  if (index == 4) value = conditions.ifRange;
-  value.address = ptr;
-  value.length = length;
+  head.set(index, ptr, length);
 }
 
 export function evaluate(tag: usize, tagLength: usize, modified: i64, now: i64, safe: bool): i32 {
@@ -101,11 +156,11 @@ export function evaluate(tag: usize, tagLength: usize, modified: i64, now: i64, 
   conditions.tagLength = tagLength;
   conditions.modified = modified;
   conditions.now = now;
-  return conditions.evaluate(safe);
+  return conditions.evaluate(head, safe);
 }
 
 export function isRangeWanted(): bool {
-  return conditions.isRangeWanted;
+  return conditions.isRangeWanted(head);
 }
 
 const parameters = new Parameters();

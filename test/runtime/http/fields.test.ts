@@ -8,7 +8,7 @@ import { stringAt } from "../../support/strings.ts";
 const guest = await compileGuest(import.meta.url, "fields.as.ts");
 const { exports, memory } = guest.instantiate();
 const call = (name: string, ...values: (number | bigint)[]) => exports[name]?.(...values);
-const places = Array.from({ length: 6 }, () => Number(call("allocate", 8192)));
+const places = Array.from({ length: 8 }, () => Number(call("allocate", 8192)));
 const output = Number(call("allocate", 8192));
 
 /** Puts text into memory. @returns address and octets */
@@ -133,7 +133,17 @@ describe("weights of codings (RFC 9110, 12.5.3)", () => {
     ["gzip;q=1.", 1000],
     ["(gzip)", 0],
   ] as const)
-    test(`"${list}" has gzip at ${weight}`, () => assert.equal(call("gzip", ...put(list)), weight));
+    test(`"${list}" has gzip at ${weight}`, () => assert.equal(call("gzip", ...put(list), 0, 0), weight));
+
+  // RFC 9110, 5.3: lines of one name are one list.
+  for (const [first, second, weight] of [
+    ["br", "gzip", 1000],
+    ["gzip;q=0.5", "*", 500],
+    ["*", "gzip;q=0.25", 250],
+    ["*;q=0.1", "br", 100],
+  ] as const)
+    test(`"${first}" and "${second}" have gzip at ${weight}`, () =>
+      assert.equal(call("gzip", ...put(first), ...put(second, 1)), weight));
 });
 
 describe("ranges (RFC 9110, 14.1.2), of 10,000 octets", () => {
@@ -268,14 +278,17 @@ describe("media types", () => {
 describe("conditions (RFC 9110, 13)", () => {
   const [modified, now] = [784111777, 1795219200];
   const date = (seconds: number) => new Date(seconds * 1000).toUTCString();
-  const names = ["If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range"];
+  const names = [
+    ...["If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range"],
+    ...["second If-Match", "second If-None-Match"],
+  ];
   const evaluate = (fields: Readonly<Record<string, string>>, safe = true, changed = BigInt(modified)) => {
     for (const [index, name] of names.entries()) {
       const text = fields[name];
       const [at, length] = text === undefined ? [0, 0] : put(text, index);
       call("condition", index, at, length);
     }
-    return call("evaluate", ...put('"v2"', 5), changed, BigInt(now), safe ? 1 : 0);
+    return call("evaluate", ...put('"v2"', 7), changed, BigInt(now), safe ? 1 : 0);
   };
   const [before, at, after] = [date(modified - 1), date(modified), date(modified + 1)];
 
@@ -303,6 +316,14 @@ describe("conditions (RFC 9110, 13)", () => {
     [{ "If-Unmodified-Since": before }, true, 412],
     [{ "If-Unmodified-Since": "yesterday" }, true, 200],
     [{ "If-Match": '"v2"', "If-Unmodified-Since": before }, true, 200],
+    // RFC 9110, 5.3: lines of one name are one list.
+    [{ "If-Match": '"v1"', "second If-Match": '"v2"' }, true, 200],
+    [{ "If-Match": '"v2"', "second If-Match": '"v1"' }, true, 200],
+    [{ "If-Match": '"v1"', "second If-Match": '"v3"' }, true, 412],
+    [{ "If-Match": '"v2"', "second If-Match": "v3" }, true, 412],
+    [{ "If-Match": '"v2"', "second If-Match": "" }, true, 200],
+    [{ "If-None-Match": '"v1"', "second If-None-Match": 'W/"v2"' }, true, 304],
+    [{ "If-None-Match": '"v1"', "second If-None-Match": '"v2"' }, false, 412],
     [{ "If-Match": '"v2"', "If-None-Match": '"v2"' }, true, 304],
     [{ "If-Match": '"v1"', "If-None-Match": '"v2"' }, true, 412],
   ] as const)
