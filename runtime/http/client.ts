@@ -21,7 +21,10 @@ import { Uri } from "./uri";
 export class HttpClient {
   /** Why `get` or `send` gave null last. */
   error: i32 = OK;
-  /** Milliseconds until the head must have come, connecting included; and that a body's beginning may take. */
+  /**
+   * Milliseconds until the head must have come, connecting included; for a request with content anew when that has been sent,
+   * each 64 KiB of which a server must take in as many. And milliseconds that a body's beginning may take.
+   */
   timeout: u64 = 30_000;
   /** Most octets of a body that are read, unless `limit` of the response says otherwise. */
   bodyMax: u64 = 16 * 1024 * 1024;
@@ -152,6 +155,8 @@ export class HttpClient {
     // A server that does not want all of it may have answered nevertheless: so what follows tells.
     const sent = content ? output.send(content.dataStart, content.length) : output.send(0, 0);
     output.open(null, 0);
+    // A server answers content when it has it all: what takes long to send, but goes on, has not used the time up.
+    if (content && sent == OK) deadline = after(this.timeout);
     const response = HttpResponse.make(this, flow, uri.host, uri.port);
     this.error = response._receive(deadline, method == "HEAD", this.timeout);
     if (this.error != OK) {

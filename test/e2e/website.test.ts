@@ -313,6 +313,10 @@ describe("chromium", () => {
 
 test("all end well, and have logged what was asked in the Common Log Format", async () => {
   for (const [index, tender] of tenders.entries()) {
+    const from = tender.output.length;
+    const nonsense = `exec 3<>/dev/tcp/10.0.${index}.2/80; printf 'NONSENSE\\r\\n' >&3; cat <&3`;
+    assert.match(await host.run("bash", "-c", nonsense), /^HTTP\/1.1 400 Bad Request\r\n/);
+    await tender.printed('] "-" 400 11\n', from);
     tender.kill("SIGTERM");
     await tender.endedWith(0);
     assert.doesNotMatch(tender.output, /WARNING|ERROR|panic|trap/);

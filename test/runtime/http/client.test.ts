@@ -79,6 +79,18 @@ describe("requests", () => {
     assert.equal(server.outcome, codes.E_TIMEOUT);
     assert.ok(peer.closed);
   });
+
+  test("wait anew when content has left, which took long but went on", () => {
+    const server = new Server();
+    server.call("limitOpened", 20);
+    const peer = server.fetch(`POST ${HOME}`);
+    server.advance(29_000);
+    peer.allow(1000);
+    assert.match(peer.take(), /content$/);
+    server.advance(29_000);
+    assert.equal(server.outcome, undefined);
+    assert.equal(peer.send(EMPTY).server.outcome, 200);
+  });
 });
 
 describe("connections", () => {
