@@ -1,7 +1,7 @@
 /** A connection: a fiber that receives requests, has them handled, and sends the responses, in their order. */
 import { E_TIMEOUT, OK } from "../base/result";
 import { Flow } from "../flow/stream";
-import { after, Fiber, remaining, sleep } from "../sched/fiber";
+import { after, Fiber, remaining } from "../sched/fiber";
 import { Context } from "./context";
 import { Method } from "./method";
 import { HttpServer } from "./server";
@@ -86,8 +86,7 @@ export class Connection extends Fiber {
       if (this.lingers || !stays) return false;
       c._input.release();
       if (c._input.empty) return true;
-      // Others have their turn.
-      if (++row % ROW == 0 && sleep(0) != OK) return false;
+      if (++row % ROW == 0 && !server.letOthers()) return false;
     }
   }
 

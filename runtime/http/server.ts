@@ -5,7 +5,7 @@
  *     const result = server.serve(stack, 80);
  *     if (result != OK) log.error(`Cannot listen on port 80: ${resultName(result)}`);
  */
-import { OK } from "../base/result";
+import { E_CANCELLED, OK } from "../base/result";
 import { Listener, Transport } from "../flow/stream";
 import { Fn1 } from "../sched/combine";
 import { atExit } from "../sched/exit";
@@ -149,6 +149,12 @@ export class HttpServer {
     this.idle.push(connection);
     if (this.count >= this.connectionsMax) this.changed.wakeAll(OK);
     return true;
+  }
+
+  /** For connections only: lets others have their turn. @returns false when the fiber was cancelled */
+  letOthers(): bool {
+    // A wait whose time is over ends with the next step.
+    return this.changed.waitUntil(0) != E_CANCELLED;
   }
 
   /** For connections only: answers a head that cannot be served. */
