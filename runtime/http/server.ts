@@ -100,7 +100,7 @@ export class HttpServer {
     this.stopping = true;
     const listener = this.listener;
     if (listener) listener.close();
-    this.changed.wakeAll(OK);
+    this.changed.wakeAll();
     let idle = this.idle.first;
     while (idle) {
       idle.cancel();
@@ -147,7 +147,7 @@ export class HttpServer {
     connection.idle = true;
     this.active.remove(connection);
     this.idle.push(connection);
-    if (this.count >= this.connectionsMax) this.changed.wakeAll(OK);
+    if (this.count >= this.connectionsMax) this.changed.wakeAll();
     return true;
   }
 
@@ -168,7 +168,7 @@ export class HttpServer {
     if (connection.idle) this.idle.remove(connection);
     else this.active.remove(connection);
     this.count--;
-    this.changed.wakeAll(OK);
+    this.changed.wakeAll();
   }
 
   /** For connections only: buffers for a request; waits until there are some. Null when the fiber was cancelled. */
@@ -192,7 +192,7 @@ export class HttpServer {
     context._release();
     context._next = this.spare;
     this.spare = context;
-    this.returned.wakeOne(OK);
+    this.returned.wakeOne();
   }
 }
 
