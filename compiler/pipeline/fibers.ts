@@ -35,6 +35,9 @@ const LEAVE = "suspended";
 /** From here on it is shorter to count the places that `br_table` knows from the first one. */
 const FAR = 4;
 
+/** Expressions that neither trap nor change anything. */
+const VALUES: ReadonlySet<string> = new Set(["LocalGet", "GlobalGet", "Const"]);
+
 /** What Binaryen's own declarations leave out. */
 interface Functions {
   readonly Function: { setBody(func: binaryen.FunctionRef, body: Expression): void };
@@ -188,6 +191,7 @@ class Resumable {
       case "Call":
       case "LocalSet":
       case "Drop": {
+        if (!this.standsAlone(expression)) throw new Error(`${this.name} waits within an expression`);
         this.calls++;
         const leave = module.br(LEAVE, this.resumeAt(), module.i32.const(this.calls));
         return module.block(null, [expression, module.drop(leave)]);
@@ -206,6 +210,7 @@ class Resumable {
     const { i32 } = module;
     const [condition, ifTrue, ifFalse] = ["condition", "ifTrue", "ifFalse"].map((field) => info[field] as Expression);
     if (!condition || !ifTrue) throw new Error("an if without a condition");
+    if (!this.isValue(condition)) throw new Error(`${this.name} computes something in a condition around a wait`);
     if (!ifFalse || !this.holdsWait(ifFalse))
       return module.if(i32.or(condition, this.resumeAt()), this.one(ifTrue), ifFalse || undefined);
     if (!this.holdsWait(ifTrue))
@@ -217,6 +222,22 @@ class Resumable {
 
   private holdsWait(expression: Expression): boolean {
     return this.waits(expression) || this.tree.childrenOf(expression).some((child) => this.holdsWait(child));
+  }
+
+  /**
+   * Whether it is a call, or what a local is set to by one, of values that are there already: it is run again where the
+   * fiber goes on, without the locals that are not used afterwards, so it may do nothing else.
+   */
+  private standsAlone(expression: Expression): boolean {
+    const { tree } = this;
+    const info = tree.info(expression);
+    if (tree.kind(info) !== "Call") return this.standsAlone(info["value"] as Expression);
+    return this.waits(expression) && tree.childrenOf(expression).every((operand) => this.isValue(operand));
+  }
+
+  /** Whether it only gives a value, whatever locals hold. */
+  private isValue(expression: Expression): boolean {
+    return VALUES.has(this.tree.kindOf(expression) ?? "");
   }
 
   private waits(expression: Expression): boolean {
@@ -237,8 +258,16 @@ class Resumable {
   }
 
   private kindOf(type: binaryen.Type | undefined): Kind {
-    const { i64, f32, f64 } = this.instance;
-    return type === i64 ? "i64" : type === f32 ? "f32" : type === f64 ? "f64" : "i32";
+    const { i32, i64, f32, f64 } = this.instance;
+    const kinds: readonly (readonly [binaryen.Type, Kind])[] = [
+      [i32, "i32"],
+      [i64, "i64"],
+      [f32, "f32"],
+      [f64, "f64"],
+    ];
+    const found = kinds.find(([known]) => known === type);
+    if (!found) throw new Error(`${this.name} waits and has a value of a type that cannot be saved`);
+    return found[1];
   }
 
   /** What a function returns that is not done: nobody looks at it. */
