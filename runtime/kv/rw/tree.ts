@@ -185,6 +185,8 @@ export class Tree {
     if (previous) store<u32>(this.node(previous), next, NODE_NEXT);
     else store<u32>(this.node(parent), next, NODE_CHILD);
     if (next) store<u32>(this.node(next), previous, NODE_PREVIOUS);
+    // It is linked no more, whenever the table is made wider.
+    store<u32>(node, 0, NODE_PREVIOUS);
     this.size--;
   }
 

@@ -34,6 +34,14 @@ export function find(key: u64): u32 {
   return tree.find(KV_ROOT, name, 8);
 }
 
+export function unlink(id: u32): void {
+  tree.unlink(id);
+}
+
+export function link(id: u32): void {
+  tree.link(id);
+}
+
 export function remove(id: u32): void {
   tree.unlink(id);
   tree.give(id);

@@ -29,6 +29,16 @@ describe("the table of names", () => {
     });
   }
 
+  test("may become wider while a node is taken out of it", () => {
+    call("newTree");
+    const ids = Array.from({ length: 128 }, (_, i) => call("add", BigInt(i)));
+    call("unlink", ids[5] ?? 0);
+    for (let i = 128; i < 130; i++) ids.push(call("add", BigInt(i)));
+    assert.equal(call("find", 5n), 0);
+    call("link", ids[5] ?? 0);
+    for (const [i, id] of ids.entries()) assert.equal(call("find", BigInt(i)), id);
+  });
+
   test("can be made wide enough before there are nodes", () => {
     call("newTree");
     assert.equal(call("widenFor", 1000), 1);
