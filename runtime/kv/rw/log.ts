@@ -140,6 +140,8 @@ export class Log {
    * was changed: so they say nothing, together with what comes next.
    */
   dropGroup(): void {
+    // One that could not be opened has nothing in the frame: what is there was changed before.
+    if (!this.open) return;
     this.open = false;
     this.current.begin(this.current.address, this.current.capacity, this.current.sequence, this.current.chain);
   }

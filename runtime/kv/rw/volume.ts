@@ -178,10 +178,15 @@ export class Volume {
     if (this.log.failed != OK) return this.log.failed;
     if (this.device.readOnly) return E_READ_ONLY;
     if (short(MEMORY)) return E_NO_MEMORY;
-    let outcome = this.makeRoom(need, grows);
-    if (outcome != OK || this.announced) return outcome;
+    // To make room may write frames, too.
+    const outcome = this.announced ? OK : this.announce();
+    return outcome == OK ? this.makeRoom(need, grows) : outcome;
+  }
+
+  /** Tells the superblock that this opening writes. */
+  private announce(): i32 {
     // What was read may not have been durable: a tender that ended left it to the host.
-    outcome = this.log.flush();
+    const outcome = this.log.flush();
     if (outcome != OK) return outcome;
     // Frames that an earlier opening has left behind the log's end must not be taken for its next ones.
     const superblock = this.superblock;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import * as abi from "../../../runtime/abi/tender.ts";
+import type { BlockRequest } from "../../support/block.ts";
 import { filled, perform, sorted, step } from "./rwscript.ts";
 import { Model, Store } from "./rwstore.ts";
 
@@ -158,6 +159,54 @@ describe("read-write store", () => {
     assert.equal(after.filter(({ flush }) => flush).length, 1);
     assert.equal(after.filter(({ flush }) => !flush).length, 1);
     assert.equal(new Store({ disk: store.disk }).contents().size, 21);
+  });
+
+  test("a flush makes durable what was written before it began, not what is written while it runs", () => {
+    const store = new Store({ cache: 0 });
+    store.set("/a", filled(400, 1));
+    const held: BlockRequest[] = [];
+    let release = false;
+    store.block.order = (requests) => {
+      const before = release ? held.splice(0) : [];
+      release = false;
+      held.push(...requests.filter(({ operation }) => operation === abi.BLOCK_OP_FLUSH));
+      return [...requests.filter(({ operation }) => operation !== abi.BLOCK_OP_FLUSH), ...before];
+    };
+    const first = store.begin("sync", {});
+    store.settle();
+    assert.equal(held.length, 1);
+    store.set("/b", filled(400, 2));
+    const second = store.begin("sync", {});
+    store.settle();
+    // What takes more than a frame has the one with /b written.
+    store.set("/c", filled(9000, 3));
+    release = true;
+    store.get("/c");
+    assert.deepEqual([store.done(first), store.done(second), held.length], [true, false, 1]);
+    release = true;
+    store.get("/c");
+    assert.equal(store.result(second), abi.OK);
+  });
+
+  test("a change that is cancelled before it has begun takes nothing with it that was changed before", () => {
+    const store = new Store({ cache: 0 });
+    store.set("/a", filled(400, 1));
+    store.block.paused = true;
+    const sync = store.begin("sync", {});
+    store.settle();
+    const set = store.begin("set", { key: "/b", value: filled(400, 2) });
+    store.settle();
+    assert.equal(store.result(set), abi.OK);
+    // It takes several frames: those before have to be written first.
+    const part = store.begin("setPart", { key: "/a", value: filled(3000, 3) });
+    store.settle();
+    store.cancel(part);
+    store.settle();
+    store.block.paused = false;
+    store.settle();
+    assert.deepEqual([store.result(sync), store.result(part)], [abi.OK, E_CANCELLED]);
+    assert.equal(store.sync(), abi.OK);
+    for (const it of [store, new Store({ disk: store.disk })]) assert.deepEqual(it.get("/b"), filled(400, 2));
   });
 
   test("fibers that write large values at one time do not disturb each other", () => {
@@ -396,6 +445,27 @@ describe("the disk of a store", () => {
         /the store is damaged; save what can be read by: fata kv export DISK FOLDER/,
       );
     }
+  });
+
+  test("tells of an opening before it moves anything: what comes after a sweep that failed is found", () => {
+    const full = new Store({ disk: new Uint8Array(160 * KIB), cache: 0 });
+    for (let i = 0; i < 40; i++) full.set(`/${i}`, filled(1500, i));
+    for (let i = 0; i < 40; i++) if (i % 4) full.remove(`/${i}`);
+    full.sync();
+    let failed = 0;
+    for (let writes = 0; writes < 12; writes++) {
+      const store = new Store({ disk: full.disk.slice(), cache: 0 });
+      let count = 0;
+      store.fault = ({ operation }) => (operation === abi.BLOCK_OP_WRITE && count++ === writes ? abi.E_IO : undefined);
+      if (store.set("/new", filled(60_000, 1)) !== abi.OK) failed++;
+      store.fault = () => undefined;
+      // After a superblock that could not be written, nothing more is.
+      if (store.remove("/4") === abi.E_IO) continue;
+      assert.equal(store.sync(), abi.OK);
+      const contents = sorted(store.contents());
+      assert.deepEqual(sorted(new Store({ disk: store.disk }).contents()), contents, `${writes}`);
+    }
+    assert.ok(failed > 2);
   });
 
   test("has each superblock durable, and all that it names before it, when anything else is written", () => {
