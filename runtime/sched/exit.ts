@@ -11,6 +11,8 @@ class Hook {
 }
 
 let hooks: Hook | null = null;
+/** Those that wait until these are done. */
+let lastHooks: Hook | null = null;
 let ending: bool = false;
 
 /**
@@ -22,15 +24,16 @@ export function atExit(fiber: Fiber): void {
   if (ending) fiber.spawn();
 }
 
+/** The same, when those of atExit are done: for what sees to it that what they have left to be done is done. */
+export function atExitLast(fiber: Fiber): void {
+  lastHooks = new Hook(fiber, lastHooks);
+}
+
 /** For the scheduler's loop only: begins the end, once. */
 export function end(): void {
   if (ending) return;
   ending = true;
-  let hook = hooks;
-  while (hook) {
-    hook.fiber.spawn();
-    hook = hook.next;
-  }
+  begin();
 }
 
 /** For the scheduler's loop only: exits with status 0 once the end has begun and all hooks are done. */
@@ -41,5 +44,16 @@ export function exitIfEnded(): void {
     if (!hook.fiber.done) return;
     hook = hook.next;
   }
-  exit(0);
+  if (!lastHooks) exit(0);
+  hooks = lastHooks;
+  lastHooks = null;
+  begin();
+}
+
+function begin(): void {
+  let hook = hooks;
+  while (hook) {
+    hook.fiber.spawn();
+    hook = hook.next;
+  }
 }

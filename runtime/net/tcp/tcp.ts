@@ -5,7 +5,7 @@
 import { E_IN_USE, E_NO_MEMORY, E_UNREACHABLE, OK } from "../../base/result";
 import { SIPHASH_KEY } from "../../crypto/siphash";
 import { Report } from "../../flow/report";
-import { atExit } from "../../sched/exit";
+import { atExitLast } from "../../sched/exit";
 import { after } from "../../sched/fiber";
 import { addSource } from "../../sched/source";
 import { randomBelow, randomFill } from "../../sys/random";
@@ -111,7 +111,7 @@ export class Tcp extends ProtocolHandler {
     this.outlet = outlet;
     ip.serve(this);
     addSource(outlet);
-    atExit(new Linger(this.table));
+    atExitLast(new Linger(this.table));
   }
 
   /** As Transport.listen. */

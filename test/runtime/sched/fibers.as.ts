@@ -1,7 +1,7 @@
 // The argument --job chooses what the image does; the test reads the console.
 import { E_CANCELLED, E_TIMEOUT, OK } from "fata/base/result";
 import { Fn0, joinAll, race, spawn, Task, timeout } from "fata/sched/combine";
-import { atExit } from "fata/sched/exit";
+import { atExit, atExitLast } from "fata/sched/exit";
 import { Fiber, self, sleep, WaitQueue, yieldNow } from "fata/sched/fiber";
 import { boot } from "fata/sched/loop";
 import { addEventHandler, EventHandler } from "fata/sched/source";
@@ -243,6 +243,7 @@ class Main extends Fiber {
         break;
       }
       case "Hooks":
+        atExitLast(new Sleeper("last hook", 1));
         atExit(new Sleeper("hook", 30));
         atExit(new Sleeper("other hook", 20));
         sleep(1_000_000);

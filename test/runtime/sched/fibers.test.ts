@@ -140,7 +140,7 @@ test("the stop event runs the exit hooks, then ends the image", () => {
   const tender = begin("Hooks").advance(100);
   assert.equal(tender.status, undefined);
   tender.event(EVENT_STOP).event(EVENT_STOP).advance(100);
-  assert.deepEqual(tender.lines, ["120 other hook 0", "130 hook 0"]);
+  assert.deepEqual(tender.lines, ["120 other hook 0", "130 hook 0", "131 last hook 0"]);
   assert.equal(tender.status, 0);
 });
 
