@@ -79,7 +79,7 @@ export class Connection extends Fiber {
       let stays = c._finish();
       // What is left of a body is dropped, so that the next request can be found; or else the connection ends.
       const most = body.taken + DRAIN_MAX;
-      while (stays && !body.ended) stays = body.read(discard, DISCARD) >= 0 && body.taken < most;
+      while (stays && !body.ended) stays = body.read(discard, DISCARD) >= 0 && body.taken <= most;
       // Where it is we who end it, the client may be sending its next request; and when the image ends, what the client has
       // not taken yet would be lost with it.
       this.lingers = status != OK || !body.ended || server.stopping || !(stays || head.close);

@@ -112,6 +112,13 @@ describe("back-pressure", () => {
     assert.equal(client.unread, 0);
   });
 
+  test("after 64 KiB that nobody has read the connection stays", () => {
+    const server = new Server();
+    const client = server.connect().send("POST /ignore HTTP/1.1\r\nHost: a\r\nContent-Length: 65536\r\n\r\n");
+    client.send("a".repeat(65536)).send(GET);
+    assert.deepEqual(client.statuses(), [200, 200]);
+  });
+
   test("what is made without end ends with the client, and for HEAD at once", () => {
     const server = new Server();
     const client = server.connect().send("HEAD /endless HTTP/1.1\r\nHost: a\r\n\r\n");
