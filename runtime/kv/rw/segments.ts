@@ -11,12 +11,13 @@ const CHECKPOINT: u8 = 3;
 /** Holds frames of the one that is being written. */
 const NEXT_CHECKPOINT: u8 = 4;
 
-// A segment's record: bytes that are needed, readers that need it as it is, its use, and from which frame on.
+// A segment's record: bytes that are needed, how often readers need a chunk in it as it is, from which frame on it is used,
+// and for what.
 const LIVE: usize = 0;
 const PINS: usize = 4;
-const USE: usize = 6;
 const OPENED: usize = 8;
-const RECORD: usize = 16;
+const USE: usize = 16;
+const RECORD: usize = 24;
 
 /** What a chunk takes in the log besides its bytes. */
 const COST: u32 = <u32>(DATA_SIZE + CHUNKS_SIZE + CHUNK_SIZE);
@@ -136,12 +137,12 @@ export class Segments {
   /** What lies at an address stays readable until it is unpinned as often. */
   pin(address: u64): void {
     const record = this.record(this.of(address));
-    store<u16>(record, load<u16>(record, PINS) + 1, PINS);
+    store<u32>(record, load<u32>(record, PINS) + 1, PINS);
   }
 
   unpin(address: u64): void {
     const record = this.record(this.of(address));
-    store<u16>(record, load<u16>(record, PINS) - 1, PINS);
+    store<u32>(record, load<u32>(record, PINS) - 1, PINS);
   }
 
   /** Whether what lies at an address is being moved elsewhere. */
@@ -175,7 +176,7 @@ export class Segments {
   }
 
   private canMove(record: usize, before: u64): bool {
-    return load<u8>(record, USE) == LOG && load<u64>(record, OPENED) < before && load<u16>(record, PINS) == 0;
+    return load<u8>(record, USE) == LOG && load<u64>(record, OPENED) < before && load<u32>(record, PINS) == 0;
   }
 
   private classOf(record: usize): u32 {
@@ -194,7 +195,7 @@ export class Segments {
       if (use == MOVING) store<u8>(record, LOG, USE);
       else if (use == NEXT_CHECKPOINT) store<u8>(record, CHECKPOINT, USE);
       const old = i != kept && (use == LOG || use == MOVING);
-      const empty = old && !load<u32>(record, LIVE) && !load<u16>(record, PINS) && load<u64>(record, OPENED) < before;
+      const empty = old && !load<u32>(record, LIVE) && !load<u32>(record, PINS) && load<u64>(record, OPENED) < before;
       if (use == CHECKPOINT || empty) {
         store<u8>(record, UNUSED, USE);
         this.unused++;

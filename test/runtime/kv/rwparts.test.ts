@@ -80,6 +80,13 @@ describe("segments", () => {
     assert.equal(call("unused"), 5);
   });
 
+  test("are kept however many chunks in them are read", () => {
+    const [, second = 0n] = four();
+    for (let i = 0; i < 65_536; i++) call("pin", second);
+    call("settle", 3n, 8);
+    assert.equal(call("unused"), 4);
+  });
+
   test("of a checkpoint are free when the next one counts, or when it is given up", () => {
     four();
     call("takeForCheckpoint");
