@@ -3,8 +3,8 @@
  *
  * A request occupies a slot of the queue from its submission to its completion, and meanwhile the slot holds the buffers:
  * so they stay alive even if the fiber that waits is cancelled. It then gets E_CANCELLED at once, but the request goes
- * on, and its buffers are the device's until it is through: do not touch them again. When all slots are taken, fibers
- * wait their turn. Nothing here allocates after construction.
+ * on, and its buffers are the device's until it is through: do not touch them again. Requests on memory, and flushes, are
+ * waited for in any case. When all slots are taken, fibers wait their turn. Nothing here allocates after construction.
  */
 import {
   BLOCK_BLOCK_SIZE,
@@ -174,7 +174,8 @@ export class BlockDevice extends BlockStore {
 
   flush(): i32 {
     const slot = this.take();
-    return slot ? this.perform(BLOCK_OP_FLUSH, 0, slot) : E_CANCELLED;
+    // A failure is told once, and the next flush may succeed without what was lost: so who asked waits for it in any case.
+    return slot ? this.performHeld(BLOCK_OP_FLUSH, 0, slot) : E_CANCELLED;
   }
 
   discard(offset: u64, length: u64): i32 {
@@ -203,8 +204,13 @@ export class BlockDevice extends BlockStore {
     const slot = this.take();
     if (!slot) return E_CANCELLED;
     slot.addMemory(ptr, length, null);
-    this.submit(operation, offset, slot);
     // Nothing keeps the memory from being used for something else once this has returned: so it waits in any case.
+    return this.performHeld(operation, offset, slot);
+  }
+
+  /** Submits the request and waits for its completion, also when the fiber is cancelled. */
+  private performHeld(operation: u32, offset: u64, slot: Slot): i32 {
+    this.submit(operation, offset, slot);
     slot.completion.waitHeld();
     const outcome = slot.status;
     this.release(slot);

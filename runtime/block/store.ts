@@ -49,7 +49,10 @@ export abstract class BlockStore {
   /** Writes memory at `offset`, with the same promise about the memory. */
   abstract writeFrom(offset: u64, ptr: usize, length: u32): i32;
 
-  /** Makes durable what was written: all writes that had returned before this call. */
+  /**
+   * Makes durable what was written: all writes that had returned before this call. A fiber that is cancelled meanwhile still
+   * waits for the outcome.
+   */
   abstract flush(): i32;
 
   /**

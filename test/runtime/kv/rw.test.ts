@@ -353,6 +353,24 @@ describe("read-write store", () => {
     assert.ok(new Store({ disk: store.disk }).get("/a"));
   });
 
+  test("a flush that fails is told to all who wait for it, also when the one who asked for it is cancelled", () => {
+    const store = new Store({});
+    store.set("/a", bytesOf("1"));
+    // The disk tells it once.
+    let told = 0;
+    store.fault = ({ operation }) => (operation === abi.BLOCK_OP_FLUSH && told++ === 0 ? abi.E_IO : undefined);
+    store.block.order = (requests) => {
+      if (requests.some(({ operation }) => operation === abi.BLOCK_OP_FLUSH)) store.cancel(syncs[0] ?? -1);
+      return requests;
+    };
+    const syncs = [store.begin("sync", {}), store.begin("sync", {})];
+    store.settle();
+    assert.deepEqual(
+      syncs.map((call) => store.result(call)),
+      [abi.E_IO, abi.E_IO],
+    );
+  });
+
   test("a value that cannot be read is told; the others can", () => {
     const store = new Store({ cache: 0 });
     store.set("/a", filled(900, 1));
