@@ -4,6 +4,7 @@
  * Columns are left out: seldom do two assertions stand in a line.
  */
 import type binaryen from "binaryen";
+import type { Editor } from "./binaryen.ts";
 import { ALIGNMENT } from "./data.ts";
 import { Tree } from "./tree.ts";
 
@@ -14,15 +15,6 @@ const OPERANDS = 4;
 const FAIL = "failAssertion";
 /** Beyond, it would be longer than what it stands for. */
 const NUMBERS = 2 ** 32;
-
-/** What Binaryen's own declarations leave out. */
-interface Calls {
-  readonly Call: {
-    setTarget(call: binaryen.ExpressionRef, target: string): void;
-    removeOperandAt(call: binaryen.ExpressionRef, index: number): void;
-    setOperandAt(call: binaryen.ExpressionRef, index: number, operand: binaryen.ExpressionRef): void;
-  };
-}
 
 interface Site {
   readonly call: binaryen.ExpressionRef;
@@ -46,7 +38,7 @@ export function packAssertions(module: binaryen.Module, instance: typeof binarye
   const file = digitOf(sites.map((site) => site.file));
   const lines = Math.max(0, ...sites.map(({ line }) => line)) + 1;
   if (sites.length === 0 || message.radix * file.radix * lines > NUMBERS) return;
-  const { Call } = instance as typeof binaryen & Calls;
+  const { Call } = instance as Editor;
   const { i32, none } = instance;
   const number = (value: number) => module.i32.const(value | 0);
   for (const site of sites) {

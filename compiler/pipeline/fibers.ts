@@ -16,6 +16,7 @@
  * the operands of calls as well: it cost a web server's image 4 kB more.
  */
 import type binaryen from "binaryen";
+import type { Editor } from "./binaryen.ts";
 import { liveAfterCalls } from "./liveness.ts";
 import { type Info, Tree } from "./tree.ts";
 
@@ -38,18 +39,13 @@ const FAR = 4;
 /** Expressions that neither trap nor change anything. */
 const VALUES: ReadonlySet<string> = new Set(["LocalGet", "GlobalGet", "Const"]);
 
-/** What Binaryen's own declarations leave out. */
-interface Functions {
-  readonly Function: { setBody(func: binaryen.FunctionRef, body: Expression): void };
-}
-
 /** Gives functions that can wait what they need for it. @param waiting their names */
 export function makeResumable(module: binaryen.Module, instance: typeof binaryen, waiting: ReadonlySet<string>): void {
   for (const name of waiting) {
     if (name === SUSPEND || name === RESUME || !module.getFunction(name)) continue;
     // A call stands alone from then on, or is what a local is set to, and conditions are locals.
     module.runPassesOnFunction(name, ["flatten", "dce", "simplify-locals-nonesting", "merge-blocks", "vacuum"]);
-    new Resumable(module, instance as typeof binaryen & Functions, name, waiting).make();
+    new Resumable(module, instance as Editor, name, waiting).make();
   }
 }
 
@@ -77,7 +73,7 @@ class Resumable {
 
   constructor(
     private readonly module: binaryen.Module,
-    private readonly instance: typeof binaryen & Functions,
+    private readonly instance: Editor,
     private readonly name: string,
     private readonly waiting: ReadonlySet<string>,
   ) {

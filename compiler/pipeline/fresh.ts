@@ -3,6 +3,7 @@
  * there is an object at all. Binaryen cannot know better; here both are taken away. It makes up 4 % of an image.
  */
 import type binaryen from "binaryen";
+import type { Editor } from "./binaryen.ts";
 import { type Info, Tree } from "./tree.ts";
 
 type Expression = binaryen.ExpressionRef;
@@ -10,20 +11,9 @@ type Expression = binaryen.ExpressionRef;
 /** The function that makes objects: zeroed, and never 0. */
 const NEW = "~lib/rt/tcms/__new";
 
-/** What Binaryen's own declarations leave out. */
-interface Places {
-  readonly Block: {
-    getNumChildren(block: Expression): number;
-    getChildAt(block: Expression, index: number): Expression;
-    setChildAt(block: Expression, index: number, child: Expression): void;
-    insertChildAt(block: Expression, index: number, child: Expression): void;
-  };
-  readonly Store: { setPtr(store: Expression, ptr: Expression): void };
-}
-
 /** Removes what is done twice to new objects. To be called between two optimisations. */
 export function trustNew(module: binaryen.Module, instance: typeof binaryen): void {
-  new FreshObjects(module, instance as typeof binaryen & Places).run();
+  new FreshObjects(module, instance as Editor).run();
 }
 
 class FreshObjects {
@@ -31,7 +21,7 @@ class FreshObjects {
 
   constructor(
     private readonly module: binaryen.Module,
-    private readonly instance: typeof binaryen & Places,
+    private readonly instance: Editor,
   ) {
     this.tree = new Tree(instance);
   }

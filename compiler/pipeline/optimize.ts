@@ -8,7 +8,7 @@ import { makeResumable } from "./fibers.ts";
 import { trustNew } from "./fresh.ts";
 import { fillStatics } from "./statics.ts";
 import { checkSuspension, waitingFunctions } from "./suspension.ts";
-import { addUnpacking, numbersIn, type Texts } from "./texts.ts";
+import { addUnpacking, type Texts } from "./texts.ts";
 import { shareVisits } from "./visits.ts";
 
 /** How an image is built: quickly, well, or well and without assertions. */
@@ -73,9 +73,7 @@ export function optimize(module: binaryen.Module, instance: typeof binaryen, mod
  */
 function reachedTexts(module: binaryen.Module, instance: typeof binaryen): Texts | undefined {
   module.runPasses(["remove-unused-module-elements", "dce", "vacuum", "remove-unused-module-elements"]);
-  const used = numbersIn(module, instance);
-  const texts = addUnpacking(module, instance);
-  return texts && { ...texts, used };
+  return addUnpacking(module, instance);
 }
 
 /**

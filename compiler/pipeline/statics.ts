@@ -4,24 +4,14 @@
  * each one's members visited at every collection.
  */
 import type binaryen from "binaryen";
+import type { DataModule, Editor } from "./binaryen.ts";
 import { ALIGNMENT } from "./data.ts";
 
 /** The header before an object: u32 bytes of the block behind it, two u32 collector, u32 class id, u32 size. */
-const HEADER = 20;
+export const HEADER = 20;
 const BLOCK_HEADER = 4;
 /** Class ids below this hold no references: Object, ArrayBuffer, String. */
 const FIRST_CLASS = 3;
-
-/** What Binaryen's own declarations have under other names. */
-interface DataSegments {
-  getNumDataSegments(): number;
-  getDataSegmentInfo(segment: binaryen.DataSegmentRef): { offset: number; data: ArrayBuffer; passive: boolean };
-}
-
-/** What they leave out. */
-interface Blocks {
-  readonly Block: { setChildAt(block: number, index: number, child: number): void };
-}
 
 /** What Binaryen tells of an expression, as far as its kind has it. */
 interface Visit {
@@ -32,15 +22,22 @@ interface Visit {
   readonly name: string;
 }
 
+export interface StaticObject {
+  /** Behind its header. */
+  readonly address: number;
+  readonly classId: number;
+  readonly content: ArrayBuffer;
+}
+
 /** Fills in `__visit_statics` of compiler/pipeline/collector.ts. */
 export function fillStatics(module: binaryen.Module, instance: typeof binaryen): void {
   const name = "~lib/rt/tcms/__visit_statics";
   const visitMembers = "~lib/rt/__visit_members";
   if (!module.getFunction(name) || !module.getFunction(visitMembers)) return;
   const { none } = instance;
-  const calls = staticObjects(module as binaryen.Module & DataSegments).map((address) =>
-    module.call(visitMembers, [module.i32.const(address), module.i32.const(0)], none),
-  );
+  const calls = staticObjects(module)
+    .filter(({ classId }) => classId >= FIRST_CLASS)
+    .map(({ address }) => module.call(visitMembers, [module.i32.const(address), module.i32.const(0)], none));
   module.removeFunction(name);
   module.addFunction(name, none, none, [], module.block(null, calls, none));
   forgetConstants(module, instance);
@@ -65,7 +62,7 @@ function forgetConstants(module: binaryen.Module, instance: typeof binaryen): vo
     const id = instance.getExpressionId(child);
     const object =
       id === instance.CallId ? info(child).operands[0] : id === instance.IfId ? teed(info(child).condition) : undefined;
-    if (isConstant(object)) (instance as typeof binaryen & Blocks).Block.setChildAt(body, index, module.nop());
+    if (isConstant(object)) (instance as Editor).Block.setChildAt(body, index, module.nop());
   }
 
   function teed(tee: number): number | undefined {
@@ -77,15 +74,16 @@ function forgetConstants(module: binaryen.Module, instance: typeof binaryen): vo
  * asc writes each static object as a data segment of its own. What a program gives to `memory.data` is one too: it is
  * told by the place and the header, of which asc fills in the block's size and leaves the collector's words zero.
  */
-function staticObjects(module: binaryen.Module & DataSegments): number[] {
-  const addresses: number[] = [];
+export function staticObjects(binaryenModule: binaryen.Module): StaticObject[] {
+  const module = binaryenModule as DataModule;
+  const objects: StaticObject[] = [];
   for (let i = 0; i < module.getNumDataSegments(); i++) {
     const { offset, data, passive } = module.getDataSegmentInfo(module.getDataSegmentByIndex(i));
     if (passive || data.byteLength < HEADER || (offset + HEADER) % ALIGNMENT !== 0) continue;
     const [block = 0, next, previous, classId = 0, size = 0] = new Uint32Array(data, 0, HEADER / 4);
     if (block + BLOCK_HEADER !== data.byteLength || next || previous) continue;
-    if (classId < FIRST_CLASS || HEADER + size > data.byteLength) continue;
-    addresses.push(offset + HEADER);
+    if (HEADER + size > data.byteLength) continue;
+    objects.push({ address: offset + HEADER, classId, content: data.slice(HEADER, HEADER + size) });
   }
-  return addresses;
+  return objects;
 }

@@ -10,13 +10,13 @@
  * the heap begins, and gives way to it.
  */
 import type binaryen from "binaryen";
+import type { Editor } from "./binaryen.ts";
 import { ALIGNMENT, replaceSegments, type Segment, segmentsOf } from "./data.ts";
 import { PAGE, withPages } from "./sections.ts";
+import { HEADER, staticObjects } from "./statics.ts";
 import { type Info, Tree } from "./tree.ts";
 
-/** What asc puts before an object: u32 block, two u32 collector, and then these. */
-const HEADER = 20;
-/** u32 class id, u32 octets; behind them the object. */
+/** The end of an object's header: u32 class id, u32 octets. */
 const HEAD = 8;
 /** Class id of String. */
 const STRING = 2;
@@ -41,20 +41,10 @@ interface Text {
   readonly characters: Uint8Array;
 }
 
-/** What Binaryen's own declarations leave out. */
-interface Functions {
-  readonly Function: { setBody(func: binaryen.FunctionRef, body: binaryen.ExpressionRef): void };
-}
-
-/** What they have under other names. */
-interface DataSegments {
-  getNumDataSegments(): number;
-  getDataSegmentInfo(segment: binaryen.DataSegmentRef): { offset: number; data: ArrayBuffer; passive: boolean };
-}
-
 /** Adds what writes the strings to their places. @returns those it counts on, or undefined when there are none */
 export function addUnpacking(module: binaryen.Module, instance: typeof binaryen): Texts | undefined {
-  const strings = findStrings(module as binaryen.Module & DataSegments);
+  const strings = findStrings(module);
+  const used = numbersIn(module, instance);
   const start = module.getExport("start");
   const base = module.getGlobal("~lib/memory/__heap_base");
   const first = strings[0];
@@ -103,8 +93,8 @@ export function addUnpacking(module: binaryen.Module, instance: typeof binaryen)
   const entry = module.getFunction(instance.getExportInfo(start).value);
   const { body: rest } = instance.getFunctionInfo(entry);
   const unpacked = module.block(null, [module.call("unpackTexts", [], none), rest], instance.i64);
-  (instance as typeof binaryen & Functions).Function.setBody(entry, unpacked);
-  return { packed, strings, used: [] };
+  (instance as Editor).Function.setBody(entry, unpacked);
+  return { packed, strings, used };
 }
 
 interface Local {
@@ -115,16 +105,11 @@ interface Local {
 }
 
 /** The strings that can be carried, by address: asc writes each object as a segment of its own. */
-function findStrings(module: binaryen.Module & DataSegments): Text[] {
+function findStrings(module: binaryen.Module): Text[] {
   const strings: Text[] = [];
-  for (let i = 0; i < module.getNumDataSegments(); i++) {
-    const { offset, data, passive } = module.getDataSegmentInfo(module.getDataSegmentByIndex(i));
-    const address = offset + HEADER;
-    if (passive || data.byteLength < HEADER || address % ALIGNMENT !== 0) continue;
-    const [block = 0, next, previous, classId, size = 0] = new Uint32Array(data, 0, HEADER / 4);
-    if (block + 4 !== data.byteLength || next || previous || classId !== STRING) continue;
-    if (size === 0 || size > 510 || HEADER + size > data.byteLength) continue;
-    const characters = new Uint16Array(data.slice(HEADER, HEADER + size));
+  for (const { address, classId, content } of staticObjects(module)) {
+    if (classId !== STRING || content.byteLength === 0 || content.byteLength > 510) continue;
+    const characters = new Uint16Array(content);
     if (characters.every((code) => code < 256)) strings.push({ address, characters: Uint8Array.from(characters) });
   }
   return strings.sort((a, b) => a.address - b.address);
@@ -155,7 +140,7 @@ export function packTexts(wasm: Uint8Array, sourceMap: string, texts: Texts): { 
 }
 
 /** Numbers that the code and the globals hold. asc keeps the strings of every module that it has read, also of those that nothing is used of. */
-export function numbersIn(module: binaryen.Module, instance: typeof binaryen): number[] {
+function numbersIn(module: binaryen.Module, instance: typeof binaryen): number[] {
   const numbers = new Set<number>();
   const tree = new Tree(instance);
   const add = (info: Info): void => {

@@ -3,6 +3,8 @@
  * most are nothing but that, and a loop over a mask of the fields' places does it for all of them, in half of the code.
  */
 import type binaryen from "binaryen";
+import type { Editor } from "./binaryen.ts";
+import { Tree } from "./tree.ts";
 
 const VISIT = "~lib/rt/tcms/__visit";
 const VISIT_FIELDS = "visitFields";
@@ -10,26 +12,13 @@ const VISIT_FIELDS = "visitFields";
 const PLACES = 32;
 const WORD = 4;
 
-/** An expression as Binaryen tells it: the fields depend on its kind. */
-type Info = Readonly<Record<string, unknown>> & { readonly id: number };
-
-/** What Binaryen's own declarations leave out. */
-interface Functions {
-  readonly Function: { setBody(func: binaryen.FunctionRef, body: binaryen.ExpressionRef): void };
-}
-
 /** Has classes share the loop. To be called before anything is optimised. */
 export function shareVisits(module: binaryen.Module, instance: typeof binaryen): void {
   if (!module.getFunction(VISIT)) return;
   const { BlockId, CallId, LoadId, LocalGetId } = instance;
-  // Binaryen tells nothing more of kinds that hold nothing.
-  const info = (expression: binaryen.ExpressionRef): Info => {
-    const id = instance.getExpressionId(expression);
-    if (![BlockId, CallId, LoadId, LocalGetId].includes(id)) return { id };
-    return instance.getExpressionInfo(expression) as unknown as Info;
-  };
+  const tree = new Tree(instance);
   const isLocal = (expression: unknown, index: number) => {
-    const local = info(expression as binaryen.ExpressionRef);
+    const local = tree.info(expression as binaryen.ExpressionRef);
     return local.id === LocalGetId && local["index"] === index;
   };
   const known = new Map<string, number[] | undefined>();
@@ -41,15 +30,15 @@ export function shareVisits(module: binaryen.Module, instance: typeof binaryen):
     const found = module.getFunction(name);
     const { body } = found ? instance.getFunctionInfo(found) : { body: 0 };
     if (!body) return undefined;
-    const whole = info(body);
+    const whole = tree.info(body);
     const statements = whole.id === BlockId ? (whole["children"] as binaryen.ExpressionRef[]) : [body];
     const fields: number[] = [];
     for (const statement of statements) {
-      const call = info(statement);
+      const call = tree.info(statement);
       if (call.id === instance.NopId) continue;
       const [of, cookie] = (call["operands"] ?? []) as [unknown, unknown];
       if (call.id !== CallId || of === undefined || cookie === undefined || !isLocal(cookie, 1)) return undefined;
-      const load = info(of as binaryen.ExpressionRef);
+      const load = tree.info(of as binaryen.ExpressionRef);
       if (call["target"] !== VISIT) {
         const more =
           isLocal(of, 0) && `${call["target"]}`.endsWith("~visit") ? fieldsOf(`${call["target"]}`) : undefined;
@@ -88,7 +77,7 @@ export function shareVisits(module: binaryen.Module, instance: typeof binaryen):
       const at = first ? module.i32.add(local.get(0, i32), module.i32.const(first * WORD)) : local.get(0, i32);
       calls.push(module.call(VISIT_FIELDS, [at, module.i32.const(mask), local.get(1, i32)], none));
     }
-    (instance as typeof binaryen & Functions).Function.setBody(module.getFunction(name), module.block(null, calls));
+    (instance as Editor).Function.setBody(module.getFunction(name), module.block(null, calls));
   }
   // for (; mask; mask &= mask - 1) __visit(load(at + ctz(mask) * 4), cookie)
   const mask = () => local.get(1, i32);
