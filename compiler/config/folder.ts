@@ -1,10 +1,10 @@
-import { basename, dirname, resolve } from "node:path";
+import { basename } from "node:path";
 import { isName } from "../../runtime/abi/manifest.ts";
 import { ProjectError, type Site } from "../errors.ts";
 import { isFolder } from "../output.ts";
 import { Contents } from "./contents.ts";
 import { describe } from "./device.ts";
-import { callingFile, callSite } from "./site.ts";
+import { callSite, pathFromHere } from "./site.ts";
 
 /** A folder that a key-value store is made of. */
 export class Folder extends Contents {
@@ -39,7 +39,7 @@ export function readFolder(user: string, path: unknown, compress = false): Folde
   const site = callSite();
   const bad = (why: string) => new ProjectError(`${user}(${JSON.stringify(path) ?? describe(path)}): ${why}`, site);
   if (typeof path !== "string" || path === "") throw bad('expected the path of a folder, such as "htdocs"');
-  const absolute = resolve(dirname(callingFile() ?? "."), path);
+  const absolute = pathFromHere(path);
   if (!isFolder(absolute)) throw bad("there is no such folder beside this file");
   return new Folder(absolute, deviceName(basename(absolute), "data"), compress, site);
 }

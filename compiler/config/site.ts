@@ -1,4 +1,4 @@
-import { dirname, join, sep } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Site } from "../errors.ts";
 
@@ -15,9 +15,9 @@ export function callSite(): Site | undefined {
   return sites.find((site) => !site.file.includes(`${sep}node_modules${sep}`)) ?? sites[0];
 }
 
-/** The file that called into "fata/config", of a package too: where the modules that it names lie. */
-export function callingFile(): string | undefined {
-  return callers()[0]?.file;
+/** A path that config.ts names, or a file it imports: from the folder of the file that says it. */
+export function pathFromHere(path: string): string {
+  return resolve(dirname(callers()[0]?.file ?? "."), path);
 }
 
 /** The lines that led here, the innermost first. */

@@ -1,4 +1,4 @@
-import { basename, dirname, extname, resolve } from "node:path";
+import { basename, extname } from "node:path";
 import { type ArgumentType, argumentTypes } from "../../runtime/abi/manifest.ts";
 import { ProjectError, type Site } from "../errors.ts";
 import {
@@ -14,7 +14,7 @@ import {
 } from "./device.ts";
 import { MadeFile } from "./file.ts";
 import type { Key } from "./key.ts";
-import { callingFile, callSite } from "./site.ts";
+import { callSite, pathFromHere } from "./site.ts";
 
 /** What the constructor of a class takes: a device of a kind, or a key of a type. */
 export type Need = KindName | Kind | ArgumentType;
@@ -128,7 +128,7 @@ function readModule(user: string, module: unknown, kind: string, site: Site | un
     .replace(/^[a-z]/, (letter) => letter.toUpperCase());
   const name = pascal.replace(/^[A-Z]/, (letter) => letter.toLowerCase()).replace(/^\d/, "_$&") || "device";
   return {
-    file: made ? module.path : `${resolve(dirname(callingFile() ?? "."), path)}.ts`,
+    file: made ? module.path : `${pathFromHere(path)}.ts`,
     written: String(text),
     recipe: { name, className: className ?? (kind === "job" ? "Main" : pascal) },
   };

@@ -1,6 +1,6 @@
 /** The zones of a name server. */
 import { existsSync, statSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { basename } from "node:path";
 import { ProjectError, type Site } from "../errors.ts";
 import { Contents } from "./contents.ts";
 import { Device, describe, expectKind } from "./device.ts";
@@ -8,7 +8,7 @@ import { attached } from "./devices.ts";
 import { MadeFile } from "./file.ts";
 import { deviceName } from "./folder.ts";
 import { match, option } from "./option.ts";
-import { callingFile, callSite } from "./site.ts";
+import { callSite, pathFromHere } from "./site.ts";
 
 /** Zone files that are compiled together. */
 class ZoneFiles extends Contents {
@@ -46,10 +46,16 @@ export function zones(...files: [string, ...string[]]): Device<"zones"> {
 export function zonesDisk(...source: [Device<"block">] | [string, ...string[]]): Device<"zones"> {
   const site = callSite();
   const [first] = source;
-  if (first instanceof Device) expectKind("zonesDisk", "its disk", "block", first, site);
-  const block = first instanceof Device ? first : packed(readFiles("zonesDisk", source));
-  const name = first instanceof Device ? "zones" : readFiles("zonesDisk", source).name;
-  return new Device("zones", { name, className: "DiskZones", parameters: [{ name: "disk", value: block }] }, site);
+  if (first instanceof Device) {
+    expectKind("zonesDisk", "its disk", "block", first, site);
+    return onDisk("zones", first, site);
+  }
+  const files = readFiles("zonesDisk", source);
+  return onDisk(files.name, packed(files), site);
+}
+
+function onDisk(name: string, disk: Device<"block">, site: Site | undefined): Device<"zones"> {
+  return new Device("zones", { name, className: "DiskZones", parameters: [{ name: "disk", value: disk }] }, site);
 }
 
 /**
@@ -79,7 +85,7 @@ function readFiles(user: string, files: readonly unknown[]): ZoneFiles {
   if (files.length === 0) throw bad('expected at least one zone file, such as "example.org.zone"');
   const paths = files.map((file) => {
     if (typeof file !== "string" || file === "") throw bad(`expected paths of zone files, found ${describe(file)}`);
-    const path = resolve(dirname(callingFile() ?? "."), file);
+    const path = pathFromHere(file);
     if (!existsSync(path) || !statSync(path).isFile()) throw bad(`there is no file ${file} beside this file`);
     return path;
   });
