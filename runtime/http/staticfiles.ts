@@ -7,6 +7,7 @@
  * allocated, and no key looked up.
  */
 import { equal } from "../base/bytes";
+import { fnv1a } from "../base/fnv";
 import { OK, resultName } from "../base/result";
 import { KvRo } from "../kv/kvro";
 import { wallNow } from "../sys/clock";
@@ -189,10 +190,9 @@ export class StaticFiles extends Handler {
   }
 }
 
-/** A place among so many, of a path: by FNV-1a. */
+/** A place among so many, of a path. */
 function placeOf(path: usize, size: usize): i32 {
-  let hash: u32 = 0x811c9dc5;
-  for (const end = path + size; path < end; path++) hash = (hash ^ load<u8>(path)) * 0x01000193;
+  const hash = fnv1a(path, size);
   return (hash ^ (hash >> 16)) & (KEPT - 1);
 }
 

@@ -15,6 +15,7 @@
  *        the contents themselves
  */
 
+import { fnv1a } from "../base/fnv";
 import { OK } from "../base/result";
 import { SHA256_SIZE } from "../crypto/sha256";
 import { E_NOT_FOUND } from "../sys/results";
@@ -69,7 +70,7 @@ export class Crunch extends KvRo {
 
   /** 1 + the index of the file with the first bytes of `canonical` for a key, or 0. */
   private indexOf(length: usize): u32 {
-    let slot = hashKey(canonical, length);
+    let slot = fnv1a(canonical, length);
     let index: u32 = 0;
     do index = load<u32>(this.slots + ((<usize>(slot++ & this.mask)) << 2));
     while (index && !this.table.is(index - 1, canonical, length));
@@ -115,11 +116,4 @@ export class Crunch extends KvRo {
   private digestOf(value: KvValue): usize {
     return this.contents + <usize>value._cursor * CONTENT_SIZE + 8;
   }
-}
-
-/** FNV-1a, 32 bits (http://www.isthe.com/chongo/tech/comp/fnv/). */
-function hashKey(key: usize, length: usize): u32 {
-  let hash: u32 = 0x811c9dc5;
-  for (const end = key + length; key < end; key++) hash = (hash ^ load<u8>(key)) * 0x01000193;
-  return hash;
 }
