@@ -1,5 +1,7 @@
 /** URIs of resources that HTTP can get (RFC 9110, 4.2; RFC 3986). */
 
+import { portIn } from "../wire/port";
+
 const SLASH: i32 = 0x2f;
 
 export class Uri {
@@ -54,23 +56,11 @@ function parseFrom(text: string, from: i32): Uri | null {
   const authority = text.substring(from, slash);
   const colon = authority.indexOf(":");
   const host = colon < 0 ? authority : authority.substring(0, colon);
-  const port = colon < 0 || colon == authority.length - 1 ? 80 : portOf(authority, colon + 1);
+  const port = colon < 0 || colon == authority.length - 1 ? 80 : portIn(authority, colon + 1);
   // Neither users (RFC 9110, 4.2.4), nor addresses with colons, which nothing here can reach yet.
   if (host.length == 0 || port < 1 || host.indexOf("@") >= 0 || host.indexOf("[") >= 0) return null;
   const target = text.substring(slash, end);
   return new Uri(host, port, target.startsWith("/") ? target : "/" + target);
-}
-
-/** The number from an index on, or 0. */
-function portOf(text: string, from: i32): u32 {
-  let port: u32 = 0;
-  for (let i = from; i < text.length; i++) {
-    const digit = <u32>text.charCodeAt(i) - 0x30;
-    if (digit > 9) return 0;
-    port = port * 10 + digit;
-    if (port > 65535) return 0;
-  }
-  return port;
 }
 
 /** Whether a text is visible ASCII: all that a URI may consist of, and what could not end a line of a request. */

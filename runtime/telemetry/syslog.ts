@@ -19,6 +19,7 @@ import { storeTime, TIME_SIZE } from "../sys/calendar";
 import { now, wallNow } from "../sys/clock";
 import { LEVEL_ERROR, LEVEL_INFO, LEVEL_WARNING, LogSink, LogSource, setLogSink } from "../sys/log";
 import { formatIpv4, Ipv4Address, isUnicast, parseIpv4 } from "../wire/ipv4address";
+import { portIn } from "../wire/port";
 
 /** RFC 5426, 3.3. */
 const PORT: u32 = 514;
@@ -127,17 +128,6 @@ function severityOf(level: i32): u32 {
   if (level == LEVEL_ERROR) return ERROR;
   if (level == LEVEL_WARNING) return WARNING;
   return level == LEVEL_INFO ? INFORMATIONAL : DEBUG;
-}
-
-/** The port from `begin` on, 0 when it is none. */
-function portIn(text: string, begin: i32): u32 {
-  let port: u32 = 0;
-  for (let i = begin; i < text.length; i++) {
-    const digit: u32 = text.charCodeAt(i) - 0x30;
-    if (digit > 9 || port > 6553) return 0;
-    port = port * 10 + digit;
-  }
-  return port < 65536 ? port : 0;
 }
 
 function put(at: usize, text: string): usize {
