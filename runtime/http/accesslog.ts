@@ -7,10 +7,9 @@
  * level info, without its heading: `--logs=http:warning` takes them away.
  */
 
-import { hexDigit } from "../base/hex";
 import { Fn1 } from "../sched/combine";
 import { wallNow } from "../sys/clock";
-import { flushConsole, putCharacter, putDecimal, putOctets, putText } from "../sys/console";
+import { flushConsole, putCharacter, putDecimal, putEscaped, putOctets, putText } from "../sys/console";
 import { LEVEL_INFO, LogSource } from "../sys/log";
 import { CR } from "./ascii";
 import { Context } from "./context";
@@ -61,13 +60,8 @@ function putLine(at: usize): void {
   // Empty lines may stand before it (RFC 9112, 2.2).
   while (<u32>load<u8>(at) == CR) at += 2;
   for (let octet = <u32>load<u8>(at); octet != CR; octet = <u32>load<u8>(++at)) {
-    if (octet != 0x22 && octet != 0x5c) {
-      putCharacter(octet);
-      continue;
-    }
-    putText("\\x");
-    putCharacter(hexDigit(octet >> 4));
-    putCharacter(hexDigit(octet));
+    if (octet == 0x22 || octet == 0x5c) putEscaped(octet);
+    else putCharacter(octet);
   }
 }
 

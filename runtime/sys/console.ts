@@ -51,13 +51,18 @@ export function putVisible(text: string): void {
     const code = loadUtf16(at, end);
     at += code > 0xffff ? 4 : 2;
     if (code < 0x20 || (code >= 0x7f && code < 0xa0)) {
-      putText("\\x");
-      putCharacter(hexDigit(code >> 4));
-      putCharacter(hexDigit(code));
+      putEscaped(code);
     } else {
       putCharacter(code);
     }
   }
+}
+
+/** Puts a character below 256 as \xHH. */
+export function putEscaped(code: u32): void {
+  putText("\\x");
+  putCharacter(hexDigit(code >> 4));
+  putCharacter(hexDigit(code));
 }
 
 /** Puts a number in decimal, with leading zeros up to `width` digits. */
