@@ -206,7 +206,7 @@ class Resumable {
     const { i32 } = module;
     const [condition, ifTrue, ifFalse] = ["condition", "ifTrue", "ifFalse"].map((field) => info[field] as Expression);
     if (!condition || !ifTrue) throw new Error("an if without a condition");
-    if (!this.isValue(condition)) throw new Error(`${this.name} computes something in a condition around a wait`);
+    if (!this.isCondition(condition)) throw new Error(`${this.name} computes something in a condition around a wait`);
     if (!ifFalse || !this.holdsWait(ifFalse))
       return module.if(i32.or(condition, this.resumeAt()), this.one(ifTrue), ifFalse || undefined);
     if (!this.holdsWait(ifTrue))
@@ -234,6 +234,13 @@ class Resumable {
   /** Whether it only gives a value, whatever locals hold. */
   private isValue(expression: Expression): boolean {
     return VALUES.has(this.tree.kindOf(expression) ?? "");
+  }
+
+  /** Whether it is a value or asks whether one is 0, as Binaryen writes an `if` of which it has turned the arms round. */
+  private isCondition(expression: Expression): boolean {
+    const info = this.tree.info(expression);
+    const asksForZero = this.tree.kind(info) === "Unary" && info["op"] === this.instance.EqZInt32;
+    return this.isValue(asksForZero ? (info["value"] as Expression) : expression);
   }
 
   private waits(expression: Expression): boolean {
