@@ -284,8 +284,7 @@ describe("DHCPRELEASE and DHCPINFORM (RFC 2131, 4.3.4 and 4.3.5)", () => {
   });
 
   test("DHCPINFORM is answered without an address or a lease, to where it came from", () => {
-    const link = new Link();
-    const address = "192.168.1.30";
+    const [link, address] = [new Link(), "192.168.1.30"];
     link.used.set(address, station(1));
     const ack = link.say("inform", { ciaddr: address, from: address, to: SERVER.ip, options: [[55, [6]]] });
     assert.deepEqual([ack?.type, ack?.to, ack?.yiaddr, ack?.ciaddr], [DHCP.ack, address, "0.0.0.0", address]);
