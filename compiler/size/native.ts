@@ -1,5 +1,6 @@
 /** Native sections of an image: a hash, then an ELF file with a symbol for each function (docs/native-abi.md). */
 import { readElf } from "../native/elf.ts";
+import { XXH64_SIZE } from "../native/xxh64.ts";
 import type { Section } from "../pipeline/sections.ts";
 import { CodeTally, HEADER } from "./code.ts";
 import type { CodeMap } from "./map.ts";
@@ -7,7 +8,6 @@ import { areas } from "./origin.ts";
 import type { Part } from "./part.ts";
 import { whole } from "./part.ts";
 
-const HASH_SIZE = 32;
 /** Flag of a segment. */
 const EXECUTE = 1;
 
@@ -15,7 +15,7 @@ const EXECUTE = 1;
 export function nativeParts(section: Section, map: CodeMap): Part[] {
   const { content, start, end } = section;
   const header = { name: HEADER, bytes: end - start - content.length };
-  const file = content.subarray(HASH_SIZE);
+  const file = content.subarray(XXH64_SIZE);
   return [header, { name: "hash of the image", bytes: content.length - file.length }, ...elfParts(file, map)];
 }
 

@@ -89,7 +89,7 @@ describe("the sizes of an image", () => {
 
   test("tell the functions of native code", () => {
     const native = partOf(whole, `native.${hostArchitecture?.name}`);
-    assert.equal(partOf(native, "hash of the image").bytes, 32);
+    assert.equal(partOf(native, "hash of the image").bytes, 8);
     assert(partOf(native, "machine code", areas.runtime, "sched/loop.ts", "step").bytes > 100);
     assert(partOf(native, "machine code", areas.application, "lib/teller.ts", "tell").bytes > 50);
   });
